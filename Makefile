@@ -1,0 +1,126 @@
+# almagest: make help names the targets. GNU make; a new source file needs no edit here.
+
+BUILD   ?= build
+CC      ?= cc
+CFLAGS  ?= -O2 -g
+PREFIX  ?= /usr/local
+DESTDIR ?=
+CAPSULE ?= capsule
+FUZZ_SECONDS ?= 60
+
+WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla
+PKGS    := openssl yaml-0.1 sqlite3 libevent_core liburiparser
+CPPFLAGS_ALL = -D_GNU_SOURCE -Isrc $(shell pkg-config --cflags $(PKGS)) $(CPPFLAGS)
+CFLAGS_ALL   = -std=c11 $(WARN) $(HARDEN) $(CFLAGS)
+HARDEN  ?= -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
+LDFLAGS_ALL  = -pie -Wl,-z,relro,-z,now $(LDFLAGS)
+LIBS    = $(shell pkg-config --libs $(PKGS)) -lunistring
+
+FLOORS  := base catalog page encode proto net run mirror
+SRCS    := $(sort $(wildcard src/*.c src/*/*.c))
+OBJS    := $(SRCS:src/%.c=$(BUILD)/obj/%.o)
+PARTS   := $(filter-out $(BUILD)/obj/main.o,$(OBJS))
+UNITS   := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
+FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+
+.DEFAULT_GOAL := all
+.PHONY: all deps serve check check-tests asan fuzz fuzzers lint floors bench install uninstall clean help
+.DELETE_ON_ERROR:
+
+help:
+	@sed -n 's/^## //p' Makefile
+
+## all      build build/almagest
+all: $(BUILD)/almagest
+
+## deps     install what is missing to build and test, through the system's package manager
+deps:
+	@sh .ci/deps build check
+
+$(BUILD)/almagest: $(OBJS)
+	$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(OBJS) $(LIBS)
+
+$(BUILD)/obj/%.o: src/%.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+$(BUILD)/libalmagest.a: $(PARTS)
+	@rm -f $@
+	ar rcs $@ $(PARTS)
+
+## serve    install what is missing, build, and serve the directory in capsule/
+serve:
+	@sh .ci/deps build
+	@$(MAKE) --no-print-directory all
+	$(BUILD)/almagest serve -c $(CAPSULE)
+
+## check    install what is missing, build, and run all tests
+check:
+	@sh .ci/deps build check
+	@$(MAKE) --no-print-directory all floors check-tests
+
+check-tests: all $(UNITS)
+	@BUILD=$(BUILD) sh tests/run
+
+$(BUILD)/unit/%: tests/unit/%.c $(BUILD)/libalmagest.a
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -Itests/unit $(LDFLAGS_ALL) -o $@ $< $(BUILD)/libalmagest.a $(LIBS) -lcmocka
+
+## asan     all tests under AddressSanitizer and UndefinedBehaviorSanitizer
+asan:
+	@sh .ci/deps build check
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan HARDEN= LDFLAGS="$(SANITIZE)" \
+		CFLAGS="-O1 -g -fno-omit-frame-pointer $(SANITIZE) -DALMAGEST_SANITIZED" floors check-tests
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
+
+## fuzz     each fuzz target for FUZZ_SECONDS (60)
+fuzz:
+	@sh .ci/deps build fuzz
+	@$(MAKE) --no-print-directory fuzzers
+	@BUILD=$(BUILD) FUZZ_SECONDS=$(FUZZ_SECONDS) sh tests/fuzz/run
+
+fuzzers:
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzzing HARDEN= CC=clang \
+		CFLAGS="-O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -DALMAGEST_SANITIZED" \
+		$(BUILD)/fuzzing/libalmagest.a
+	@$(MAKE) --no-print-directory $(FUZZERS)
+
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(BUILD)/fuzzing/libalmagest.a
+	@mkdir -p $(@D)
+	clang $(CPPFLAGS_ALL) -std=c11 $(WARN) -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+		-o $@ $< $(BUILD)/fuzzing/libalmagest.a $(LIBS)
+
+## lint     formatting, static analysis, floors, manual pages
+lint:
+	@sh .ci/deps build lint
+	@$(MAKE) --no-print-directory floors
+	@sh .ci/lint
+
+## floors   fail when a file includes from a floor above its own
+floors:
+	@awk -v order="$(FLOORS)" 'BEGIN { n = split(order, f, " "); for (i = 1; i <= n; i++) rank[f[i]] = i } \
+		{ split(FILENAME, at, "/") } \
+		/^#include "/ { split($$2, part, /["\/]/); \
+			if (rank[part[2]] > rank[at[2]]) { print FILENAME ":" FNR ": floor " at[2] " looks up to " part[2]; bad = 1 } } \
+		END { exit bad }' $(wildcard src/*/*.c src/*/*.h)
+
+## bench    the program against yardsticks measured in the same run
+bench: all
+	@BUILD=$(BUILD) sh tests/bench/run
+
+## install  program and manual pages (PREFIX, DESTDIR)
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5
+	install -m 755 $(BUILD)/almagest $(DESTDIR)$(PREFIX)/bin/almagest
+	install -m 644 docs/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 644 docs/*.5 $(DESTDIR)$(PREFIX)/share/man/man5
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/almagest $(DESTDIR)$(PREFIX)/share/man/man1/almagest*.1 \
+		$(DESTDIR)$(PREFIX)/share/man/man5/almagest*.5
+
+## clean    remove what was built
+clean:
+	rm -rf $(BUILD)
+
+-include $(OBJS:.o=.d) $(UNITS:=.d)

@@ -1,0 +1,162 @@
+/* file: POSIX files; every failure says the path and the system's reason. */
+#include "base/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool
+read_all(struct arena *a, int fd, size_t most, struct str *bytes, bool *too_large, struct err *e)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) != 0)
+		return err_set(e, "cannot be read: %s", strerror(errno));
+	if (!S_ISREG(st.st_mode))
+		return err_set(e, "is not a regular file");
+	if (st.st_size < 0 || (size_t)st.st_size > most) {
+		if (too_large)
+			*too_large = true;
+		return err_set(e, "is larger than %zu bytes", most);
+	}
+	size_t room = (size_t)st.st_size, n = 0;
+	char *p = arena_alloc(a, room + 1);
+
+	while (n < room) {
+		ssize_t got = read(fd, p + n, room - n);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return err_set(e, "cannot be read: %s", strerror(errno));
+		if (got == 0)
+			break;
+		n += (size_t)got;
+	}
+	*bytes = (struct str){ p, n };
+	return true;
+}
+
+bool
+file_read(struct arena *a, const char *path, size_t most, struct str *bytes, bool *too_large,
+	struct err *e)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0)
+		return err_set(e, "cannot be read: %s", strerror(errno));
+	bool good = read_all(a, fd, most, bytes, too_large, e);
+
+	close(fd);
+	return good;
+}
+
+static bool
+tree_below(struct arena *a, const char *top, struct str below, struct names *names, struct err *e)
+{
+	struct str dir = below.n ? arena_printf(a, "%s/%.*s", top, STR_ARG(below)) : str_of(top);
+	DIR *d = opendir(dir.p);
+	struct dirent *entry;
+	bool good = true;
+
+	if (!d)
+		return errno == ENOENT || err_set(e, "%s: cannot be listed: %s", dir.p, strerror(errno));
+	while (good && (entry = readdir(d))) {
+		struct stat st;
+
+		if (entry->d_name[0] == '.')
+			continue;
+		struct str name = below.n
+			? arena_printf(a, "%.*s/%s", STR_ARG(below), entry->d_name)
+			: arena_str(a, str_of(entry->d_name));
+
+		if (fstatat(dirfd(d), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+			continue; /* gone since it was listed */
+		if (S_ISDIR(st.st_mode))
+			good = tree_below(a, top, name, names, e);
+		else
+			*vec_add(a, names) = name;
+	}
+	closedir(d);
+	return good;
+}
+
+static int
+by_bytes(const void *a, const void *b)
+{
+	return str_cmp(*(const struct str *)a, *(const struct str *)b);
+}
+
+bool
+file_tree(struct arena *a, const char *dir, struct names *names, struct err *e)
+{
+	if (!tree_below(a, dir, (struct str){ "", 0 }, names, e))
+		return false;
+	if (names->n)
+		qsort(names->v, names->n, sizeof *names->v, by_bytes);
+	return true;
+}
+
+bool
+file_make_dirs(const char *dir, unsigned mode, struct err *e)
+{
+	char path[4096];
+	size_t n = strlen(dir);
+
+	if (n == 0 || n >= sizeof path)
+		return err_set(e, "%s: not a folder's name", dir);
+	memcpy(path, dir, n + 1);
+	for (size_t i = 1; i <= n; i++) {
+		if (path[i] != '/' && path[i] != '\0')
+			continue;
+		path[i] = '\0';
+		if (mkdir(path, mode) != 0 && errno != EEXIST)
+			return err_set(e, "%s: cannot be made: %s", path, strerror(errno));
+		path[i] = i < n ? '/' : '\0';
+	}
+	return true;
+}
+
+static bool
+write_all(int fd, struct str bytes)
+{
+	while (bytes.n) {
+		ssize_t put = write(fd, bytes.p, bytes.n);
+
+		if (put < 0 && errno != EINTR)
+			return false;
+		if (put > 0)
+			bytes = str_sub(bytes, (size_t)put, bytes.n);
+	}
+	return true;
+}
+
+bool
+file_write(const char *path, struct str bytes, unsigned mode, struct err *e)
+{
+	char beside[4096];
+
+	if (snprintf(beside, sizeof beside, "%s.new-%ld", path, (long)getpid()) >= (int)sizeof beside)
+		return err_set(e, "%s: too long a path", path);
+	unlink(beside);
+	int fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+	bool good = fd >= 0 && write_all(fd, bytes) && fsync(fd) == 0;
+
+	if (fd >= 0 && close(fd) != 0)
+		good = false;
+	if (good && rename(beside, path) == 0)
+		return true;
+	err_set(e, "%s: cannot be written: %s", path, strerror(errno));
+	unlink(beside);
+	return false;
+}
+
+bool
+file_exists(const char *path)
+{
+	return access(path, F_OK) == 0;
+}

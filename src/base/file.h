@@ -1,0 +1,31 @@
+/* file: reading whole files, listing folders, and writing so that a file is old or new, never half. */
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
+
+#include "base/arena.h"
+#include "base/err.h"
+
+/* The bytes of a regular file of at most `most` bytes; yours until the arena ends. A larger file
+ * is an error that says so (FILE_TOO_LARGE is then in *too_large, if given). */
+bool file_read(struct arena *a, const char *path, size_t most, struct str *bytes, bool *too_large,
+	struct err *e);
+
+struct names {
+	struct str *v;
+	size_t n, room;
+};
+
+/* Paths below dir, relative to it, of all regular files (links followed for files, not for folders),
+ * subfolders included, in byte order. Names that begin with a dot are passed over, and so is a dir
+ * that is not there. */
+bool file_tree(struct arena *a, const char *dir, struct names *names, struct err *e);
+
+/* Makes dir and its parents. */
+bool file_make_dirs(const char *dir, unsigned mode, struct err *e);
+
+/* Writes a whole file beside path, syncs it, and renames it into place. */
+bool file_write(const char *path, struct str bytes, unsigned mode, struct err *e);
+
+bool file_exists(const char *path);
+
+#endif

@@ -1,0 +1,14 @@
+/* log: lines for the operator on standard error, each written by one write(), with every control
+ * character and byte that is not UTF-8 escaped as \xHH. Times are left to who reads standard error. */
+#ifndef BASE_LOG_H
+#define BASE_LOG_H
+
+#include "base/buf.h"
+
+/* "almagest: " and the text. */
+void log_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Writes s with control characters and bad bytes escaped. */
+void log_escape(struct buf *out, struct str s);
+
+#endif

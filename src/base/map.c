@@ -1,0 +1,53 @@
+/* map: open addressing with linear probing, never more than half full. */
+#include "base/map.h"
+
+#include "base/hash.h"
+
+static struct map_slot *
+probe(const struct map *m, struct str key, uint64_t hash)
+{
+	size_t i = hash & (m->room - 1);
+
+	while (m->slots[i].key.p && !(m->slots[i].hash == hash && str_eq(m->slots[i].key, key)))
+		i = (i + 1) & (m->room - 1);
+	return &m->slots[i];
+}
+
+size_t
+map_find(const struct map *m, struct str key)
+{
+	if (m->n == 0)
+		return (size_t)MAP_NONE;
+	const struct map_slot *slot = probe(m, key, hash_fast(key));
+
+	return slot->key.p ? slot->value : (size_t)MAP_NONE;
+}
+
+static void
+grow(struct arena *a, struct map *m)
+{
+	struct map old = *m;
+
+	m->room = old.room ? old.room * 2 : 64;
+	m->slots = arena_array(a, struct map_slot, m->room);
+	for (size_t i = 0; i < old.room; i++)
+		if (old.slots[i].key.p)
+			*probe(m, old.slots[i].key, old.slots[i].hash) = old.slots[i];
+}
+
+size_t *
+map_at(struct arena *a, struct map *m, struct str key)
+{
+	if ((m->n + 1) * 2 > m->room)
+		grow(a, m);
+	if (!key.p)
+		key = STR("");
+	uint64_t hash = hash_fast(key);
+	struct map_slot *slot = probe(m, key, hash);
+
+	if (!slot->key.p) {
+		*slot = (struct map_slot){ key, hash, (size_t)MAP_NONE };
+		m->n++;
+	}
+	return &slot->value;
+}

@@ -1,0 +1,26 @@
+/* map: from a text to a number (usually an index into an array), in an arena. Keys are borrowed. */
+#ifndef BASE_MAP_H
+#define BASE_MAP_H
+
+#include <stdint.h>
+
+#include "base/arena.h"
+
+struct map {
+	struct map_slot {
+		struct str key;
+		uint64_t hash;
+		size_t value;
+	} *slots;
+	size_t n, room;
+};
+
+enum { MAP_NONE = -1 };
+
+/* The value of key, or (size_t)MAP_NONE. */
+size_t map_find(const struct map *m, struct str key);
+
+/* The place of key's value, made with (size_t)MAP_NONE when new; good until the next map_at(). */
+size_t *map_at(struct arena *a, struct map *m, struct str key);
+
+#endif

@@ -1,0 +1,279 @@
+/* text: Unicode work on whole texts, by libunistring, on top of one idea: a text is folded once, and
+ * slugs, comparison and search all start from the folded form. */
+#include "base/text.h"
+
+#include <stdlib.h>
+#include <unicase.h>
+#include <unictype.h>
+#include <uninorm.h>
+#include <unistr.h>
+
+#include "base/hash.h"
+#include "base/utf8.h"
+
+struct str
+text_nfc(struct arena *a, struct str s)
+{
+	bool ascii = true;
+
+	for (size_t i = 0; i < s.n && ascii; i++)
+		ascii = (unsigned char)s.p[i] < 0x80;
+	if (ascii)
+		return s;
+	size_t n = 0;
+	uint8_t *nfc = u8_normalize(UNINORM_NFC, (const uint8_t *)s.p, s.n, NULL, &n);
+
+	if (!nfc)
+		abort();
+	struct str out = arena_str(a, (struct str){ (const char *)nfc, n });
+
+	free(nfc);
+	return out;
+}
+
+/* Letters that NFKD leaves whole and readers type otherwise. */
+static const struct spelling {
+	ucs4_t letter;
+	const char *spelt;
+} SPELLINGS[] = {
+	{ 0xdf, "ss" },	  /* ß */
+	{ 0xe6, "ae" },	  /* æ */
+	{ 0xf8, "o" },	  /* ø */
+	{ 0x142, "l" },	  /* ł */
+	{ 0x111, "d" },	  /* đ */
+	{ 0x131, "i" },	  /* ı */
+	{ 0xfe, "th" },	  /* þ */
+	{ 0xf0, "d" },	  /* ð */
+	{ 0x153, "oe" },  /* œ */
+	{ 0x127, "h" },	  /* ħ */
+	{ 0x167, "t" },	  /* ŧ */
+	{ 0x14b, "ng" },  /* ŋ */
+	{ 0x138, "k" },	  /* ĸ */
+	{ 0x1e9e, "ss" }, /* ẞ */
+};
+
+static const char *
+spelt(ucs4_t c)
+{
+	for (size_t i = 0; i < COUNT(SPELLINGS); i++)
+		if (SPELLINGS[i].letter == c)
+			return SPELLINGS[i].spelt;
+	return NULL;
+}
+
+/* Scripts written without blanks between words, one character at a time. */
+static bool
+stands_alone(ucs4_t c)
+{
+	return (c >= 0x2e80 && c <= 0x2fdf) || (c >= 0x3040 && c <= 0x30ff) ||
+		(c >= 0x3400 && c <= 0x4dbf) || (c >= 0x4e00 && c <= 0x9fff) ||
+		(c >= 0xf900 && c <= 0xfaff) || (c >= 0x20000 && c <= 0x3ffff);
+}
+
+/* Text being folded: blanks are owed, and paid only when a letter follows. */
+struct folding {
+	struct buf out;
+	bool blank_owed;
+};
+
+static void
+fold_char(struct folding *f, ucs4_t c)
+{
+	bool alone = stands_alone(c);
+
+	if (f->out.n && (f->blank_owed || alone))
+		buf_char(&f->out, ' ');
+	utf8_put(&f->out, c);
+	f->blank_owed = alone;
+}
+
+static void
+fold_one(struct folding *f, ucs4_t c)
+{
+	const char *spelling;
+
+	if (c < 0x80) {
+		if (c >= 'A' && c <= 'Z')
+			fold_char(f, c - 'A' + 'a');
+		else if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
+			fold_char(f, c);
+		else
+			f->blank_owed = true;
+		return;
+	}
+	/* marks vanish (Mn, Me; the joiners too), but not the vowel signs that are letters (Mc) */
+	if (uc_is_general_category_withtable(
+		    c, UC_CATEGORY_MASK_Mn | UC_CATEGORY_MASK_Me | UC_CATEGORY_MASK_Cf))
+		return;
+	c = uc_tolower(c);
+	if ((spelling = spelt(c)))
+		for (; *spelling; spelling++)
+			fold_char(f, (ucs4_t)*spelling);
+	else if (uc_is_general_category_withtable(c,
+			 UC_CATEGORY_MASK_L | UC_CATEGORY_MASK_N | UC_CATEGORY_MASK_Mc))
+		fold_char(f, c);
+	else
+		f->blank_owed = true;
+}
+
+struct str
+text_fold(struct arena *a, struct str s)
+{
+	struct folding f = { 0 };
+	bool ascii = true;
+
+	for (size_t i = 0; i < s.n && ascii; i++)
+		ascii = (unsigned char)s.p[i] < 0x80;
+	if (ascii) {
+		for (size_t i = 0; i < s.n; i++)
+			fold_one(&f, (unsigned char)s.p[i]);
+	} else {
+		size_t n = 0;
+		uint8_t *nfkd = u8_normalize(UNINORM_NFKD, (const uint8_t *)s.p, s.n, NULL, &n);
+
+		if (!nfkd)
+			abort();
+		struct str wide = { (const char *)nfkd, n };
+
+		for (size_t i = 0; i < wide.n;) {
+			int32_t c = utf8_next(wide, &i);
+
+			if (c != UTF8_BAD)
+				fold_one(&f, (ucs4_t)c);
+		}
+		free(nfkd);
+	}
+	struct str out = arena_str(a, buf_str(&f.out));
+
+	buf_end(&f.out);
+	return out;
+}
+
+/* The slug's letters, without regard to length; *all says whether every letter could be kept. */
+static struct str
+ascii_runs(struct arena *a, struct str folded)
+{
+	char *p = arena_alloc(a, folded.n + 1);
+	size_t n = 0;
+	bool dash = false;
+
+	for (size_t i = 0; i < folded.n; i++) {
+		char c = folded.p[i];
+
+		if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))) {
+			dash = n > 0;
+			continue;
+		}
+		if (dash)
+			p[n++] = '-';
+		dash = false;
+		p[n++] = c;
+	}
+	return (struct str){ p, n };
+}
+
+struct str
+text_slug(struct arena *a, struct str s)
+{
+	enum { DIGITS = 10, KEPT = SLUG_MOST - DIGITS - 1 };
+	struct str folded = text_fold(a, s), slug = ascii_runs(a, folded);
+
+	if (slug.n > 0 && slug.n <= SLUG_MOST)
+		return slug;
+	struct str sum = hash_hex(a, folded, DIGITS), kept = str_sub(slug, 0, KEPT);
+
+	while (kept.n && kept.p[kept.n - 1] == '-')
+		kept.n--;
+	return kept.n ? arena_printf(a, "%.*s-%.*s", STR_ARG(kept), STR_ARG(sum)) : sum;
+}
+
+bool
+text_is_slug(struct str s)
+{
+	if (s.n == 0 || s.n > SLUG_MOST || s.p[0] == '-' || s.p[s.n - 1] == '-')
+		return false;
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+		bool letter = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+
+		if (!letter && !(c == '-' && s.p[i - 1] != '-'))
+			return false;
+	}
+	return true;
+}
+
+struct str
+text_line(struct arena *a, struct str s)
+{
+	char *p = arena_alloc(a, s.n + 1);
+	size_t n = 0;
+	struct str word;
+
+	while (str_word(&s, &word)) {
+		if (n)
+			p[n++] = ' ';
+		memcpy(p + n, word.p, word.n);
+		n += word.n;
+	}
+	return (struct str){ p, n };
+}
+
+/* Whether the word before a full stop at `at` is one that stands inside sentences. */
+static bool
+is_abbreviation(struct str s, size_t at)
+{
+	static const char *const KNOWN[] = { "al", "cf", "dr", "eg", "etc", "ie", "jr", "no", "prof",
+		"sr", "st", "vs", "e.g", "i.e", "approx", "fig", "inc", "ltd", "mr", "mrs", "ms" };
+	size_t from = at;
+
+	while (from > 0 && s.p[from - 1] != ' ' && s.p[from - 1] != '(')
+		from--;
+	struct str word = str_sub(s, from, at);
+
+	if (word.n == 1 && word.p[0] >= 'A' && word.p[0] <= 'Z')
+		return true;
+	for (size_t i = 0; i < COUNT(KNOWN); i++)
+		if (str_eq_nocase(word, str_of(KNOWN[i])))
+			return true;
+	return false;
+}
+
+struct str
+text_sentence(struct str s)
+{
+	static const struct str WIDE[] = { STR_INIT("。"), STR_INIT("！"), STR_INIT("？") };
+
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+
+		if (c == '\n')
+			return str_sub(s, 0, i);
+		if ((c == '.' || c == '!' || c == '?') && i + 1 < s.n && s.p[i + 1] == ' ' &&
+			!(c == '.' && is_abbreviation(s, i)))
+			return str_sub(s, 0, i + 1);
+		for (size_t w = 0; w < COUNT(WIDE); w++)
+			if (str_starts(str_sub(s, i, s.n), WIDE[w]))
+				return str_sub(s, 0, i + WIDE[w].n);
+	}
+	return s;
+}
+
+struct str
+text_short(struct arena *a, struct str s, size_t most)
+{
+	if (utf8_count(s) <= most || most == 0)
+		return s;
+	size_t cut = 0, word = 0, n = 0;
+
+	while (n + 1 < most) {
+		if (s.p[cut] == ' ')
+			word = cut;
+		utf8_next(s, &cut);
+		n++;
+	}
+	if (s.p[cut] == ' ')
+		word = cut;
+	if (word > cut / 2)
+		cut = word;
+	return arena_printf(a, "%.*s…", (int)cut, s.p);
+}

@@ -1,0 +1,34 @@
+/* text: what Unicode says of whole texts: normal form, folding for comparison, slugs, first sentence. */
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
+
+#include "base/arena.h"
+
+/* s in Normal Form C. s must be UTF-8. */
+struct str text_nfc(struct arena *a, struct str s);
+
+/* s for comparing and searching: NFKD, without marks, lower case, the letters of the fixed table
+ * (ß ss, æ ae, ø o, ...) spelt out, every other run of non-letters one blank, none at the ends.
+ * Each CJK character is a word of its own. */
+struct str text_fold(struct arena *a, struct str s);
+
+/* The slug of a label: its folded letters and digits of ASCII with '-' between runs, at most
+ * SLUG_MOST bytes. When nothing is left, or too much was there: what fits, '-' and 10 hex digits
+ * of the SHA-256 of the folded text. */
+enum { SLUG_MOST = 80 };
+struct str text_slug(struct arena *a, struct str s);
+
+/* [a-z0-9]+(-[a-z0-9]+)*, at most SLUG_MOST bytes. */
+bool text_is_slug(struct str s);
+
+/* Runs of blanks, TAB and newlines become one blank; none at the ends. */
+struct str text_line(struct arena *a, struct str s);
+
+/* The first sentence of a paragraph, with its full stop; the whole if it has but one. An initial
+ * ("Daniel Y. Fu") or a common abbreviation ends no sentence. */
+struct str text_sentence(struct str s);
+
+/* At most `most` characters of s, the last a '…' when it was cut, cut between words where it can. */
+struct str text_short(struct arena *a, struct str s, size_t most);
+
+#endif

@@ -1,0 +1,68 @@
+/* utf8: decoding by libunistring, so that what is well formed is decided in one place. */
+#include "base/utf8.h"
+
+#include <unistr.h>
+#include <uniwidth.h>
+
+int32_t
+utf8_next(struct str s, size_t *at)
+{
+	ucs4_t c;
+	const uint8_t *p = (const uint8_t *)s.p + *at;
+
+	if (*p < 0x80) {
+		(*at)++;
+		return *p;
+	}
+	int n = u8_mbtoucr(&c, p, s.n - *at);
+
+	if (n < 1) {
+		(*at)++;
+		return UTF8_BAD;
+	}
+	*at += (size_t)n;
+	return (int32_t)c;
+}
+
+size_t
+utf8_bad(struct str s)
+{
+	const uint8_t *at = s.n ? u8_check((const uint8_t *)s.p, s.n) : NULL;
+
+	return at ? (size_t)(at - (const uint8_t *)s.p) : s.n;
+}
+
+void
+utf8_put(struct buf *b, uint32_t c)
+{
+	uint8_t bytes[6];
+	int n = u8_uctomb(bytes, c, sizeof bytes);
+
+	if (n > 0)
+		buf_put(b, (struct str){ (const char *)bytes, (size_t)n });
+}
+
+size_t
+utf8_count(struct str s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s.n; i++)
+		n += ((unsigned char)s.p[i] & 0xc0) != 0x80;
+	return n;
+}
+
+size_t
+utf8_width(struct str s)
+{
+	int width = s.n ? u8_width((const uint8_t *)s.p, s.n, "UTF-8") : 0;
+
+	return width > 0 ? (size_t)width : 0;
+}
+
+bool
+utf8_is_hidden(int32_t c)
+{
+	return c == 0x061c || (c >= 0x200b && c <= 0x200f) || (c >= 0x202a && c <= 0x202e) ||
+		(c >= 0x2060 && c <= 0x206f) || c == 0xfeff || (c >= 0xfff9 && c <= 0xfffb);
+}

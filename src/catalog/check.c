@@ -1,0 +1,234 @@
+/* check: what stands between records: names that two people have, pins that name nobody, addresses that are taken. An
+ * error here leaves out the entry, never the record. */
+#include <stdlib.h>
+
+#include "base/text.h"
+#include "catalog/directory.h"
+
+void
+ids_insert(struct arena *a, struct ids *ids, uint32_t id)
+{
+	size_t i = ids->n;
+
+	vec_add(a, ids);
+	for (; i > 0 && ids->v[i - 1] > id; i--)
+		ids->v[i] = ids->v[i - 1];
+	ids->v[i] = id;
+}
+
+bool
+ids_has(const struct ids *ids, uint32_t id)
+{
+	size_t from = 0, to = ids->n;
+
+	while (from < to) {
+		size_t middle = (from + to) / 2;
+
+		if (ids->v[middle] < id)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return from < ids->n && ids->v[from] == id;
+}
+
+size_t
+directory_author(const struct directory *d, struct arena *a, struct str name)
+{
+	size_t p = map_find(&d->people_by_name, text_fold(a, name));
+
+	return p == (size_t)NAME_SHARED ? (size_t)MAP_NONE : p;
+}
+
+static bool
+published(const struct directory *d, size_t p)
+{
+	return p != (size_t)MAP_NONE && d->people.v[p].standing == STANDING_PUBLISHED;
+}
+
+/* ---- names ---- */
+
+static void
+name_person(struct directory *d, size_t p, const struct value *name, const char *field)
+{
+	struct str folded = text_fold(&d->arena, name->text);
+	const struct person *person = d->people.v[p].record;
+
+	if (folded.n == 0)
+		return;
+	size_t *at = map_at(&d->arena, &d->people_by_name, folded);
+
+	if (*at == (size_t)MAP_NONE || *at == p) {
+		*at = p;
+		return;
+	}
+	if (*at != (size_t)NAME_SHARED)
+		problem_add(&d->problems, PROBLEM_WARNING, person->path, name->line, name->column, str_of(field),
+			"\"%.*s\" is a name of %.*s too; papers under it are matched to neither", STR_ARG(name->text),
+			STR_ARG(d->people.v[*at].record->path));
+	*at = (size_t)NAME_SHARED;
+}
+
+static void
+find_names(struct directory *d)
+{
+	/* names first, so that the warning stands at the alias */
+	for (size_t p = 0; p < d->people.n; p++)
+		if (published(d, p))
+			name_person(d, p, &d->people.v[p].record->name, "name");
+	for (size_t p = 0; p < d->people.n; p++) {
+		const struct person *person = d->people.v[p].record;
+
+		for (size_t i = 0; published(d, p) && i < person->aliases.n; i++)
+			name_person(d, p, &person->aliases.v[i].name, "aliases");
+	}
+}
+
+/* ---- pins ---- */
+
+/* The published person that an entry of p's list names; otherwise says why not. */
+static size_t
+named_person(struct directory *d, size_t p, const struct entry *entry, const char *field)
+{
+	size_t q = map_find(&d->people_by_slug, entry->name.text);
+	const struct person *person = d->people.v[p].record;
+	const char *wrong = NULL;
+
+	if (q == (size_t)MAP_NONE)
+		wrong = "names nobody; expected the slug (file name without .yaml) of a record in people/";
+	else if (q == p)
+		wrong = "names this record itself; remove it";
+	else if (d->people.v[q].standing == STANDING_DRAFT)
+		wrong = "names a draft; publish it first, or remove this entry";
+	else if (d->people.v[q].standing == STANDING_WITHDRAWN)
+		wrong = "names a withdrawn profile; remove this entry";
+	if (!wrong)
+		return q;
+	problem_add(&d->problems, PROBLEM_ERROR, person->path, entry->name.line, entry->name.column, str_of(field),
+		"\"%.*s\" %s", STR_ARG(entry->name.text), wrong);
+	return (size_t)MAP_NONE;
+}
+
+static void
+find_pins(struct directory *d, size_t p)
+{
+	struct member *m = &d->people.v[p];
+	struct entries *pins = &m->record->related, *against = &m->record->unrelated;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < against->n; i++) {
+		size_t q = named_person(d, p, &against->v[i], "unrelated");
+
+		if (q != (size_t)MAP_NONE)
+			ids_insert(&d->arena, &m->unrelated, (uint32_t)q);
+	}
+	for (size_t i = 0; i < pins->n; i++) {
+		size_t q = named_person(d, p, &pins->v[i], "related");
+
+		if (q == (size_t)MAP_NONE)
+			continue;
+		if (ids_has(&m->unrelated, (uint32_t)q)) {
+			problem_add(&d->problems, PROBLEM_ERROR, m->record->path, pins->v[i].name.line,
+				pins->v[i].name.column, STR("related"),
+				"\"%.*s\" stands under unrelated too; keep one of the two",
+				STR_ARG(pins->v[i].name.text));
+			continue;
+		}
+		pins->v[kept++] = pins->v[i];
+		*vec_add(&d->arena, &m->pins) = (uint32_t)q;
+	}
+	pins->n = kept;
+}
+
+/* ---- former addresses ---- */
+
+/* Claims on slugs that no published person has: the target, or two people at once. */
+static void
+claim(struct directory *d, struct map *claims, size_t p, const struct value *at, struct str slug, const char *field)
+{
+	size_t *claim = map_at(&d->arena, claims, slug);
+
+	if (*claim == (size_t)MAP_NONE || *claim == p) {
+		*claim = p;
+		return;
+	}
+	if (*claim != (size_t)NAME_SHARED)
+		problem_add(&d->problems, PROBLEM_WARNING, d->people.v[p].record->path, at->line, at->column,
+			str_of(field), "the address %.*s is claimed by %.*s too; it redirects nowhere", STR_ARG(slug),
+			STR_ARG(d->people.v[*claim].record->path));
+	*claim = (size_t)NAME_SHARED;
+}
+
+static void
+redirect(struct directory *d, const struct map *claims, struct map *settled)
+{
+	for (size_t i = 0; i < claims->room; i++) {
+		const struct map_slot *slot = &claims->slots[i];
+
+		if (!slot->key.p || map_find(settled, slot->key) != (size_t)MAP_NONE)
+			continue;
+		*map_at(&d->arena, settled, slot->key) = 1;
+		if (slot->value != (size_t)NAME_SHARED)
+			*vec_add(&d->arena, &d->old) = (struct old_address){ .folder = "people", .slug = slot->key,
+				.target = d->people.v[slot->value].record->slug };
+	}
+}
+
+/* In order of precedence: live slug, former slugs, withdrawn, alias. */
+static void
+find_old_addresses(struct directory *d)
+{
+	struct map former = { 0 }, aliases = { 0 }, settled = { 0 };
+
+	for (size_t p = 0; p < d->people.n; p++) {
+		const struct person *person = d->people.v[p].record;
+
+		if (!published(d, p))
+			continue;
+		*map_at(&d->arena, &settled, person->slug) = p;
+		for (size_t i = 0; i < person->former_slugs.n; i++) {
+			const struct value *slug = &person->former_slugs.v[i].name;
+
+			if (published(d, map_find(&d->people_by_slug, slug->text)))
+				problem_add(&d->problems, PROBLEM_ERROR, person->path, slug->line, slug->column,
+					STR("former_slugs"), "\"%.*s\" is the slug of a record in service; remove it",
+					STR_ARG(slug->text));
+			else
+				claim(d, &former, p, slug, slug->text, "former_slugs");
+		}
+	}
+	for (size_t p = 0; p < d->people.n; p++) {
+		const struct person *person = d->people.v[p].record;
+
+		for (size_t i = 0; published(d, p) && i < person->aliases.n; i++) {
+			const struct value *alias = &person->aliases.v[i].name;
+			struct str slug = text_slug(&d->arena, alias->text);
+
+			/* an alias that is somebody's address was told of as a name */
+			if (map_find(&settled, slug) == (size_t)MAP_NONE)
+				claim(d, &aliases, p, alias, slug, "aliases");
+		}
+	}
+	redirect(d, &former, &settled);
+	for (size_t p = 0; p < d->people.n; p++) {
+		const struct person *person = d->people.v[p].record;
+
+		if (d->people.v[p].standing != STANDING_WITHDRAWN ||
+			map_find(&settled, person->slug) != (size_t)MAP_NONE)
+			continue;
+		*map_at(&d->arena, &settled, person->slug) = p;
+		*vec_add(&d->arena, &d->old) = (struct old_address){ .folder = "people", .slug = person->slug,
+			.gone = person->withdrawn.text };
+	}
+	redirect(d, &aliases, &settled);
+}
+
+void
+directory_check(struct directory *d)
+{
+	find_names(d);
+	for (size_t p = 0; p < d->people.n; p++)
+		if (published(d, p))
+			find_pins(d, p);
+	find_old_addresses(d);
+}

@@ -1,0 +1,189 @@
+/* directory: a whole capsule in memory, in five steps, each a file of its own: load (files to records), subject
+ * (labels to topics and organizations), source (references to sources), check (what stands between files), related
+ * (who is close to whom). What it holds afterwards is a function of the files alone; store.c writes it down.
+ *
+ * Everything lives in the directory's arena. Numbers below are indices into its arrays. */
+#ifndef CATALOG_DIRECTORY_H
+#define CATALOG_DIRECTORY_H
+
+#include "base/err.h"
+#include "base/map.h"
+#include "catalog/problem.h"
+#include "catalog/schema.h"
+
+struct ids {
+	uint32_t *v;
+	size_t n, room;
+};
+
+/* A file that was read, for finding out later whether it changed. */
+struct source_text {
+	struct str path;  /* within the capsule */
+	struct str bytes; /* what serves: the file's, or those of its last good version */
+	struct str sum;	  /* 64 hex digits of the SHA-256 of the file as it is now; empty: unreadable */
+	int64_t size, mtime_ns;
+	bool good;	  /* the file as it is now holds no error of its own */
+	bool serves;	  /* it, or its last good version, is in service */
+};
+
+struct source_texts {
+	struct source_text *v;
+	size_t n, room;
+};
+
+/* Things that people share: a topic, an organization or a source. */
+enum shared_kind { SHARED_SOURCE, SHARED_TOPIC, SHARED_ORGANIZATION, SHARED_KINDS };
+
+/* A topic or organization that somebody names. */
+struct item {
+	struct str slug, name;
+	const struct subject *record; /* or NULL */
+	struct ids people;	      /* published, ascending */
+};
+
+struct items {
+	struct item *v;
+	size_t n, room;
+};
+
+/* A source of the directory: all citations that share an identifier, directly or through others. */
+struct work {
+	struct str key;  /* its first identifier: "id:X", "doi:X", "arxiv:X", "url:X", "title:X" */
+	struct str slug; /* of its page */
+	struct citation facts; /* each field from the first that gives it; id.text is the slug */
+	const struct source_file *file; /* or NULL */
+	struct names_of {
+		struct str *v;
+		size_t n, room;
+	} keys;		      /* all identifiers, in byte order */
+	struct ids people;    /* who has it in Start Here, ascending */
+	struct ids authors;   /* directory people among its authors, once each, ascending */
+	struct ids positions; /* of each of them in the author list, from 0 */
+};
+
+struct works {
+	struct work *v;
+	size_t n, room;
+};
+
+enum reason { REASON_PICK, REASON_SOURCE, REASON_COAUTHOR, REASON_TOPIC, REASON_ORGANIZATION, REASONS };
+
+/* What a reason's shared things are. */
+static inline enum shared_kind
+reason_shares(enum reason reason)
+{
+	return reason == REASON_TOPIC ? SHARED_TOPIC : reason == REASON_ORGANIZATION ? SHARED_ORGANIZATION : SHARED_SOURCE;
+}
+
+enum { RELATED_MOST = 8, SHARED_SHOWN = 3 };
+
+struct relation {
+	uint32_t other;
+	enum reason reason;
+	uint32_t score;
+	uint32_t count; /* how many things of the reason's kind are shared */
+	uint32_t shared[SHARED_SHOWN]; /* the first of them: works, topics or organizations */
+	uint32_t shown;		       /* how many are in `shared` */
+	struct str why;		       /* of a pin, may be empty */
+};
+
+enum standing { STANDING_PUBLISHED, STANDING_DRAFT, STANDING_WITHDRAWN };
+
+/* A person's record in service. */
+struct member {
+	struct person *record;
+	size_t text; /* its file among the texts */
+	enum standing standing;
+	struct ids works, topics, organizations; /* in the record's order; works beside record->start_here.v */
+	struct ids pins, unrelated;		 /* pins beside record->related.v */
+	struct ids authored;			 /* works it is a matched author of, ascending */
+	struct relation related[RELATED_MOST];
+	size_t related_n;
+};
+
+struct members {
+	struct member *v;
+	size_t n, room;
+};
+
+/* A former address of a person, topic, organization or source. */
+struct old_address {
+	const char *folder; /* "people" */
+	struct str slug;
+	struct str target; /* the slug it redirects to; empty: gone */
+	struct str gone;   /* why, for a withdrawn profile */
+};
+
+struct old_addresses {
+	struct old_address *v;
+	size_t n, room;
+};
+
+/* A page of the capsule's own, or any file of it. */
+struct own_page {
+	struct str slug;
+	size_t text;
+};
+
+struct own_pages {
+	struct own_page *v;
+	size_t n, room;
+};
+
+struct directory {
+	struct arena arena;
+	struct problems problems;
+	struct str tomorrow;
+	struct settings settings;
+	struct source_texts texts;   /* in byte order of path */
+	struct members people;	     /* in byte order of slug; drafts and withdrawn included */
+	struct map people_by_slug;
+	struct map people_by_name;   /* folded names and aliases of the published; NAME_SHARED where two have it */
+	struct { struct source_file **v; size_t n, room; } source_files;
+	struct { struct subject **v; size_t n, room; } topic_records, organization_records;
+	struct items topics, organizations; /* in byte order of slug */
+	struct works works;	     /* in byte order of slug */
+	struct own_pages pages;
+	struct old_addresses old;
+	size_t rejected;	     /* records that hold errors (in service or not) */
+};
+
+enum { NAME_SHARED = -2 };
+
+/* Where the last good version of a file is kept, when there is one: false, or its bytes. */
+struct last_good {
+	bool (*find)(void *context, struct arena *a, struct str path, struct str *bytes);
+	void *context;
+};
+
+/* Reads the capsule and takes all steps. False only when the capsule itself cannot be read; what is wrong in its files
+ * is in d->problems, sorted. */
+bool directory_load(struct directory *d, const char *capsule, const struct last_good *last_good, struct err *e);
+void directory_end(struct directory *d);
+
+/* Reads capsule.yaml and the local settings (file, or NULL: CAPSULE/local.yaml if it is there) into *settings. Problems
+ * go to ps; false when there was an error. */
+bool settings_load(struct problems *ps, const char *capsule, const char *file, struct settings *settings);
+
+/* The steps, in order. */
+void directory_load_files(struct directory *d, const char *capsule, const struct last_good *last_good, struct err *e);
+void directory_find_subjects(struct directory *d);
+void directory_find_works(struct directory *d);
+void directory_check(struct directory *d);
+void directory_relate(struct directory *d);
+
+/* The published person that an author's name means, or (size_t)MAP_NONE. */
+size_t directory_author(const struct directory *d, struct arena *a, struct str name);
+
+/* The list of things of that kind that a member has. */
+static inline const struct ids *
+member_shares(const struct member *m, enum shared_kind kind)
+{
+	return kind == SHARED_SOURCE ? &m->works : kind == SHARED_TOPIC ? &m->topics : &m->organizations;
+}
+
+/* Adds id to an ascending list unless it is there. */
+void ids_insert(struct arena *a, struct ids *ids, uint32_t id);
+bool ids_has(const struct ids *ids, uint32_t id); /* in an ascending list */
+
+#endif

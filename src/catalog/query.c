@@ -1,0 +1,490 @@
+/* query: one SQL text per question, kept prepared by the store; rows are copied into the caller's arena. */
+#include "catalog/query.h"
+
+#include <stdlib.h>
+
+#include "catalog/record.h"
+
+static void
+bind(sqlite3_stmt *st, int at, struct str s)
+{
+	sqlite3_bind_text64(st, at, s.n ? s.p : "", s.n, SQLITE_TRANSIENT, SQLITE_UTF8);
+}
+
+static struct str
+text(struct arena *a, sqlite3_stmt *st, int at)
+{
+	const void *p = sqlite3_column_text(st, at);
+
+	return arena_str(a, (struct str){ p, p ? (size_t)sqlite3_column_bytes(st, at) : 0 });
+}
+
+static bool
+next(sqlite3_stmt *st)
+{
+	if (sqlite3_step(st) == SQLITE_ROW)
+		return true;
+	sqlite3_reset(st);
+	return false;
+}
+
+/* Takes the columns of a kind, from `first` on, into a zeroed record. */
+static void
+unpack(struct arena *a, sqlite3_stmt *st, int first, const struct kind *kind, void *record)
+{
+	for (size_t i = 0; i < kind->n; i++)
+		if (sqlite3_column_bytes(st, first + (int)i) > 0)
+			record_unpack(a, &kind->fields[i], text(a, st, first + (int)i), record);
+}
+
+void
+query_settings(struct store *s, struct arena *a, struct settings *settings)
+{
+	sqlite3_stmt *st = store_statement(s, "SELECT name, value FROM meta");
+
+	while (next(st)) {
+		const struct field *field = kind_field(&KIND_CAPSULE, text(a, st, 0));
+
+		if (field && sqlite3_column_bytes(st, 1) > 0)
+			record_unpack(a, field, text(a, st, 1), settings);
+	}
+}
+
+/* ---- people ---- */
+
+/* person.* is id, slug, sort, letters, day, path, and the fields. */
+static struct person *
+person_row(struct arena *a, sqlite3_stmt *st, int64_t *id)
+{
+	if (!next(st))
+		return NULL;
+	struct person *person = arena_new(a, struct person);
+
+	*id = sqlite3_column_int64(st, 0);
+	person->slug = text(a, st, 1);
+	person->path = text(a, st, 5);
+	unpack(a, st, 6, &KIND_PERSON, person);
+	sqlite3_reset(st);
+	return person;
+}
+
+struct person *
+query_person(struct store *s, struct arena *a, struct str slug, int64_t *id)
+{
+	sqlite3_stmt *st = store_statement(s, "SELECT * FROM person WHERE slug = ?");
+
+	bind(st, 1, slug);
+	return person_row(a, st, id);
+}
+
+struct person *
+query_person_by_id(struct store *s, struct arena *a, int64_t id)
+{
+	sqlite3_stmt *st = store_statement(s, "SELECT * FROM person WHERE id = ?");
+
+	sqlite3_bind_int64(st, 1, id);
+	return person_row(a, st, &id);
+}
+
+#define CARD "id, slug, name, tagline, day, reviewed"
+
+static void
+card_row(struct arena *a, sqlite3_stmt *st, struct card *card)
+{
+	card->id = sqlite3_column_int64(st, 0);
+	card->slug = text(a, st, 1);
+	card->name = text(a, st, 2);
+	card->tagline = text(a, st, 3);
+	card->day = text(a, st, 4);
+	card->reviewed = text(a, st, 5);
+}
+
+static void
+card_rows(struct arena *a, sqlite3_stmt *st, struct cards *cards)
+{
+	while (next(st))
+		card_row(a, st, vec_add(a, cards));
+}
+
+static void
+bind_range(sqlite3_stmt *st, int at, struct range range)
+{
+	sqlite3_bind_int64(st, at, (int64_t)range.most);
+	sqlite3_bind_int64(st, at + 1, (int64_t)range.from);
+}
+
+bool
+query_card(struct store *s, struct arena *a, int64_t id, struct card *card)
+{
+	sqlite3_stmt *st = store_statement(s, "SELECT " CARD " FROM person WHERE id = ?");
+
+	sqlite3_bind_int64(st, 1, id);
+	if (!next(st))
+		return false;
+	card_row(a, st, card);
+	sqlite3_reset(st);
+	return true;
+}
+
+/* The letters from `letters` up to, but not including, those that no longer begin so. */
+static void
+bind_letters(sqlite3_stmt *st, struct str letters)
+{
+	char last[128];
+	bool other = str_eq(letters, STR("other"));
+	size_t n = letters.n < sizeof last - 2 ? letters.n : sizeof last - 2;
+
+	if (n)
+		memcpy(last, letters.p, n);
+	last[n] = '\x7f';
+	bind(st, 1, other ? STR("") : letters);
+	bind(st, 2, other ? STR("\x01") : (struct str){ last, n + 1 });
+}
+
+size_t
+query_people_count(struct store *s, struct str letters)
+{
+	sqlite3_stmt *st = store_statement(s, "SELECT count(*) FROM person WHERE letters >= ? AND letters < ?");
+	size_t n;
+
+	bind_letters(st, letters);
+	n = next(st) ? (size_t)sqlite3_column_int64(st, 0) : 0;
+	sqlite3_reset(st);
+	return n;
+}
+
+void
+query_people(struct store *s, struct arena *a, struct str letters, struct range range, struct cards *cards)
+{
+	sqlite3_stmt *st = store_statement(s, "SELECT " CARD " FROM person WHERE letters >= ? AND letters < ?"
+					      " ORDER BY letters, sort, slug LIMIT ? OFFSET ?");
+
+	bind_letters(st, letters);
+	bind_range(st, 3, range);
+	card_rows(a, st, cards);
+}
+
+void
+query_letters(struct store *s, struct arena *a, struct str letters, struct things *things)
+{
+	sqlite3_stmt *st = store_statement(s, "SELECT substr(letters, 1, ?3) AS begin, count(*) FROM person"
+					      " WHERE letters >= ?1 AND letters < ?2 GROUP BY begin ORDER BY begin");
+
+	bind_letters(st, letters);
+	sqlite3_bind_int64(st, 3, (int64_t)letters.n + 1);
+	while (next(st)) {
+		struct str begin = text(a, st, 0);
+
+		*vec_add(a, things) = (struct thing){ .slug = begin.n ? begin : STR("other"), .name = begin,
+			.people = (size_t)sqlite3_column_int64(st, 1) };
+	}
+}
+
+void
+query_people_of(struct store *s, struct arena *a, enum shared_kind kind, struct str slug, struct range range,
+	struct cards *cards)
+{
+	sqlite3_stmt *st = store_statement(s, "SELECT " CARD " FROM posting JOIN person ON person.id = posting.person"
+					      " WHERE kind = ? AND item = ? ORDER BY posting.person LIMIT ? OFFSET ?");
+
+	sqlite3_bind_int(st, 1, (int)kind);
+	bind(st, 2, slug);
+	bind_range(st, 3, range);
+	card_rows(a, st, cards);
+}
+
+void
+query_newest(struct store *s, struct arena *a, struct range range, struct cards *cards)
+{
+	sqlite3_stmt *st = store_statement(s, "SELECT " CARD " FROM person WHERE day <> '' ORDER BY day DESC, slug"
+					      " LIMIT ? OFFSET ?");
+
+	bind_range(st, 1, range);
+	card_rows(a, st, cards);
+}
+
+bool
+query_nth_person(struct store *s, struct arena *a, uint64_t at, struct card *card)
+{
+	size_t n = query_people_count(s, STR(""));
+	struct cards one = { 0 };
+
+	if (n)
+		query_people(s, a, STR(""), (struct range){ at % n, 1 }, &one);
+	if (one.n)
+		*card = one.v[0];
+	return one.n > 0;
+}
+
+void
+query_by_name(struct store *s, struct arena *a, struct str folded, struct cards *cards)
+{
+	sqlite3_stmt *st = store_statement(s, "SELECT " CARD " FROM exact JOIN person ON person.id = exact.person"
+					      " WHERE folded = ? ORDER BY person LIMIT 50");
+
+	bind(st, 1, folded);
+	card_rows(a, st, cards);
+}
+
+void
+query_match_people(struct store *s, struct arena *a, enum search_in in, struct str match, struct range range,
+	struct cards *cards)
+{
+	sqlite3_stmt *st = in == SEARCH_NAMES
+		? store_statement(s, "SELECT " CARD " FROM name_text JOIN person ON person.id = name_text.rowid"
+				     " WHERE name_text MATCH ? ORDER BY name_text.rowid LIMIT ? OFFSET ?")
+		: store_statement(s, "SELECT " CARD " FROM full_text JOIN person ON person.id = full_text.rowid"
+				     " WHERE full_text MATCH ? ORDER BY full_text.rowid LIMIT ? OFFSET ?");
+
+	bind(st, 1, match);
+	bind_range(st, 2, range);
+	card_rows(a, st, cards);
+}
+
+/* ---- things ---- */
+
+/* One SQL text for each kind, chosen by its place. */
+#define BY_KIND(s, kind, before, after)                                                                                \
+	((kind) == SHARED_SOURCE  ? store_statement((s), before " source " after)                                      \
+			: (kind) == SHARED_TOPIC ? store_statement((s), before " topic " after)                        \
+						 : store_statement((s), before " organization " after))
+
+size_t
+query_things_count(struct store *s, enum shared_kind kind)
+{
+	sqlite3_stmt *st = BY_KIND(s, kind, "SELECT count(*) FROM", "");
+	size_t n = next(st) ? (size_t)sqlite3_column_int64(st, 0) : 0;
+
+	sqlite3_reset(st);
+	return n;
+}
+
+static void
+thing_rows(struct arena *a, sqlite3_stmt *st, enum shared_kind kind, struct things *things)
+{
+	while (next(st))
+		*vec_add(a, things) = (struct thing){ kind, text(a, st, 0), text(a, st, 1),
+			(size_t)sqlite3_column_int64(st, 2) };
+}
+
+/* A source is called by its title, the others by their name. */
+#define NAMED_BY_KIND(s, kind, after)                                                                                  \
+	((kind) == SHARED_SOURCE  ? store_statement((s), "SELECT slug, title, people FROM source " after)              \
+			: (kind) == SHARED_TOPIC                                                                       \
+			? store_statement((s), "SELECT slug, name, people FROM topic " after)                          \
+			: store_statement((s), "SELECT slug, name, people FROM organization " after))
+
+void
+query_things(struct store *s, struct arena *a, enum shared_kind kind, bool by_people, struct range range,
+	struct things *things)
+{
+	sqlite3_stmt *st = by_people
+		? NAMED_BY_KIND(s, kind, "ORDER BY people DESC, sort, slug LIMIT ? OFFSET ?")
+		: NAMED_BY_KIND(s, kind, "ORDER BY sort, slug LIMIT ? OFFSET ?");
+
+	bind_range(st, 1, range);
+	thing_rows(a, st, kind, things);
+}
+
+bool
+query_thing(struct store *s, struct arena *a, enum shared_kind kind, struct str slug, struct thing *thing)
+{
+	sqlite3_stmt *st = NAMED_BY_KIND(s, kind, "WHERE slug = ?");
+	struct things one = { 0 };
+
+	bind(st, 1, slug);
+	thing_rows(a, st, kind, &one);
+	if (one.n)
+		*thing = one.v[0];
+	return one.n > 0;
+}
+
+void
+query_things_of(struct store *s, struct arena *a, int64_t person, enum shared_kind kind, struct things *things)
+{
+	sqlite3_stmt *st =
+		store_statement(s, "SELECT item FROM shares WHERE person = ? AND kind = ? ORDER BY place");
+	struct entries slugs = { 0 };
+
+	sqlite3_bind_int64(st, 1, person);
+	sqlite3_bind_int(st, 2, (int)kind);
+	while (next(st))
+		vec_add(a, &slugs)->name.text = text(a, st, 0);
+	for (size_t i = 0; i < slugs.n; i++) {
+		struct thing thing;
+
+		if (query_thing(s, a, kind, slugs.v[i].name.text, &thing))
+			*vec_add(a, things) = thing;
+	}
+}
+
+void
+query_narrower(struct store *s, struct arena *a, struct str topic, struct things *things)
+{
+	sqlite3_stmt *st = store_statement(s, "SELECT slug, name, people FROM topic WHERE broader = ? AND broader <> ''"
+					      " ORDER BY sort, slug LIMIT 100");
+
+	bind(st, 1, topic);
+	thing_rows(a, st, SHARED_TOPIC, things);
+}
+
+struct subject *
+query_subject(struct store *s, struct arena *a, enum shared_kind kind, struct str slug, size_t *people)
+{
+	sqlite3_stmt *st = kind == SHARED_TOPIC ? store_statement(s, "SELECT * FROM topic WHERE slug = ?")
+						: store_statement(s, "SELECT * FROM organization WHERE slug = ?");
+
+	bind(st, 1, slug);
+	if (!next(st))
+		return NULL;
+	struct subject *subject = arena_new(a, struct subject);
+
+	subject->slug = text(a, st, 1);
+	*people = (size_t)sqlite3_column_int64(st, 3);
+	unpack(a, st, 4, kind == SHARED_TOPIC ? &KIND_TOPIC : &KIND_ORGANIZATION, subject);
+	sqlite3_reset(st);
+	return subject;
+}
+
+struct source_file *
+query_source(struct store *s, struct arena *a, struct str slug, size_t *people)
+{
+	sqlite3_stmt *st = store_statement(s, "SELECT * FROM source WHERE slug = ?");
+
+	bind(st, 1, slug);
+	if (!next(st))
+		return NULL;
+	struct source_file *source = arena_new(a, struct source_file);
+
+	source->slug = text(a, st, 1);
+	*people = (size_t)sqlite3_column_int64(st, 3);
+	unpack(a, st, 5, &KIND_SOURCE, source);
+	sqlite3_reset(st);
+	return source;
+}
+
+void
+query_authors(struct store *s, struct arena *a, struct str source, struct cards *cards, struct ids *positions)
+{
+	sqlite3_stmt *st = store_statement(s, "SELECT " CARD ", position FROM author JOIN person ON person.id = author.person"
+					      " WHERE source = ? ORDER BY position");
+
+	bind(st, 1, source);
+	while (next(st)) {
+		card_row(a, st, vec_add(a, cards));
+		*vec_add(a, positions) = (uint32_t)sqlite3_column_int64(st, 6);
+	}
+}
+
+void
+query_match_things(struct store *s, struct arena *a, struct str match, struct range range, struct things *things)
+{
+	sqlite3_stmt *st = store_statement(s, "SELECT kind, slug FROM thing_text JOIN thing ON thing.id = thing_text.rowid"
+					      " WHERE thing_text MATCH ? ORDER BY thing_text.rowid LIMIT ? OFFSET ?");
+	struct things found = { 0 };
+
+	bind(st, 1, match);
+	bind_range(st, 2, range);
+	while (next(st))
+		*vec_add(a, &found) =
+			(struct thing){ .kind = (enum shared_kind)sqlite3_column_int(st, 0), .slug = text(a, st, 1) };
+	for (size_t i = 0; i < found.n; i++) {
+		struct thing thing;
+
+		if (query_thing(s, a, found.v[i].kind, found.v[i].slug, &thing))
+			*vec_add(a, things) = thing;
+	}
+}
+
+/* ---- relations and addresses ---- */
+
+size_t
+query_related(struct store *s, struct arena *a, int64_t person, struct related_row rows[RELATED_MOST])
+{
+	static const struct field SHARED = { "shared", FIELD_LIST, false, 0, SHARED_SHOWN,
+		offsetof(struct related_row, shared), "", "" };
+	sqlite3_stmt *st = store_statement(s, "SELECT other, reason, count, shared, why FROM related WHERE person = ?"
+					      " ORDER BY place");
+	size_t n = 0;
+
+	sqlite3_bind_int64(st, 1, person);
+	while (n < RELATED_MOST && next(st)) {
+		rows[n] = (struct related_row){ .other = sqlite3_column_int64(st, 0),
+			.reason = (enum reason)sqlite3_column_int(st, 1), .count = (size_t)sqlite3_column_int64(st, 2),
+			.why = text(a, st, 4) };
+		record_unpack(a, &SHARED, text(a, st, 3), &rows[n]);
+		n++;
+	}
+	sqlite3_reset(st);
+	return n;
+}
+
+bool
+query_old(struct store *s, struct arena *a, const char *folder, struct str slug, struct str *target, struct str *gone)
+{
+	sqlite3_stmt *st = store_statement(s, "SELECT target, gone FROM old WHERE folder = ? AND slug = ?");
+
+	bind(st, 1, str_of(folder));
+	bind(st, 2, slug);
+	if (!next(st))
+		return false;
+	*target = text(a, st, 0);
+	*gone = text(a, st, 1);
+	sqlite3_reset(st);
+	return true;
+}
+
+bool
+query_page(struct store *s, struct arena *a, struct str slug, struct str *bytes)
+{
+	sqlite3_stmt *st = store_statement(s, "SELECT bytes FROM page WHERE slug = ?");
+
+	bind(st, 1, slug);
+	if (!next(st))
+		return false;
+	*bytes = text(a, st, 0);
+	sqlite3_reset(st);
+	return true;
+}
+
+void
+query_pages(struct store *s, struct arena *a, struct entries *slugs)
+{
+	sqlite3_stmt *st = store_statement(s, "SELECT slug, bytes FROM page ORDER BY slug");
+
+	while (next(st)) {
+		struct entry *entry = vec_add(a, slugs);
+
+		entry->name.text = text(a, st, 0);
+		entry->note.text = text(a, st, 1);
+	}
+}
+
+bool
+query_file(struct store *s, struct arena *a, struct str path, struct str *bytes)
+{
+	sqlite3_stmt *st = store_statement(s, "SELECT bytes FROM file WHERE path = ? AND bytes IS NOT NULL");
+
+	bind(st, 1, path);
+	if (!next(st))
+		return false;
+	*bytes = text(a, st, 0);
+	sqlite3_reset(st);
+	return true;
+}
+
+void
+query_neighbours(struct store *s, struct arena *a, int64_t person, bool coauthors, query_visit *visit, void *context)
+{
+	sqlite3_stmt *st = coauthors
+		? store_statement(s, "SELECT q.person, q.source FROM author p JOIN author q ON q.source = p.source"
+				     " WHERE p.person = ? AND q.person <> p.person ORDER BY q.source, q.position")
+		: store_statement(s, "SELECT q.person, q.item FROM shares p JOIN posting q ON q.kind = 0 AND q.item = p.item"
+				     " WHERE p.person = ? AND p.kind = 0 AND q.person <> p.person ORDER BY q.item, q.person");
+
+	sqlite3_bind_int64(st, 1, person);
+	while (next(st))
+		if (!visit(context, sqlite3_column_int64(st, 0), text(a, st, 1)))
+			break;
+	sqlite3_reset(st);
+}

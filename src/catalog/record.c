@@ -1,0 +1,532 @@
+/* record: one row per field type says how it is read, packed and unpacked; everything else is a walk over a
+ * kind's fields. */
+#include "catalog/record.h"
+
+#include "base/clock.h"
+#include "base/map.h"
+#include "base/text.h"
+#include "base/uri.h"
+#include "base/utf8.h"
+#include "catalog/ident.h"
+
+#define wrong_at(r, at, field, ...)                                                                                    \
+	reader_problem(r, PROBLEM_ERROR, (at)->line, (at)->column, str_of((field)->key), __VA_ARGS__)
+
+static const char *
+kind_name(enum node_kind kind)
+{
+	return kind == NODE_LIST ? "a list" : kind == NODE_MAP ? "a map" : "a text";
+}
+
+/* ---- texts ---- */
+
+/* The text of a scalar, NFC, of at most field->longest characters; false (and said) otherwise. */
+static bool
+scalar(struct reader *r, const struct field *field, const struct node *node, bool prose, struct value *v)
+{
+	struct arena *a = r->arena;
+	struct str text = node->text;
+
+	if (node->kind != NODE_TEXT) {
+		wrong_at(r, node, field, "%s stands here; expected %s", kind_name(node->kind),
+			prose || field->most == 1 ? "a text" : "a text for each item");
+		return false;
+	}
+	text = text_nfc(a, text);
+	if (!prose)
+		text = text_line(a, text);
+	else {
+		struct buf out = { 0 };
+		struct str line;
+		bool parted = false;
+
+		/* in a literal block a newline folds and a blank line parts; elsewhere YAML has folded already */
+		while (str_cut(&text, '\n', &line)) {
+			line = text_line(a, line);
+			if (line.n == 0 || (out.n && !node->literal))
+				parted = out.n > 0;
+			if (line.n == 0)
+				continue;
+			if (out.n)
+				buf_char(&out, parted ? '\n' : ' ');
+			buf_put(&out, line);
+			parted = false;
+		}
+		text = arena_str(a, buf_str(&out));
+		buf_end(&out);
+	}
+	*v = (struct value){ text, node->line, node->column };
+	size_t n = utf8_count(text);
+
+	if (field->longest && n > field->longest) {
+		wrong_at(r, node, field, "%zu characters, %zu over the limit of %zu; shorten it", n,
+			n - field->longest, field->longest);
+		return false;
+	}
+	return true;
+}
+
+/* What is wrong with a value of a type that has a grammar, or NULL and its canonical form. */
+static const char *
+is_date(struct arena *a, struct str s, struct str *out)
+{
+	(void)a;
+	*out = s;
+	return clock_is_date(s) ? NULL : "not a date; expected YYYY-MM-DD, such as 2026-05-04";
+}
+
+static const char *
+is_flag(struct arena *a, struct str s, struct str *out)
+{
+	(void)a;
+	*out = s;
+	return str_eq(s, STR("true")) || str_eq(s, STR("false")) ? NULL : "expected true or false";
+}
+
+static const char *
+is_year(struct arena *a, struct str s, struct str *out)
+{
+	unsigned long year;
+
+	(void)a;
+	*out = s;
+	return s.n == 4 && str_number(s, 9999, &year) ? NULL : "not a year; expected four digits, such as 2023";
+}
+
+static const char *
+is_kind(struct arena *a, struct str s, struct str *out)
+{
+	(void)a;
+	*out = s;
+	for (const char *const *kind = SOURCE_KINDS; *kind; kind++)
+		if (str_eq(s, str_of(*kind)))
+			return NULL;
+	return "expected one of paper, project, repository, book, course, talk, dataset, page";
+}
+
+static const char *
+is_slug(struct arena *a, struct str s, struct str *out)
+{
+	(void)a;
+	*out = s;
+	return text_is_slug(s) ? NULL : "not a slug; expected lower-case letters, digits and single '-', such as tri-dao";
+}
+
+static const char *
+is_language(struct arena *a, struct str s, struct str *out)
+{
+	(void)a;
+	*out = s;
+	bool good = s.n >= 2 && s.p[0] != '-' && s.p[s.n - 1] != '-';
+
+	for (size_t i = 0; i < s.n && good; i++)
+		good = (s.p[i] >= '0' && s.p[i] <= '9') || ((s.p[i] | 32) >= 'a' && (s.p[i] | 32) <= 'z') ||
+			s.p[i] == '-';
+	return good ? NULL : "not a language tag; expected BCP 47, such as en or pt-BR";
+}
+
+static void
+parse_text(struct reader *r, const struct field *field, const struct node *node, void *at)
+{
+	struct value v;
+
+	if (scalar(r, field, node, field->type == FIELD_PROSE, &v))
+		*(struct value *)at = v;
+}
+
+static void
+parse_number(struct reader *r, const struct field *field, const struct node *node, void *at)
+{
+	struct field any = *field;
+	struct value v;
+	unsigned long number;
+
+	any.longest = 20;
+	if (!scalar(r, &any, node, false, &v) || v.text.n == 0)
+		return;
+	if (!str_number(v.text, field->longest, &number) || number == 0)
+		wrong_at(r, node, field, "\"%.*s\": expected a whole number from 1 to %zu", STR_ARG(v.text),
+			field->longest);
+	else
+		*(struct value *)at = v;
+}
+
+static const char *(*const GRAMMARS[])(struct arena *, struct str, struct str *) = {
+	[FIELD_DATE] = is_date,
+	[FIELD_YEAR] = is_year,
+	[FIELD_FLAG] = is_flag,
+	[FIELD_KIND] = is_kind,
+	[FIELD_SLUG] = is_slug,
+	[FIELD_URL] = ident_url,
+	[FIELD_DOI] = ident_doi,
+	[FIELD_ARXIV] = ident_arxiv,
+	[FIELD_ROR] = ident_ror,
+	[FIELD_LANGUAGE] = is_language,
+};
+
+/* From 1000 to the year after this one (a paper may be out before its year). */
+static bool
+in_range(struct str year, struct str today, unsigned long *last)
+{
+	unsigned long number;
+
+	str_number(str_sub(today, 0, 4), 9999, last);
+	++*last;
+	return str_number(year, *last, &number) && number >= 1000;
+}
+
+/* A text of a type that has a grammar. */
+static void
+parse_ident(struct reader *r, const struct field *field, const struct node *node, void *at)
+{
+	struct value v;
+	struct str canonical;
+	unsigned long last;
+
+	if (!scalar(r, field, node, false, &v) || v.text.n == 0)
+		return;
+	const char *wrong = GRAMMARS[field->type](r->arena, v.text, &canonical);
+
+	if (wrong) {
+		wrong_at(r, node, field, "\"%.*s\": %s", STR_ARG(text_short(r->arena, v.text, 60)), wrong);
+		return;
+	}
+	v.text = canonical;
+	if (field->type == FIELD_DATE && str_cmp(v.text, r->tomorrow) > 0)
+		wrong_at(r, node, field, "%.*s lies in the future; give the day it was done", STR_ARG(v.text));
+	else if (field->type == FIELD_YEAR && !in_range(v.text, r->tomorrow, &last))
+		wrong_at(r, node, field, "year %.*s is out of range; expected 1000 to %lu", STR_ARG(v.text), last);
+	else
+		*(struct value *)at = v;
+}
+
+/* ---- lists ---- */
+
+static bool
+room_for_another(struct reader *r, const struct field *field, const struct node *item, size_t n)
+{
+	if (n == field->most)
+		wrong_at(r, item, field, "more than %zu items; keep the most important ones", field->most);
+	return n < field->most;
+}
+
+static void
+add_entry(struct reader *r, const struct field *field, const struct node *node, struct entries *list,
+	struct entry entry)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (str_eq(list->v[i].name.text, entry.name.text)) {
+			wrong_at(r, node, field, "\"%.*s\" is listed twice; keep one",
+				STR_ARG(text_short(r->arena, entry.name.text, 60)));
+			return;
+		}
+	if (room_for_another(r, field, node, list->n))
+		*vec_add(r->arena, list) = entry;
+}
+
+static void
+list_item(struct reader *r, const struct field *field, const struct node *node, void *at)
+{
+	struct entry entry = { 0 };
+	const char *wrong;
+
+	if (!scalar(r, field, node, false, &entry.name) || entry.name.text.n == 0)
+		return;
+	if (field->type == FIELD_SLUGS && (wrong = is_slug(r->arena, entry.name.text, &entry.name.text)))
+		wrong_at(r, node, field, "\"%.*s\": %s", STR_ARG(text_short(r->arena, entry.name.text, 60)), wrong);
+	else
+		add_entry(r, field, node, at, entry);
+}
+
+/* slug, or "slug: why" as a text, or slug: why as a map of one pair. */
+static void
+pin_item(struct reader *r, const struct field *field, const struct node *node, void *at)
+{
+	const struct node *key = node, *why = NULL;
+	struct entry entry = { 0 };
+	const char *wrong;
+
+	if (node->kind == NODE_MAP && node->kids && !node->kids->next->next) {
+		key = node->kids;
+		why = key->next;
+	}
+	if (!scalar(r, field, key, false, &entry.name) || (why && !scalar(r, field, why, false, &entry.note)) ||
+		entry.name.text.n == 0)
+		return;
+	size_t colon = str_find(entry.name.text, ':');
+
+	if (!why && colon < entry.name.text.n) {
+		entry.note = entry.name;
+		entry.note.text = str_trim(str_sub(entry.name.text, colon + 1, entry.name.text.n));
+		entry.name.text = str_trim(str_sub(entry.name.text, 0, colon));
+	}
+	if ((wrong = is_slug(r->arena, entry.name.text, &entry.name.text)))
+		wrong_at(r, key, field, "\"%.*s\": %s", STR_ARG(text_short(r->arena, entry.name.text, 60)), wrong);
+	else
+		add_entry(r, field, key, at, entry);
+}
+
+static void
+citation_item(struct reader *r, const struct field *field, const struct node *node, void *at)
+{
+	static const struct field REF = { "start_here", FIELD_TEXT, false, URL_MOST, 1, 0, "", "" };
+	struct citations *list = at;
+	struct citation citation = { 0 };
+	size_t errors = r->problems->errors;
+
+	if (node->kind == NODE_LIST) {
+		wrong_at(r, node, field, "a list stands here; expected a reference, or a map with title or id");
+		return;
+	}
+	if (node->kind == NODE_MAP)
+		record_parse(r, &KIND_CITATION, node, &citation);
+	else if (!scalar(r, &REF, node, false, &citation.ref) || citation.ref.text.n == 0)
+		return;
+	citation.ref.line = node->line;
+	citation.ref.column = node->column;
+	if (node->kind == NODE_MAP && citation.title.text.n == 0 && citation.id.text.n == 0 &&
+		citation.doi.text.n == 0 && citation.arxiv.text.n == 0 && citation.url.text.n == 0 &&
+		r->problems->errors == errors)
+		wrong_at(r, node, field, "this source says neither what it is nor where; add a title, or an id, doi, arxiv or url");
+	else if (room_for_another(r, field, node, list->n))
+		*vec_add(r->arena, list) = citation;
+}
+
+/* A list of items, or one item that stands for a list of one. */
+static void
+parse_list(struct reader *r, const struct field *field, const struct node *node, void *at)
+{
+	void (*item)(struct reader *, const struct field *, const struct node *, void *) =
+		field->type == FIELD_PINS ? pin_item : field->type == FIELD_CITATIONS ? citation_item : list_item;
+	bool one_map = node->kind == NODE_MAP && (field->type == FIELD_LIST || field->type == FIELD_SLUGS ||
+		(field->type == FIELD_PINS && node->kids && node->kids->next->next));
+
+	if (one_map)
+		wrong_at(r, node, field, "a map stands here; expected a list, each item on a line of its own after '- '");
+	else if (node->kind != NODE_LIST)
+		item(r, field, node, at);
+	else
+		for (const struct node *kid = node->kids; kid; kid = kid->next)
+			item(r, field, kid, at);
+}
+
+static void
+parse_links(struct reader *r, const struct field *field, const struct node *node, void *at)
+{
+	static const struct field LABEL = { "links", FIELD_TEXT, false, 80, 1, 0, "", "" };
+	bool urls = field->type == FIELD_LINKS;
+
+	if (node->kind == NODE_TEXT && node->text.n == 0)
+		return;
+	if (node->kind != NODE_MAP) {
+		wrong_at(r, node, field, "%s stands here; expected a map, each line 'label: %s'", kind_name(node->kind),
+			urls ? "URL" : "word");
+		return;
+	}
+	for (const struct node *key = node->kids; key; key = key->next->next) {
+		struct entry entry = { 0 };
+		const char *wrong;
+
+		if (!scalar(r, &LABEL, key, false, &entry.name) || !scalar(r, field, key->next, false, &entry.note) ||
+			entry.note.text.n == 0)
+			continue;
+		if (urls && (wrong = ident_link(r->arena, entry.name.text, entry.note.text, &entry.note.text)))
+			wrong_at(r, key->next, field, "%.*s: \"%.*s\": %s", STR_ARG(entry.name.text),
+				STR_ARG(text_short(r->arena, key->next->text, 60)), wrong);
+		else
+			add_entry(r, field, key, at, entry);
+	}
+}
+
+/* ---- packing ---- */
+
+enum { ITEM_END = 0x1e, PART_END = 0x1f };
+
+static void
+pack_text(struct buf *out, const void *at)
+{
+	buf_put(out, ((const struct value *)at)->text);
+}
+
+static void
+pack_entries(struct buf *out, const void *at)
+{
+	const struct entries *list = at;
+
+	for (size_t i = 0; i < list->n; i++) {
+		if (i)
+			buf_char(out, ITEM_END);
+		buf_put(out, list->v[i].name.text);
+		if (list->v[i].note.text.n) {
+			buf_char(out, PART_END);
+			buf_put(out, list->v[i].note.text);
+		}
+	}
+}
+
+static void
+pack_citations(struct buf *out, const void *at)
+{
+	const struct citations *list = at;
+
+	for (size_t i = 0; i < list->n; i++) {
+		if (i)
+			buf_char(out, ITEM_END);
+		buf_put(out, list->v[i].id.text);
+		buf_char(out, PART_END);
+		buf_put(out, list->v[i].why.text);
+	}
+}
+
+static void
+unpack_text(struct arena *a, struct str packed, void *at)
+{
+	(void)a;
+	((struct value *)at)->text = packed;
+}
+
+static bool
+next_item(struct str *packed, struct str *name, struct str *note)
+{
+	struct str item;
+
+	if (packed->n == 0 || !str_cut(packed, ITEM_END, &item))
+		return false;
+	str_cut(&item, PART_END, name);
+	*note = item.p ? item : STR("");
+	return true;
+}
+
+static void
+unpack_entries(struct arena *a, struct str packed, void *at)
+{
+	struct entry entry = { 0 };
+
+	while (next_item(&packed, &entry.name.text, &entry.note.text))
+		*vec_add(a, (struct entries *)at) = entry;
+}
+
+static void
+unpack_citations(struct arena *a, struct str packed, void *at)
+{
+	struct citation citation = { 0 };
+
+	while (next_item(&packed, &citation.id.text, &citation.why.text))
+		*vec_add(a, (struct citations *)at) = citation;
+}
+
+/* ---- types and walks ---- */
+
+struct type {
+	void (*parse)(struct reader *, const struct field *, const struct node *, void *at);
+	void (*pack)(struct buf *, const void *at);
+	void (*unpack)(struct arena *, struct str, void *at);
+};
+
+#define TEXT_TYPE(parser)                                                                                              \
+	{                                                                                                              \
+		parser, pack_text, unpack_text                                                                         \
+	}
+#define LIST_TYPE(parser)                                                                                              \
+	{                                                                                                              \
+		parser, pack_entries, unpack_entries                                                                   \
+	}
+
+static const struct type TYPES[] = {
+	[FIELD_TEXT] = TEXT_TYPE(parse_text),
+	[FIELD_PROSE] = TEXT_TYPE(parse_text),
+	[FIELD_NUMBER] = TEXT_TYPE(parse_number),
+	[FIELD_DATE] = TEXT_TYPE(parse_ident),
+	[FIELD_YEAR] = TEXT_TYPE(parse_ident),
+	[FIELD_FLAG] = TEXT_TYPE(parse_ident),
+	[FIELD_KIND] = TEXT_TYPE(parse_ident),
+	[FIELD_SLUG] = TEXT_TYPE(parse_ident),
+	[FIELD_URL] = TEXT_TYPE(parse_ident),
+	[FIELD_DOI] = TEXT_TYPE(parse_ident),
+	[FIELD_ARXIV] = TEXT_TYPE(parse_ident),
+	[FIELD_ROR] = TEXT_TYPE(parse_ident),
+	[FIELD_LANGUAGE] = TEXT_TYPE(parse_ident),
+	[FIELD_LIST] = LIST_TYPE(parse_list),
+	[FIELD_SLUGS] = LIST_TYPE(parse_list),
+	[FIELD_PINS] = LIST_TYPE(parse_list),
+	[FIELD_LINKS] = LIST_TYPE(parse_links),
+	[FIELD_WORDS] = LIST_TYPE(parse_links),
+	[FIELD_CITATIONS] = { parse_list, pack_citations, unpack_citations },
+};
+
+static void
+say_unknown(struct reader *r, const struct kind *kind, const struct node *key)
+{
+	const char *keys[64];
+	struct str shown = text_short(r->arena, key->text, 60);
+
+	for (size_t i = 0; i < kind->n; i++)
+		keys[i] = kind->fields[i].key;
+	const char *nearest = str_nearest(key->text, keys, kind->n);
+
+	if (nearest)
+		reader_problem(r, PROBLEM_ERROR, key->line, key->column, shown,
+			"unknown key; did you mean \"%s\"? (your own keys begin with x-)", nearest);
+	else
+		reader_problem(r, PROBLEM_ERROR, key->line, key->column, shown,
+			"unknown key in a %s; your own keys begin with x-", kind->name);
+}
+
+bool
+record_parse(struct reader *r, const struct kind *kind, const struct node *node, void *into)
+{
+	size_t errors = r->problems->errors;
+
+	if (node->kind != NODE_MAP) {
+		reader_problem(r, PROBLEM_ERROR, node->line, node->column, STR(""),
+			"%s stands here; a %s is lines of 'key: value'", kind_name(node->kind), kind->name);
+		return false;
+	}
+	for (const struct node *key = node->kids; key; key = key->next->next) {
+		const struct field *field = key->kind == NODE_TEXT ? kind_field(kind, key->text) : NULL;
+
+		if (field)
+			TYPES[field->type].parse(r, field, key->next, (char *)into + field->offset);
+		else if (!str_starts(key->text, STR("x-")))
+			say_unknown(r, kind, key);
+	}
+	for (size_t i = 0; i < kind->n; i++) {
+		const struct field *field = &kind->fields[i];
+		bool written = false;
+
+		for (const struct node *key = node->kids; key; key = key->next->next)
+			if (str_eq(key->text, str_of(field->key)) && !(key->next->kind == NODE_TEXT && key->next->text.n == 0))
+				written = true;
+		if (field->required && !written)
+			wrong_at(r, node, field, "missing; add \"%s: %s\"", field->key, field->help);
+	}
+	return r->problems->errors == errors;
+}
+
+bool
+record_parse_one(struct reader *r, const struct field *field, struct str text, void *into)
+{
+	size_t errors = r->problems->errors;
+	const struct node node = { .kind = NODE_TEXT, .text = text, .line = 1, .column = 1 };
+
+	TYPES[field->type].parse(r, field, &node, (char *)into + field->offset);
+	return r->problems->errors == errors;
+}
+
+struct str
+record_pack(struct arena *a, const struct field *field, const void *record)
+{
+	struct buf out = { 0 };
+
+	TYPES[field->type].pack(&out, field_at(field, record));
+	struct str packed = arena_str(a, buf_str(&out));
+
+	buf_end(&out);
+	return packed;
+}
+
+void
+record_unpack(struct arena *a, const struct field *field, struct str packed, void *record)
+{
+	TYPES[field->type].unpack(a, packed, (char *)record + field->offset);
+}

@@ -1,0 +1,471 @@
+/* source: which citations mean the same source. Every citation says some identifiers; those that share one, directly
+ * or through others, are one work (union-find over identifiers). */
+#include <stdlib.h>
+
+#include "base/hash.h"
+#include "base/text.h"
+#include "base/uri.h"
+#include "catalog/directory.h"
+#include "catalog/ident.h"
+
+/* A citation and who made it. */
+struct said {
+	struct citation *citation;
+	struct str path;
+	const struct source_file *file; /* a source's own record, or NULL */
+	size_t person;			/* else whose Start Here it stands in */
+	size_t first_key;		/* one of its identifiers */
+};
+
+/* Identifiers, each with its parent in the forest; a root stands for a work. */
+struct forest {
+	struct directory *d;
+	struct map by_key;
+	struct tree_node {
+		struct str key;
+		size_t parent, work;
+	} *v;
+	size_t n, room;
+	struct { struct said *v; size_t n, room; } said;
+};
+
+enum { KEYS_MOST = 5 };
+
+static size_t
+root_of(struct forest *f, size_t i)
+{
+	while (f->v[i].parent != i)
+		i = f->v[i].parent = f->v[f->v[i].parent].parent;
+	return i;
+}
+
+static size_t
+key_at(struct forest *f, struct str key)
+{
+	size_t *at = map_at(&f->d->arena, &f->by_key, key);
+
+	if (*at == (size_t)MAP_NONE) {
+		*at = f->n;
+		*vec_add(&f->d->arena, f) = (struct tree_node){ key, f->n, (size_t)MAP_NONE };
+		f->v[*at].parent = *at;
+	}
+	return *at;
+}
+
+static struct str
+with_class(struct arena *a, const char *class, struct str id)
+{
+	return arena_printf(a, "%s:%.*s", class, STR_ARG(id));
+}
+
+static struct str
+url_key(struct arena *a, struct str url)
+{
+	struct str key;
+
+	if (ident_of_url(a, url, &key))
+		return key;
+	return with_class(a, "url", uri_normal(a, url, &key) ? key : url);
+}
+
+static struct str
+doi_key(struct arena *a, struct str doi)
+{
+	return url_key(a, arena_printf(a, "https://doi.org/%.*s", STR_ARG(uri_encode_path(a, doi))));
+}
+
+/* The identifier that a bare reference spells; empty when it spells none. */
+static struct str
+ref_key(struct arena *a, struct str ref)
+{
+	struct str id;
+
+	if (str_starts(ref, STR("arxiv:")) || str_starts(ref, STR("arXiv:")))
+		return ident_arxiv(a, str_sub(ref, 6, ref.n), &id) ? STR("") : with_class(a, "arxiv", id);
+	if (str_starts(ref, STR("doi:")) || str_starts(ref, STR("DOI:")))
+		return ident_doi(a, str_sub(ref, 4, ref.n), &id) ? STR("") : doi_key(a, id);
+	if (str_find_str(ref, STR("://")) < ref.n)
+		return uri_is_link(ref) ? url_key(a, ref) : STR("");
+	return text_is_slug(ref) ? with_class(a, "id", ref) : STR("");
+}
+
+static size_t
+keys_of(struct arena *a, const struct citation *c, struct str keys[KEYS_MOST])
+{
+	size_t n = 0;
+
+	if (c->ref.text.n) {
+		keys[0] = ref_key(a, c->ref.text);
+		return keys[0].n > 0;
+	}
+	if (c->id.text.n)
+		keys[n++] = with_class(a, "id", c->id.text);
+	if (c->doi.text.n)
+		keys[n++] = doi_key(a, c->doi.text);
+	if (c->arxiv.text.n)
+		keys[n++] = with_class(a, "arxiv", c->arxiv.text);
+	if (c->url.text.n)
+		keys[n++] = url_key(a, c->url.text);
+	if (n == 0 && c->title.text.n) {
+		struct str slug = text_slug(a, c->title.text);
+
+		keys[n++] = c->year.text.n
+			? arena_printf(a, "title:%.*s-%.*s", STR_ARG(slug), STR_ARG(c->year.text))
+			: with_class(a, "title", slug);
+	}
+	return n;
+}
+
+static void
+hear(struct forest *f, struct said said)
+{
+	struct str keys[KEYS_MOST];
+	size_t n = keys_of(&f->d->arena, said.citation, keys);
+
+	if (n == 0) {
+		problem_add(&f->d->problems, PROBLEM_ERROR, said.path, said.citation->ref.line,
+			said.citation->ref.column, STR("start_here"),
+			"\"%.*s\" is no reference; expected arxiv:ID, doi:ID, a URL, or the slug of a source record",
+			STR_ARG(text_short(&f->d->arena, said.citation->ref.text, 60)));
+		return;
+	}
+	said.first_key = key_at(f, keys[0]);
+	for (size_t i = 1; i < n; i++) {
+		size_t a = root_of(f, said.first_key), b = root_of(f, key_at(f, keys[i]));
+
+		f->v[b].parent = a;
+	}
+	*vec_add(&f->d->arena, &f->said) = said;
+}
+
+/* ---- from identifiers to works ---- */
+
+static int
+class_of(struct str key)
+{
+	static const char *const CLASSES[] = { "id:", "doi:", "arxiv:", "url:", "title:" };
+
+	for (size_t i = 0; i < COUNT(CLASSES); i++)
+		if (str_starts(key, str_of(CLASSES[i])))
+			return (int)i;
+	return (int)COUNT(CLASSES);
+}
+
+/* The order in which identifiers name a work: by class, then bytewise. */
+static int
+key_order(struct str a, struct str b)
+{
+	int order = class_of(a) - class_of(b);
+
+	return order ? order : str_cmp(a, b);
+}
+
+static struct str
+slug_of_key(struct arena *a, struct str key)
+{
+	size_t colon = str_find(key, ':');
+	struct str rest = str_sub(key, colon + 1, key.n);
+
+	switch (class_of(key)) {
+	case 0:
+	case 4:
+		return text_slug(a, rest);
+	case 3:
+		return text_slug(a, str_sub(rest, str_find_str(rest, STR("://")), rest.n));
+	default:
+		return text_slug(a, key);
+	}
+}
+
+static int
+by_key(const void *a, const void *b)
+{
+	return key_order(((const struct work *)a)->key, ((const struct work *)b)->key);
+}
+
+static int
+by_slug(const void *a, const void *b)
+{
+	return str_cmp(((const struct work *)a)->slug, ((const struct work *)b)->slug);
+}
+
+static int
+by_bytes(const void *a, const void *b)
+{
+	return str_cmp(*(const struct str *)a, *(const struct str *)b);
+}
+
+/* Works in byte order of slug; a slug that two would have goes to the smaller key. */
+static void
+name_works(struct forest *f)
+{
+	struct arena *a = &f->d->arena;
+	struct works *works = &f->d->works;
+	struct map taken = { 0 };
+
+	if (works->n == 0)
+		return;
+	*map_at(a, &taken, STR("index")) = 0;
+	qsort(works->v, works->n, sizeof *works->v, by_key);
+	for (size_t i = 0; i < works->n; i++) {
+		struct work *work = &works->v[i];
+
+		work->slug = slug_of_key(a, work->key);
+		if (map_find(&taken, work->slug) != (size_t)MAP_NONE) {
+			struct str cut = str_sub(work->slug, 0, SLUG_MOST - 11);
+
+			while (cut.n && cut.p[cut.n - 1] == '-')
+				cut.n--;
+			work->slug = arena_printf(a, "%.*s-%.*s", STR_ARG(cut), STR_ARG(hash_hex(a, work->key, 10)));
+		}
+		*map_at(a, &taken, work->slug) = i;
+		work->facts.id.text = work->slug;
+		qsort(work->keys.v, work->keys.n, sizeof *work->keys.v, by_bytes);
+	}
+	qsort(works->v, works->n, sizeof *works->v, by_slug);
+}
+
+static void
+make_works(struct forest *f)
+{
+	struct works *works = &f->d->works;
+
+	for (size_t i = 0; i < f->n; i++) {
+		size_t root = root_of(f, i);
+
+		if (f->v[root].work == (size_t)MAP_NONE) {
+			f->v[root].work = works->n;
+			vec_add(&f->d->arena, works)->key = f->v[root].key;
+		}
+		struct work *work = &works->v[f->v[root].work];
+
+		if (key_order(f->v[i].key, work->key) < 0)
+			work->key = f->v[i].key;
+		*vec_add(&f->d->arena, &work->keys) = f->v[i].key;
+	}
+	name_works(f);
+	/* the works have moved: tell the roots */
+	for (size_t i = 0; i < works->n; i++)
+		f->v[root_of(f, map_find(&f->by_key, works->v[i].key))].work = i;
+}
+
+/* ---- facts ---- */
+
+static void
+say_two(struct forest *f, const struct said *said, const struct value *v, const char *field, const struct work *work,
+	struct str other)
+{
+	if (v->line)
+		problem_add(&f->d->problems, PROBLEM_WARNING, said->path, v->line, v->column, str_of(field),
+			"\"%.*s\" here, \"%.*s\" elsewhere for the same source (%.*s); one of the two is wrong",
+			STR_ARG(text_short(&f->d->arena, v->text, 80)),
+			STR_ARG(text_short(&f->d->arena, other, 80)), STR_ARG(work->key));
+}
+
+/* Takes each field that nobody gave before; two titles or years are worth a word. */
+static void
+merge(struct forest *f, struct work *work, const struct said *said)
+{
+	struct arena *a = &f->d->arena;
+	struct citation *facts = &work->facts;
+	const struct citation *c = said->citation;
+
+	if (said->file)
+		work->file = said->file;
+	if (facts->title.text.n && c->title.text.n &&
+		!str_eq(text_fold(a, facts->title.text), text_fold(a, c->title.text)))
+		say_two(f, said, &c->title, "title", work, facts->title.text);
+	if (facts->year.text.n && c->year.text.n && !str_eq(facts->year.text, c->year.text))
+		say_two(f, said, &c->year, "year", work, facts->year.text);
+	if (facts->authors.n == 0 && c->authors.n) {
+		facts->authors = c->authors;
+		facts->et_al = c->et_al;
+	}
+	static const size_t FIELDS[] = { offsetof(struct citation, title), offsetof(struct citation, kind),
+		offsetof(struct citation, url), offsetof(struct citation, year), offsetof(struct citation, doi),
+		offsetof(struct citation, arxiv), offsetof(struct citation, venue) };
+
+	for (size_t i = 0; i < COUNT(FIELDS); i++) {
+		struct value *to = (struct value *)((char *)facts + FIELDS[i]);
+		const struct value *from = (const struct value *)((const char *)c + FIELDS[i]);
+
+		if (to->text.n == 0)
+			to->text = from->text;
+	}
+}
+
+/* What follows from identifiers: a DOI, an arXiv id or a URL that only a reference spelt; the kind. */
+static void
+complete(struct work *work)
+{
+	for (size_t i = 0; i < work->keys.n; i++) {
+		struct str key = work->keys.v[i], rest = str_sub(key, str_find(key, ':') + 1, key.n);
+
+		if (class_of(key) == 1 && work->facts.doi.text.n == 0)
+			work->facts.doi.text = rest;
+		if (class_of(key) == 2 && work->facts.arxiv.text.n == 0)
+			work->facts.arxiv.text = rest;
+		if (class_of(key) == 3 && work->facts.url.text.n == 0)
+			work->facts.url.text = rest;
+	}
+	if (work->facts.kind.text.n == 0)
+		work->facts.kind.text = ident_is_forge(work->facts.url.text) ? STR("repository") : STR("paper");
+}
+
+/* A citation that says a work's person has it; false when it must be left out. */
+static bool
+cite(struct forest *f, const struct said *said, size_t w)
+{
+	struct work *work = &f->d->works.v[w];
+	const struct citation *c = said->citation;
+	struct str shown = c->ref.text.n ? c->ref.text : work->key;
+
+	if (work->facts.title.text.n == 0) {
+		problem_add(&f->d->problems, PROBLEM_ERROR, said->path, c->ref.line, c->ref.column, STR("start_here"),
+			"no record says what \"%.*s\" is; give it a title here, or describe it in sources/",
+			STR_ARG(text_short(&f->d->arena, shown, 80)));
+		return false;
+	}
+	if (said->file)
+		return false;
+	if (ids_has(&work->people, (uint32_t)said->person)) {
+		problem_add(&f->d->problems, PROBLEM_ERROR, said->path, c->ref.line, c->ref.column, STR("start_here"),
+			"\"%.*s\" is listed twice (%.*s); keep one",
+			STR_ARG(text_short(&f->d->arena, work->facts.title.text, 60)), STR_ARG(work->key));
+		return false;
+	}
+	ids_insert(&f->d->arena, &work->people, (uint32_t)said->person);
+	return true;
+}
+
+/* Gives each member the works it cites, and drops citations that mean none. */
+static void
+settle_citations(struct forest *f)
+{
+	size_t *kept = arena_array(&f->d->arena, size_t, f->d->people.n + 1);
+
+	for (size_t i = 0; i < f->said.n; i++) {
+		const struct said *said = &f->said.v[i];
+		size_t w = f->v[root_of(f, said->first_key)].work;
+
+		if (!cite(f, said, w))
+			continue;
+		struct member *m = &f->d->people.v[said->person];
+		struct citation citation = *said->citation;
+
+		citation.id.text = f->d->works.v[w].slug;
+		m->record->start_here.v[kept[said->person]++] = citation;
+		*vec_add(&f->d->arena, &m->works) = (uint32_t)w;
+	}
+	for (size_t p = 0; p < f->d->people.n; p++)
+		f->d->people.v[p].record->start_here.n = kept[p];
+}
+
+/* Who of the directory is among the authors; a person counts once. Only works that somebody has. */
+static void
+match_authors(struct directory *d)
+{
+	struct arena scratch = { 0 };
+
+	for (size_t w = 0; w < d->works.n; w++) {
+		struct work *work = &d->works.v[w];
+
+		for (size_t i = 0; work->people.n && i < work->facts.authors.n; i++) {
+			size_t p = directory_author(d, &scratch, work->facts.authors.v[i].name.text);
+
+			if (p == (size_t)MAP_NONE || ids_has(&work->authors, (uint32_t)p))
+				continue;
+			ids_insert(&d->arena, &work->authors, (uint32_t)p);
+			*vec_add(&d->arena, &d->people.v[p].authored) = (uint32_t)w;
+		}
+		/* positions stand beside authors, which are ascending */
+		for (size_t k = 0; k < work->authors.n; k++)
+			for (size_t i = 0; i < work->facts.authors.n; i++)
+				if (directory_author(d, &scratch, work->facts.authors.v[i].name.text) == work->authors.v[k]) {
+					*vec_add(&d->arena, &work->positions) = (uint32_t)i;
+					break;
+				}
+		arena_end(&scratch);
+	}
+}
+
+/* The other identifiers of a work, and the aliases of its record, lead to its page where their slugs are free. */
+static void
+redirect_identifiers(struct directory *d)
+{
+	struct map live = { 0 }, claims = { 0 };
+
+	for (size_t w = 0; w < d->works.n; w++)
+		*map_at(&d->arena, &live, d->works.v[w].slug) = w;
+	for (size_t w = 0; w < d->works.n; w++) {
+		const struct work *work = &d->works.v[w];
+		size_t more = work->file ? work->file->aliases.n + 1 : 0;
+
+		for (size_t i = 0; i < work->keys.n + more; i++) {
+			struct str slug = i < work->keys.n ? slug_of_key(&d->arena, work->keys.v[i])
+				: i == work->keys.n	   ? text_slug(&d->arena, work->file->name.text)
+					    : text_slug(&d->arena, work->file->aliases.v[i - work->keys.n - 1].name.text);
+
+			if (map_find(&live, slug) != (size_t)MAP_NONE || (i == work->keys.n && !work->file->name.text.n))
+				continue;
+			size_t *claim = map_at(&d->arena, &claims, slug);
+
+			*claim = *claim == (size_t)MAP_NONE || *claim == w ? w : (size_t)NAME_SHARED;
+		}
+	}
+	for (size_t i = 0; i < claims.room; i++)
+		if (claims.slots[i].key.p && claims.slots[i].value != (size_t)NAME_SHARED)
+			*vec_add(&d->arena, &d->old) = (struct old_address){ .folder = "sources",
+				.slug = claims.slots[i].key, .target = d->works.v[claims.slots[i].value].slug };
+}
+
+/* Works without a title are nobody's; they leave, and the rest is renumbered before anybody points at them. */
+static void
+drop_untitled(struct forest *f)
+{
+	struct works *works = &f->d->works;
+	size_t kept = 0, *now = arena_array(&f->d->arena, size_t, works->n + 1);
+
+	for (size_t i = 0; i < works->n; i++) {
+		now[i] = kept;
+		if (works->v[i].facts.title.text.n)
+			works->v[kept++] = works->v[i];
+	}
+	works->n = kept;
+	for (size_t p = 0; p < f->d->people.n; p++) {
+		struct ids *ids = &f->d->people.v[p].works;
+
+		for (size_t i = 0; i < ids->n; i++)
+			ids->v[i] = (uint32_t)now[ids->v[i]];
+	}
+}
+
+void
+directory_find_works(struct directory *d)
+{
+	struct forest f = { .d = d };
+
+	/* in the order in which fields are taken: source records, then people by slug, then place in the list */
+	for (size_t i = 0; i < d->source_files.n; i++) {
+		struct source_file *file = d->source_files.v[i];
+
+		hear(&f, (struct said){ .citation = &file->source, .path = file->path, .file = file });
+	}
+	for (size_t p = 0; p < d->people.n; p++) {
+		struct member *m = &d->people.v[p];
+
+		if (m->standing == STANDING_PUBLISHED)
+			for (size_t i = 0; i < m->record->start_here.n; i++)
+				hear(&f, (struct said){ .citation = &m->record->start_here.v[i],
+						 .path = m->record->path, .person = p });
+	}
+	make_works(&f);
+	for (size_t i = 0; i < f.said.n; i++)
+		merge(&f, &d->works.v[f.v[root_of(&f, f.said.v[i].first_key)].work], &f.said.v[i]);
+	for (size_t i = 0; i < d->works.n; i++)
+		complete(&d->works.v[i]);
+	settle_citations(&f);
+	drop_untitled(&f);
+	match_authors(d);
+	redirect_identifiers(d);
+}

@@ -1,0 +1,186 @@
+/* subject: topics and organizations exist by being named. A label leads to the record whose slug, name or alias it
+ * is, else to the item of its own slug. */
+#include <stdlib.h>
+
+#include "base/text.h"
+#include "catalog/directory.h"
+
+/* The two kinds differ only in where things lie. */
+struct subject_kind {
+	const char *folder, *field;
+	struct subject **records;
+	size_t records_n;
+	struct items *items;
+	struct map by_slug;   /* label's slug to item */
+	struct map claimed;   /* a name's or alias's slug to the item that has it; NAME_SHARED: two do */
+};
+
+static size_t
+new_item(struct directory *d, struct subject_kind *k, struct str slug, struct str name,
+	const struct subject *record)
+{
+	struct item *item = vec_add(&d->arena, k->items);
+
+	item->slug = slug;
+	item->name = name;
+	item->record = record;
+	*map_at(&d->arena, &k->by_slug, slug) = k->items->n - 1;
+	return k->items->n - 1;
+}
+
+static struct str
+name_of(const struct subject *record)
+{
+	return record->name.text.n ? record->name.text : record->slug;
+}
+
+/* A name or alias of a record leads to it, unless another record says the same. */
+static void
+claim(struct directory *d, struct subject_kind *k, const struct subject *record, const struct value *name, size_t item)
+{
+	struct str slug = text_slug(&d->arena, name->text);
+	size_t *at = map_at(&d->arena, &k->claimed, slug);
+
+	if (*at == (size_t)MAP_NONE || *at == item) {
+		*at = item;
+		return;
+	}
+	if (*at != (size_t)NAME_SHARED)
+		problem_add(&d->problems, PROBLEM_WARNING, record->path, name->line, name->column, STR("aliases"),
+			"\"%.*s\" is a name of %s/%.*s too; it leads to neither", STR_ARG(name->text), k->folder,
+			STR_ARG(k->items->v[*at].slug));
+	*at = (size_t)NAME_SHARED;
+}
+
+/* The item that a label means; made when nobody named it before. */
+static size_t
+find_item(struct directory *d, struct subject_kind *k, struct str label)
+{
+	struct str slug = text_slug(&d->arena, label);
+	size_t at = map_find(&k->by_slug, slug);
+
+	if (at != (size_t)MAP_NONE && k->items->v[at].record)
+		return at;
+	size_t claimed = map_find(&k->claimed, slug);
+
+	if (claimed != (size_t)MAP_NONE && claimed != (size_t)NAME_SHARED)
+		return claimed;
+	return at != (size_t)MAP_NONE ? at : new_item(d, k, slug, label, NULL);
+}
+
+/* A member's label: the item gains a person, and two spellings of one slug are worth a word. */
+static void
+name_item(struct directory *d, struct subject_kind *k, size_t person, const struct value *label, struct ids *ids)
+{
+	struct str path = d->people.v[person].record->path;
+	size_t at;
+
+	if (str_eq(text_slug(&d->arena, label->text), STR("index"))) {
+		problem_add(&d->problems, PROBLEM_ERROR, path, label->line, label->column, str_of(k->field),
+			"the name \"index\" is reserved; choose another label");
+		return;
+	}
+	at = find_item(d, k, label->text);
+	struct item *item = &k->items->v[at];
+
+	if (!item->record && !str_eq_nocase(item->name, label->text))
+		problem_add(&d->problems, PROBLEM_WARNING, path, label->line, label->column, str_of(k->field),
+			"\"%.*s\" and \"%.*s\" are one item with the slug %.*s; spell them alike, or add a record in %s/",
+			STR_ARG(label->text), STR_ARG(item->name), STR_ARG(item->slug), k->folder);
+	if (!item->record && str_cmp(label->text, item->name) < 0)
+		item->name = label->text;
+	if (ids_has(&item->people, (uint32_t)person)) {
+		problem_add(&d->problems, PROBLEM_ERROR, path, label->line, label->column, str_of(k->field),
+			"\"%.*s\" is listed twice, under two names of %s/%.*s; keep one", STR_ARG(label->text), k->folder,
+			STR_ARG(item->slug));
+		return;
+	}
+	ids_insert(&d->arena, &item->people, (uint32_t)person);
+	*vec_add(&d->arena, ids) = (uint32_t)at;
+}
+
+/* The aliases of a record (and its name, where the slug is another) redirect to it where the slug is free. */
+static void
+redirect_names(struct directory *d, const struct subject_kind *k)
+{
+	for (size_t i = 0; i < k->claimed.room; i++) {
+		const struct map_slot *slot = &k->claimed.slots[i];
+
+		if (slot->key.p && slot->value != (size_t)NAME_SHARED &&
+			map_find(&k->by_slug, slot->key) == (size_t)MAP_NONE)
+			*vec_add(&d->arena, &d->old) = (struct old_address){ .folder = k->folder, .slug = slot->key,
+				.target = k->items->v[slot->value].slug };
+	}
+}
+
+static int
+by_slug(const void *a, const void *b)
+{
+	return str_cmp(((const struct item *)a)->slug, ((const struct item *)b)->slug);
+}
+
+/* Items in byte order of slug; what pointed to them is renumbered. */
+static void
+sort_items(struct directory *d, struct subject_kind *k, enum shared_kind kind)
+{
+	struct map now = { 0 };
+	struct str *was = arena_array(&d->arena, struct str, k->items->n + 1);
+
+	for (size_t i = 0; i < k->items->n; i++)
+		was[i] = k->items->v[i].slug;
+	if (k->items->n)
+		qsort(k->items->v, k->items->n, sizeof *k->items->v, by_slug);
+	for (size_t i = 0; i < k->items->n; i++)
+		*map_at(&d->arena, &now, k->items->v[i].slug) = i;
+	for (size_t p = 0; p < d->people.n; p++) {
+		struct member *m = &d->people.v[p];
+		struct ids *ids = kind == SHARED_TOPIC ? &m->topics : &m->organizations;
+
+		for (size_t i = 0; i < ids->n; i++)
+			ids->v[i] = (uint32_t)map_find(&now, was[ids->v[i]]);
+	}
+}
+
+static void
+find_kind(struct directory *d, struct subject_kind *k, enum shared_kind kind)
+{
+	for (size_t i = 0; i < k->records_n; i++)
+		new_item(d, k, k->records[i]->slug, name_of(k->records[i]), k->records[i]);
+	for (size_t i = 0; i < k->records_n; i++) {
+		const struct subject *record = k->records[i];
+
+		if (record->name.text.n)
+			claim(d, k, record, &record->name, i);
+		for (size_t a = 0; a < record->aliases.n; a++)
+			claim(d, k, record, &record->aliases.v[a].name, i);
+	}
+	for (size_t p = 0; p < d->people.n; p++) {
+		struct member *m = &d->people.v[p];
+		const struct entries *labels = kind == SHARED_TOPIC ? &m->record->topics : &m->record->organizations;
+
+		if (m->standing != STANDING_PUBLISHED)
+			continue;
+		for (size_t i = 0; i < labels->n; i++)
+			name_item(d, k, p, &labels->v[i].name,
+				kind == SHARED_TOPIC ? &m->topics : &m->organizations);
+	}
+	/* a topic exists by being called broader, too */
+	for (size_t i = 0; i < k->records_n; i++)
+		if (k->records[i]->broader.text.n)
+			k->records[i]->broader.text = k->items->v[find_item(d, k, k->records[i]->broader.text)].slug;
+	redirect_names(d, k);
+	sort_items(d, k, kind);
+}
+
+void
+directory_find_subjects(struct directory *d)
+{
+	struct subject_kind topics = { .folder = "topics", .field = "topics", .records = d->topic_records.v,
+		.records_n = d->topic_records.n, .items = &d->topics };
+	struct subject_kind organizations = { .folder = "organizations", .field = "organizations",
+		.records = d->organization_records.v, .records_n = d->organization_records.n,
+		.items = &d->organizations };
+
+	find_kind(d, &topics, SHARED_TOPIC);
+	find_kind(d, &organizations, SHARED_ORGANIZATION);
+}

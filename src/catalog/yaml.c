@@ -1,0 +1,373 @@
+/* yaml: libyaml's events into nodes. Two passes: the first looks at the characters (and blanks out the
+ * forbidden ones, so that the second finds what else is wrong), the second at the structure. */
+#include "catalog/yaml.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unictype.h>
+#include <yaml.h>
+
+#include "base/map.h"
+#include "base/utf8.h"
+
+void
+reader_problem(struct reader *r, enum severity severity, int line, int column, struct str field,
+	const char *format, ...)
+{
+	char text[1024];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	problem_add(r->problems, severity, r->path, line, column, field, "%s", text);
+}
+
+#define error_at(r, line, column, field, ...) \
+	reader_problem(r, PROBLEM_ERROR, line, column, field, __VA_ARGS__)
+
+/* ---- characters ---- */
+
+enum { JOINERS_FROM = 0x200c, JOINERS_TO = 0x200d };
+
+/* A letter, a mark, or a part of an emoji: what a joiner may stand between. */
+static bool
+may_be_joined(int32_t c)
+{
+	return c > 0 &&
+		uc_is_general_category_withtable((ucs4_t)c,
+			UC_CATEGORY_MASK_L | UC_CATEGORY_MASK_M | UC_CATEGORY_MASK_So | UC_CATEGORY_MASK_Sk);
+}
+
+static const char *
+wrong_character(int32_t before, int32_t c, int32_t after)
+{
+	if (c == 0x7f || (c < 0x20 && c != '\t' && c != '\n' && !(c == '\r' && after == '\n')) ||
+		(c >= 0x80 && c < 0xa0))
+		return "control character";
+	if (c == 0xfeff)
+		return "byte order mark or zero-width character";
+	if (c == 0x2028 || c == 0x2029)
+		return "line separator";
+	if (c >= JOINERS_FROM && c <= JOINERS_TO && may_be_joined(before) && may_be_joined(after))
+		return NULL;
+	if ((c >= 0x200b && c <= 0x200d) || c == 0x2060)
+		return "zero-width character";
+	if (utf8_is_hidden(c))
+		return "bidi or invisible control character";
+	return NULL;
+}
+
+/* Walks over s and reports every forbidden character. line and column are of its first one; where `blanked` is
+ * given, the text without them goes there. */
+static void
+look_at_characters(struct reader *r, struct str s, int line, int column, bool as_written, struct buf *blanked)
+{
+	int32_t before = 0, c = 0, after = 0;
+	size_t next = 0;
+
+	if (s.n == 0)
+		return;
+	after = utf8_next(s, &next);
+	for (size_t at = 0; at < s.n;) {
+		size_t from = at, peek = at = next;
+		const char *wrong;
+
+		before = c;
+		c = after;
+		after = peek < s.n ? utf8_next(s, &peek) : 0;
+		next = peek;
+		if ((wrong = wrong_character(before, c, after)))
+			error_at(r, line, column, STR(""), "U+%04X is a %s%s; remove it", (unsigned)c, wrong,
+				as_written ? "" : " (written as an escape)");
+		if (blanked)
+			buf_put(blanked, wrong ? STR(" ") : str_sub(s, from, at));
+		if (as_written && c == '\n') {
+			line++;
+			column = 1;
+		} else if (as_written)
+			column++;
+	}
+}
+
+/* Where byte `at` of s stands. */
+static void
+place_of(struct str s, size_t at, int *line, int *column)
+{
+	*line = *column = 1;
+	for (size_t i = 0; i < at; i++)
+		if (s.p[i] == '\n') {
+			(*line)++;
+			*column = 1;
+		} else if (((unsigned char)s.p[i] & 0xc0) != 0x80)
+			(*column)++;
+}
+
+/* ---- what libyaml says, in words for an editor ---- */
+
+static const struct saying {
+	const char *context, *problem; /* prefixes of libyaml's words; NULL: any */
+	const char *ours;
+	bool at_context; /* the mistake stands where the context began */
+} SAYINGS[] = {
+	// clang-format off
+	{ "while scanning a quoted scalar", "found unexpected end of stream", "the quote that opens here is never closed; close it with the same quote", true },
+	{ "while scanning a quoted scalar", "found unexpected document indicator", "the quote that opens here is not closed before a line '---' or '...'", true },
+	{ NULL, "found unknown escape character", "unknown escape after '\\'; inside double quotes write \\\\ for a backslash, or use single quotes", false },
+	{ NULL, "mapping values are not allowed", "': ' in the middle of a text, or a key indented too far; put the text in double quotes or mend the indentation", false },
+	{ NULL, "found character that cannot start any token", "a text cannot begin with this character; put the text in double quotes", false },
+	{ NULL, "could not find expected ':'", "this line has no 'key: value'; add the ':' or put the text in quotes", true },
+	{ "while parsing a block mapping", "did not find expected key", "no 'key: value' stands here; check the indentation of this line and the quotes of the one before", false },
+	{ "while parsing a block collection", NULL, "no '- item' stands here; check the indentation", false },
+	{ "while parsing a flow sequence", NULL, "the list that opens with '[' needs ',' between items and ']' at its end", true },
+	{ "while parsing a flow mapping", NULL, "the map that opens with '{' needs ',' between pairs and '}' at its end", true },
+	{ "while scanning a block scalar", NULL, "the text block after '|' or '>' is not well indented", false },
+	{ "while parsing a tag", NULL, "tags ('!') are not allowed; remove it", true },
+	{ "while scanning a tag", NULL, "tags ('!') are not allowed; remove it", true },
+	{ "while scanning a directive", NULL, "directives ('%') are not allowed; put the text in quotes", true },
+	{ "while scanning an anchor", NULL, "anchors ('&') are not allowed; put the text in quotes", true },
+	{ "while scanning an alias", NULL, "aliases ('*') are not allowed; put the text in quotes", true },
+	{ NULL, "found undefined tag handle", "tags ('!') are not allowed; remove it", false },
+	{ NULL, "found duplicate %", "directives ('%') are not allowed; remove it", false },
+	// clang-format on
+};
+
+static bool
+begins(const char *said, const char *prefix)
+{
+	return !prefix || (said && strncmp(said, prefix, strlen(prefix)) == 0);
+}
+
+/* Whether the line (from 1) begins with blanks among which is a TAB; *column is then the TAB's. */
+static bool
+tab_indented(struct str bytes, int line, int *column)
+{
+	struct str text = { NULL, 0 };
+
+	for (int i = 0; i < line; i++)
+		if (!str_cut(&bytes, '\n', &text))
+			return false;
+	for (size_t i = 0; i < text.n && (text.p[i] == ' ' || text.p[i] == '\t'); i++)
+		if (text.p[i] == '\t') {
+			*column = (int)i + 1;
+			return true;
+		}
+	return false;
+}
+
+static void
+say_syntax(struct reader *r, struct str bytes, const yaml_parser_t *parser)
+{
+	int line = (int)parser->problem_mark.line + 1, column = (int)parser->problem_mark.column + 1;
+	int tab;
+
+	if (tab_indented(bytes, line, &tab)) {
+		error_at(r, line, tab, STR(""), "TAB used for indentation; indent with spaces");
+		return;
+	}
+	for (size_t i = 0; i < COUNT(SAYINGS); i++) {
+		const struct saying *s = &SAYINGS[i];
+
+		if (!begins(parser->context, s->context) || !begins(parser->problem, s->problem))
+			continue;
+		if (s->at_context && parser->context) {
+			line = (int)parser->context_mark.line + 1;
+			column = (int)parser->context_mark.column + 1;
+		}
+		error_at(r, line, column, STR(""), "%s", s->ours);
+		return;
+	}
+	error_at(r, line, column, STR(""), "not YAML: %s; check indentation and quotes",
+		parser->problem ? parser->problem : "unreadable");
+}
+
+/* ---- structure ---- */
+
+struct tree {
+	struct reader *reader;
+	yaml_parser_t parser;
+	struct str bytes;
+	bool broken; /* libyaml gave up */
+};
+
+static bool
+next_event(struct tree *t, yaml_event_t *event)
+{
+	if (yaml_parser_parse(&t->parser, event))
+		return true;
+	say_syntax(t->reader, t->bytes, &t->parser);
+	t->broken = true;
+	return false;
+}
+
+static struct node *
+node_new(struct tree *t, enum node_kind kind, const yaml_event_t *event)
+{
+	struct node *node = arena_new(t->reader->arena, struct node);
+
+	node->kind = kind;
+	node->line = (int)event->start_mark.line + 1;
+	node->column = (int)event->start_mark.column + 1;
+	return node;
+}
+
+static void
+refuse_decoration(struct tree *t, const struct node *node, const yaml_char_t *anchor, const yaml_char_t *tag)
+{
+	if (anchor)
+		error_at(t->reader, node->line, node->column, STR(""),
+			"anchors ('&%.40s') are not allowed; write the value where it is needed", (const char *)anchor);
+	if (tag)
+		error_at(t->reader, node->line, node->column, STR(""),
+			"tags ('%.40s') are not allowed; every value is text, remove the tag", (const char *)tag);
+}
+
+static struct node *
+text_node(struct tree *t, const yaml_event_t *event)
+{
+	struct reader *r = t->reader;
+	struct node *node = node_new(t, NODE_TEXT, event);
+	struct str text = { (const char *)event->data.scalar.value, event->data.scalar.length };
+
+	refuse_decoration(t, node, event->data.scalar.anchor, event->data.scalar.tag);
+	node->literal = event->data.scalar.style == YAML_LITERAL_SCALAR_STYLE;
+	if (event->data.scalar.style == YAML_DOUBLE_QUOTED_SCALAR_STYLE) {
+		struct buf blanked = { 0 };
+
+		look_at_characters(r, text, node->line, node->column, false, &blanked);
+		node->text = arena_str(r->arena, buf_str(&blanked));
+		buf_end(&blanked);
+	} else
+		node->text = arena_str(r->arena, text);
+	return node;
+}
+
+static struct node *branch(struct tree *t, const yaml_event_t *event, int depth);
+
+/* The node that begins with the event; NULL when the file broke off. */
+static struct node *
+node_of(struct tree *t, const yaml_event_t *event, int depth)
+{
+	if (event->type == YAML_SCALAR_EVENT)
+		return text_node(t, event);
+	if (event->type != YAML_ALIAS_EVENT)
+		return branch(t, event, depth + 1);
+	struct node *node = node_new(t, NODE_TEXT, event);
+
+	error_at(t->reader, node->line, node->column, STR(""),
+		"aliases ('*%.40s') are not allowed; write the value out", (const char *)event->data.alias.anchor);
+	return node;
+}
+
+static void
+refuse_duplicates(struct tree *t, const struct node *map)
+{
+	struct map seen = { 0 };
+
+	for (const struct node *key = map->kids; key; key = key->next->next) {
+		if (key->kind != NODE_TEXT)
+			continue;
+		size_t *line = map_at(t->reader->arena, &seen, key->text);
+
+		if (*line == (size_t)MAP_NONE)
+			*line = (size_t)key->line;
+		else
+			error_at(t->reader, key->line, key->column, key->text,
+				"this key stands in line %zu already; keep one of the two", *line);
+	}
+}
+
+/* A list or map with all beneath it. Deeper than YAML_DEPTH its children are read and dropped. */
+static struct node *
+branch(struct tree *t, const yaml_event_t *begin, int depth)
+{
+	bool is_map = begin->type == YAML_MAPPING_START_EVENT;
+	struct node *node = node_new(t, is_map ? NODE_MAP : NODE_LIST, begin), **tail = &node->kids;
+
+	if (is_map)
+		refuse_decoration(t, node, begin->data.mapping_start.anchor, begin->data.mapping_start.tag);
+	else
+		refuse_decoration(t, node, begin->data.sequence_start.anchor, begin->data.sequence_start.tag);
+	if (depth == YAML_DEPTH + 1)
+		error_at(t->reader, node->line, node->column, STR(""),
+			"nested too deep; a record has at most %d levels", YAML_DEPTH);
+	for (;;) {
+		yaml_event_t event;
+
+		if (!next_event(t, &event))
+			return NULL;
+		bool end = event.type == YAML_MAPPING_END_EVENT || event.type == YAML_SEQUENCE_END_EVENT;
+		struct node *kid = end ? NULL : node_of(t, &event, depth);
+
+		yaml_event_delete(&event);
+		if (!kid)
+			break;
+		if (depth <= YAML_DEPTH) {
+			*tail = kid;
+			tail = &kid->next;
+		}
+	}
+	if (t->broken)
+		return NULL;
+	if (is_map)
+		refuse_duplicates(t, node);
+	return node;
+}
+
+/* The one document of the stream. */
+static struct node *
+document(struct tree *t)
+{
+	struct node *root = NULL;
+	yaml_event_t event;
+	int documents = 0;
+
+	while (next_event(t, &event)) {
+		bool end = event.type == YAML_STREAM_END_EVENT;
+
+		if (event.type == YAML_DOCUMENT_START_EVENT && ++documents == 2) {
+			error_at(t->reader, (int)event.start_mark.line + 1, (int)event.start_mark.column + 1, STR(""),
+				"a second document begins here; one file holds one record, remove the '---'");
+			end = true;
+		} else if (event.type == YAML_SCALAR_EVENT || event.type == YAML_ALIAS_EVENT ||
+			event.type == YAML_SEQUENCE_START_EVENT || event.type == YAML_MAPPING_START_EVENT)
+			root = node_of(t, &event, 0);
+		yaml_event_delete(&event);
+		if (end || t->broken)
+			break;
+	}
+	return t->broken ? NULL : root;
+}
+
+struct node *
+yaml_parse(struct reader *r, struct str bytes)
+{
+	struct tree t = { .reader = r };
+	struct buf blanked = { 0 };
+	struct node *root = NULL;
+	int line, column;
+
+	if (bytes.n > YAML_MOST) {
+		error_at(r, 1, 1, STR(""), "the file has %zu bytes; a record has at most %d", bytes.n, YAML_MOST);
+		return NULL;
+	}
+	if (utf8_bad(bytes) < bytes.n) {
+		place_of(bytes, utf8_bad(bytes), &line, &column);
+		error_at(r, line, column, STR(""), "byte 0x%02X is not UTF-8; save the file as UTF-8",
+			(unsigned)(unsigned char)bytes.p[utf8_bad(bytes)]);
+		return NULL;
+	}
+	look_at_characters(r, bytes, 1, 1, true, &blanked);
+	t.bytes = buf_str(&blanked);
+	if (!yaml_parser_initialize(&t.parser))
+		abort();
+	yaml_parser_set_encoding(&t.parser, YAML_UTF8_ENCODING);
+	yaml_parser_set_input_string(&t.parser, (const unsigned char *)(t.bytes.p ? t.bytes.p : ""), t.bytes.n);
+	root = document(&t);
+	if (!root && !t.broken)
+		error_at(r, 1, 1, STR(""), "the file is empty; write at least name and tagline, or delete it");
+	yaml_parser_delete(&t.parser);
+	buf_end(&blanked);
+	return root;
+}

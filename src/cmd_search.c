@@ -1,0 +1,40 @@
+/* search: the search page as text. */
+#include <stdio.h>
+
+#include "base/uri.h"
+#include "command.h"
+#include "encode/encode.h"
+#include "page/route.h"
+
+int
+cmd_search(struct config *c)
+{
+	struct buf words = { 0 }, out = { 0 };
+	struct answer answer;
+	struct view v;
+
+	if (c->argc < 2)
+		return complain(EXIT_USAGE, "usage: almagest search WORDS");
+	if (!command_settings(c))
+		return EXIT_FOUND;
+	struct store *store = command_store(c);
+
+	if (!store)
+		return EXIT_FOUND;
+	for (int i = 1; i < c->argc; i++)
+		buf_printf(&words, "%s%s", i > 1 ? " " : "", c->argv[i]);
+	command_answer(c, store,
+		arena_printf(c->arena, "/search.gmi?%.*s", STR_ARG(uri_encode_query(c->arena, buf_str(&words)))), &v,
+		&answer);
+	if (answer.kind == ANSWER_PAGE) {
+		struct place place = { v.base.host, v.base.port };
+
+		encode_text(&answer.page, &place, &out);
+		fwrite(out.p, 1, out.n, stdout);
+	}
+	buf_end(&words);
+	buf_end(&out);
+	store_close(store);
+	return answer.kind == ANSWER_PAGE ? EXIT_OK
+					  : complain(EXIT_USAGE, "a search needs at least one letter or digit");
+}

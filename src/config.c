@@ -1,0 +1,269 @@
+/* config: options are the rows of the settings tables: --key VALUE, '_' written as '-'; a list's option may be repeated. */
+#include "config.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/uri.h"
+#include "catalog/record.h"
+
+static const struct kind *const SETTINGS_KINDS[] = { &KIND_CAPSULE, &KIND_LOCAL };
+
+/* "--reader-ports" names reader_ports; hosts is spelt --host, one at a time. */
+static bool
+option_is(const struct field *field, struct str name)
+{
+	const char *key = strcmp(field->key, "hosts") == 0 ? "host" : field->key;
+
+	if (field->type == FIELD_WORDS || name.n != strlen(key))
+		return false;
+	for (size_t i = 0; i < name.n; i++)
+		if (name.p[i] != (key[i] == '_' ? '-' : key[i]))
+			return false;
+	return true;
+}
+
+static const struct field *
+find_option(struct str name)
+{
+	for (size_t k = 0; k < COUNT(SETTINGS_KINDS); k++)
+		for (size_t i = 0; i < SETTINGS_KINDS[k]->n; i++)
+			if (option_is(&SETTINGS_KINDS[k]->fields[i], name))
+				return &SETTINGS_KINDS[k]->fields[i];
+	return NULL;
+}
+
+static bool
+is_list(const struct field *field)
+{
+	return field->type == FIELD_LIST;
+}
+
+/* All option names, for "did you mean". */
+static size_t
+option_names(struct arena *a, const char **names, size_t most)
+{
+	size_t n = 0;
+
+	names[n++] = "capsule";
+	names[n++] = "as";
+	names[n++] = "help";
+	for (size_t k = 0; k < COUNT(SETTINGS_KINDS); k++)
+		for (size_t i = 0; i < SETTINGS_KINDS[k]->n && n < most; i++) {
+			const struct field *field = &SETTINGS_KINDS[k]->fields[i];
+			struct str name = arena_str(a, str_of(strcmp(field->key, "hosts") == 0 ? "host" : field->key));
+
+			for (size_t c = 0; c < name.n; c++)
+				if (name.p[c] == '_')
+					((char *)name.p)[c] = '-';
+			if (field->type != FIELD_WORDS)
+				names[n++] = name.p;
+		}
+	return n;
+}
+
+static bool
+unknown_option(struct config *c, struct str name, struct err *e)
+{
+	const char *names[64];
+	size_t n = option_names(c->arena, names, COUNT(names));
+	const char *nearest = str_nearest(name, names, n);
+
+	if (nearest)
+		return err_set(e, "--%.*s: unknown option; did you mean --%s?", STR_ARG(name), nearest);
+	return err_set(e, "--%.*s: unknown option; see almagest help %s", STR_ARG(name), c->argv[0]);
+}
+
+/* One setting on the command line: its value is checked here and applied by config_load(). */
+static bool
+set_option(struct config *c, const struct field *field, struct str name, struct str value, struct settings *into,
+	struct err *e)
+{
+	struct problems ps = { .arena = c->arena };
+	struct reader r = { c->arena, &ps, STR("command line"), clock_day(c->arena, 24) };
+
+	if (record_parse_one(&r, field, value, into))
+		return true;
+	return err_set(e, "--%.*s: %.*s", STR_ARG(name), STR_ARG(ps.v[0].text));
+}
+
+/* Takes one option with its value; *i moves past it. */
+static bool
+take_option(struct config *c, int argc, char **argv, int *i, struct settings *into, struct err *e)
+{
+	struct str word = str_of(argv[*i]), name, value;
+	bool is_short = str_eq(word, STR("-c"));
+
+	word = str_sub(word, is_short ? 1 : 2, word.n);
+	size_t equals = is_short ? word.n : str_find(word, '=');
+
+	name = is_short ? STR("capsule") : str_sub(word, 0, equals);
+	const struct field *field = find_option(name);
+	bool own = str_eq(name, STR("capsule")) || str_eq(name, STR("as"));
+
+	if (!field && !own)
+		return unknown_option(c, name, e);
+	if (equals < word.n)
+		value = str_sub(word, equals + 1, word.n);
+	else if (*i + 1 < argc)
+		value = str_of(argv[++*i]);
+	else
+		return err_set(e, "--%.*s: a value must follow", STR_ARG(name));
+	if (str_eq(name, STR("capsule")))
+		c->capsule = value.p;
+	else if (own)
+		c->as = value.p;
+	else
+		return set_option(c, field, name, value, into, e);
+	return true;
+}
+
+bool
+config_options(struct config *c, int argc, char **argv, struct err *e)
+{
+	c->argv = arena_array(c->arena, char *, (size_t)argc + 1);
+	c->argc = 0;
+	c->argv[c->argc++] = argv[0];
+	for (int i = 1; i < argc; i++) {
+		bool is_option = argv[i][0] == '-' && argv[i][1] != '\0' &&
+			(argv[i][1] == '-' || strcmp(argv[i], "-c") == 0);
+
+		if (strcmp(argv[i], "--") == 0) {
+			while (++i < argc)
+				c->argv[c->argc++] = argv[i];
+			break;
+		}
+		if (argv[i][0] == '-' && argv[i][1] != '\0' && !is_option)
+			return err_set(e, "%s: unknown option; see almagest help %s", argv[i], argv[0]);
+		if (!is_option)
+			c->argv[c->argc++] = argv[i];
+		else if (!take_option(c, argc, argv, &i, &c->options, e))
+			return false;
+	}
+	if (!c->capsule)
+		c->capsule = file_exists("capsule") ? "capsule" : ".";
+	return true;
+}
+
+/* ---- files ---- */
+
+static void
+override(struct settings *settings, const struct settings *options)
+{
+	for (size_t k = 0; k < COUNT(SETTINGS_KINDS); k++)
+		for (size_t i = 0; i < SETTINGS_KINDS[k]->n; i++) {
+			const struct field *field = &SETTINGS_KINDS[k]->fields[i];
+			char *to = (char *)settings + field->offset;
+			const void *from = field_at(field, options);
+
+			if (is_list(field)) {
+				if (((const struct entries *)from)->n)
+					*(struct entries *)to = *(const struct entries *)from;
+			} else if (field->type != FIELD_WORDS && ((const struct value *)from)->text.n)
+				*(struct value *)to = *(const struct value *)from;
+		}
+}
+
+static struct str
+lower(struct arena *a, struct str s)
+{
+	struct str copy = arena_str(a, s);
+
+	for (size_t i = 0; i < copy.n; i++)
+		if (copy.p[i] >= 'A' && copy.p[i] <= 'Z')
+			((char *)copy.p)[i] = (char)(copy.p[i] - 'A' + 'a');
+	return copy;
+}
+
+static void
+add_host(struct config *c, struct str host)
+{
+	if (host.n > 2 && host.p[0] == '[' && host.p[host.n - 1] == ']')
+		host = str_sub(host, 1, host.n - 1);
+	host = lower(c->arena, host);
+	for (size_t i = 0; i < c->hosts.n; i++)
+		if (str_eq(c->hosts.v[i].name.text, host))
+			return;
+	vec_add(c->arena, &c->hosts)->name.text = host;
+}
+
+/* With no host set: this machine's loopback names, and its own. */
+static void
+find_hosts(struct config *c)
+{
+	static const char *const LOOPBACK[] = { "localhost", "127.0.0.1", "::1" };
+	char name[256] = "";
+
+	c->hosts = (struct entries){ 0 };
+	c->open = c->settings.hosts.n > 0;
+	for (size_t i = 0; i < c->settings.hosts.n; i++)
+		add_host(c, c->settings.hosts.v[i].name.text);
+	for (size_t i = 0; !c->open && i < COUNT(LOOPBACK); i++)
+		add_host(c, str_of(LOOPBACK[i]));
+	if (!c->open && gethostname(name, sizeof name - 1) == 0 && name[0])
+		add_host(c, str_of(name));
+}
+
+/* A host that no certificate or URL can name is told of here, not by a reader's client. */
+static void
+check_hosts(struct config *c, struct problems *ps)
+{
+	for (size_t i = 0; i < c->settings.hosts.n; i++) {
+		const struct value *host = &c->settings.hosts.v[i].name;
+		struct str bare = host->text;
+		struct uri u;
+
+		if (bare.n > 2 && bare.p[0] == '[')
+			bare = str_sub(bare, 1, bare.n - 1);
+		bool v6 = str_find(bare, ':') < bare.n;
+		struct str url = arena_printf(c->arena, v6 ? "gemini://[%.*s]/" : "gemini://%.*s/", STR_ARG(bare));
+
+		if (!uri_parse(url, &u) || !str_eq(u.host, bare) || u.port.n || u.has_user)
+			problem_add(ps, PROBLEM_ERROR, STR("capsule.yaml"), host->line, host->column, STR("hosts"),
+				"\"%.*s\" is not a host name; expected a name such as directory.example.org or an address",
+				STR_ARG(host->text));
+	}
+}
+
+bool
+config_load(struct config *c, struct problems *ps)
+{
+	const struct settings *options = &c->options;
+	const char *file = options->settings.text.n ? options->settings.text.p : NULL;
+	struct settings settings = { 0 };
+	bool good = settings_load(ps, c->capsule, file, &settings);
+
+	override(&settings, options);
+	c->settings = settings;
+	check_hosts(c, ps);
+	find_hosts(c);
+	c->certs = settings.certs.text.n ? arena_str(c->arena, settings.certs.text)
+					 : arena_printf(c->arena, "%s/../certs", c->capsule);
+	if (!settings.certs.text.n && strcmp(c->capsule, ".") == 0)
+		c->certs = STR("certs");
+	c->catalog = settings.catalog.text.n ? arena_str(c->arena, settings.catalog.text)
+					     : arena_printf(c->arena, "%s/.catalog", c->capsule);
+	return good && ps->errors == 0;
+}
+
+void
+config_help(struct buf *out)
+{
+	buf_put(out, STR("  -c, --capsule FOLDER      the directory's folder (default: capsule, else .)\n"));
+	for (size_t k = 0; k < COUNT(SETTINGS_KINDS); k++)
+		for (size_t i = 0; i < SETTINGS_KINDS[k]->n; i++) {
+			const struct field *field = &SETTINGS_KINDS[k]->fields[i];
+			char name[64];
+
+			if (field->type == FIELD_WORDS)
+				continue;
+			snprintf(name, sizeof name, "--%s VALUE",
+				strcmp(field->key, "hosts") == 0 ? "host" : field->key);
+			for (char *at = name; *at; at++)
+				if (*at == '_')
+					*at = '-';
+			buf_printf(out, "  %-25s %s\n", name, field->help);
+		}
+}

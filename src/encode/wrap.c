@@ -1,0 +1,57 @@
+/* wrap: opportunities by libunistring; a URL or a long word without any is cut between grapheme clusters. */
+#include "encode/wrap.h"
+
+#include <stdlib.h>
+#include <unigbrk.h>
+#include <unilbrk.h>
+#include <uniwidth.h>
+
+#include "base/utf8.h"
+
+/* The longest beginning of s of at most `columns`, at a grapheme boundary; at least one cluster. */
+static size_t
+fits(struct str s, size_t columns)
+{
+	size_t end = 0, width = 0;
+
+	while (end < s.n) {
+		const uint8_t *p = (const uint8_t *)s.p + end;
+		const uint8_t *next = u8_grapheme_next(p, (const uint8_t *)s.p + s.n);
+		size_t n = next ? (size_t)(next - p) : s.n - end;
+		size_t wide = utf8_width(str_sub(s, end, end + n));
+
+		if (width + wide > columns && end)
+			break;
+		width += wide;
+		end += n;
+	}
+	return end;
+}
+
+bool
+wrap_line(struct arena *a, struct str *rest, size_t columns, struct str *line)
+{
+	struct str s = *rest;
+
+	while (s.n && s.p[0] == ' ')
+		s = str_sub(s, 1, s.n);
+	if (s.n == 0)
+		return false;
+	size_t end = fits(s, columns);
+
+	if (end < s.n) {
+		char *breaks = arena_alloc(a, s.n);
+		size_t at = end;
+
+		u8_possible_linebreaks((const uint8_t *)s.p, s.n, "UTF-8", breaks);
+		while (at > 0 && breaks[at] != UC_BREAK_POSSIBLE && breaks[at] != UC_BREAK_MANDATORY)
+			at--;
+		if (at > 0)
+			end = at;
+	}
+	*line = str_sub(s, 0, end);
+	while (line->n && line->p[line->n - 1] == ' ')
+		line->n--;
+	*rest = str_sub(s, end, s.n);
+	return true;
+}

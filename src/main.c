@@ -1,0 +1,183 @@
+/* main: finds the command and gives it its options. */
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/uri.h"
+#include "command.h"
+#include "page/route.h"
+
+#define VERSION "0.1"
+
+static const struct command COMMANDS[] = {
+	{ "serve", "", "serve the directory", cmd_serve },
+	{ "check", "", "tell every mistake in the records and settings", cmd_check },
+	{ "show", "PATH [--as gemini|text]", "print a page as a protocol would send it", cmd_show },
+	{ "search", "WORDS", "search the directory", cmd_search },
+	{ "new", "NAME", "write the beginning of a record", cmd_new },
+	{ "schema", "[record|organization|topic|source|settings|local]", "print a JSON Schema for editors", cmd_schema },
+	{ "cert", "", "make missing certificates, and show all", cmd_cert },
+};
+
+int
+complain(int status, const char *format, ...)
+{
+	char text[1024];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	log_line("%s", text);
+	return status;
+}
+
+bool
+command_settings(struct config *c)
+{
+	struct problems ps = { .arena = c->arena };
+	struct buf out = { 0 };
+	bool good = config_load(c, &ps);
+
+	problem_sort(&ps);
+	for (size_t i = 0; i < ps.n; i++)
+		problem_put(&out, &ps.v[i]);
+	fwrite(out.n ? out.p : "", 1, out.n, stderr);
+	buf_end(&out);
+	return good;
+}
+
+struct store *
+command_store(struct config *c)
+{
+	struct directory d = { 0 };
+	struct err e = { 0 };
+	struct last_good last_good = store_last_good(c->catalog.p);
+	struct store *store = NULL;
+
+	if (!directory_load(&d, c->capsule, &last_good, &e) || !(store = store_open_memory(&d, &e)))
+		complain(EXIT_FOUND, "%s", e.text);
+	store_last_good_end(&last_good);
+	directory_end(&d);
+	return store;
+}
+
+void
+command_answer(struct config *c, struct store *store, struct str path_and_query, struct view *v, struct answer *answer)
+{
+	size_t question = str_find(path_and_query, '?');
+	struct str path = str_sub(path_and_query, 0, question), query;
+
+	*v = (struct view){ .store = store, .arena = c->arena, .capsule = c->capsule,
+		.base = { c->hosts.v[0].name.text, 1965 } };
+	v->has_query = question < path_and_query.n;
+	query = str_sub(path_and_query, question + 1, path_and_query.n);
+	if (!uri_decode(c->arena, query, &v->query))
+		v->query = query;
+	if (path.n == 0 || path.p[0] != '/')
+		path = arena_printf(c->arena, "/%.*s", STR_ARG(path));
+	if (!uri_resolve_path(c->arena, path, &v->path))
+		v->path = STR("/");
+	query_settings(store, c->arena, &v->settings);
+	route_answer(v, answer);
+}
+
+static void
+usage(FILE *to)
+{
+	fputs("almagest: a researcher directory over Gemini\n\nusage: almagest COMMAND [OPTIONS]\n\n", to);
+	for (size_t i = 0; i < COUNT(COMMANDS); i++)
+		fprintf(to, "  almagest %-7s %s\n      %s\n", COMMANDS[i].name, COMMANDS[i].words, COMMANDS[i].help);
+	fputs("\nalmagest help COMMAND tells more.\n", to);
+}
+
+static int
+help(const struct command *command)
+{
+	struct buf out = { 0 };
+
+	buf_printf(&out, "usage: almagest %s %s%s[OPTIONS]\n\n%s\n\noptions:\n", command->name, command->words,
+		*command->words ? " " : "", command->help);
+	config_help(&out);
+	fwrite(out.p, 1, out.n, stdout);
+	buf_end(&out);
+	return EXIT_OK;
+}
+
+static const struct command *
+find_command(const char *name)
+{
+	for (size_t i = 0; i < COUNT(COMMANDS); i++)
+		if (strcmp(name, COMMANDS[i].name) == 0)
+			return &COMMANDS[i];
+	return NULL;
+}
+
+static int
+unknown_command(const char *name)
+{
+	const char *names[COUNT(COMMANDS)];
+
+	for (size_t i = 0; i < COUNT(COMMANDS); i++)
+		names[i] = COMMANDS[i].name;
+	const char *nearest = str_nearest(str_of(name), names, COUNT(names));
+
+	if (nearest)
+		return complain(EXIT_USAGE, "%s: unknown command; did you mean \"almagest %s\"?", name, nearest);
+	return complain(EXIT_USAGE, "%s: unknown command; see almagest help", name);
+}
+
+static bool
+asks_help(int argc, char **argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+			return true;
+	return false;
+}
+
+static int
+run(const struct command *command, int argc, char **argv)
+{
+	struct arena arena = { 0 };
+	struct config c = { .arena = &arena };
+	struct err e = { 0 };
+	int status;
+
+	if (asks_help(argc, argv))
+		return help(command);
+	if (config_options(&c, argc, argv, &e))
+		status = command->run(&c);
+	else
+		status = complain(EXIT_USAGE, "%s", e.text);
+	arena_end(&arena);
+	return status;
+}
+
+int
+main(int argc, char **argv)
+{
+	signal(SIGPIPE, SIG_IGN);
+	if (argc < 2) {
+		usage(stderr);
+		return EXIT_USAGE;
+	}
+	if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+		if (argc < 3) {
+			usage(stdout);
+			return EXIT_OK;
+		}
+		const struct command *about = find_command(argv[2]);
+
+		return about ? help(about) : unknown_command(argv[2]);
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		puts("almagest " VERSION);
+		return EXIT_OK;
+	}
+	const struct command *command = find_command(argv[1]);
+
+	return command ? run(command, argc - 1, argv + 1) : unknown_command(argv[1]);
+}

@@ -1,0 +1,589 @@
+/* conn: the states of a connection. One idea: OpenSSL writes into a buffer of ours, and the buffer is sent only when there is nothing
+ * else to do, so that a ticket, an answer and its close_notify leave in one write. */
+#include "net/conn.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <openssl/err.h>
+#ifdef __linux__
+#include <linux/sockios.h>
+#endif
+
+#include "base/clock.h"
+#include "base/log.h"
+
+enum { PIECE = 16 * 1024, UNSENT_MOST = 64 * 1024, REQUEST_ROOM = 1280, RECORD_HEAD = 5, RECORD_MOST = 16384 + 256 };
+
+struct talk {
+	SSL *ssl; /* NULL on a plain connection */
+	struct arena arena;
+	struct request request;
+	struct reply reply;
+	struct buf wire; /* to be sent */
+	size_t wire_at;	 /* sent of it */
+	size_t out_at;	 /* of reply.out given to wire */
+	size_t progress; /* bytes sent since the write deadline was last moved */
+	uint64_t sent;
+	size_t in_n;
+	bool ended; /* close_notify, or the last byte, is in wire */
+	bool logged;
+	struct str sni;
+	char sni_bytes[SNI_MOST];
+	char in[REQUEST_ROOM];
+};
+
+/* ---- queues ---- */
+
+static void
+queue_leave(struct conn *c)
+{
+	struct queue *q = &c->server->queues[c->queue];
+
+	*(c->before ? &c->before->after : &q->first) = c->after;
+	*(c->after ? &c->after->before : &q->last) = c->before;
+	c->before = c->after = NULL;
+}
+
+static void
+queue_join(struct conn *c, enum conn_queue queue, int64_t ms)
+{
+	struct queue *q = &c->server->queues[queue];
+
+	c->queue = (unsigned char)queue;
+	c->deadline = clock_ms() + ms;
+	c->before = q->last;
+	*(q->last ? &q->last->after : &q->first) = c;
+	q->last = c;
+}
+
+void
+queue_move(struct conn *c, enum conn_queue queue, int64_t ms)
+{
+	queue_leave(c);
+	queue_join(c, queue, ms);
+}
+
+/* ---- OpenSSL's way to the socket ---- */
+
+static int
+bio_read(BIO *bio, char *p, int n)
+{
+	struct conn *c = BIO_get_data(bio);
+	ssize_t got = n > 0 ? recv(c->fd, p, (size_t)n, 0) : 0;
+
+	BIO_clear_retry_flags(bio);
+	if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
+		BIO_set_retry_read(bio);
+	return (int)got;
+}
+
+static int
+bio_write(BIO *bio, const char *p, int n)
+{
+	struct conn *c = BIO_get_data(bio);
+
+	BIO_clear_retry_flags(bio);
+	buf_put(&c->talk->wire, (struct str){ p, n > 0 ? (size_t)n : 0 });
+	return buf_ok(&c->talk->wire) ? n : -1;
+}
+
+static long
+bio_control(BIO *bio, int command, long number, void *p)
+{
+	(void)bio;
+	(void)number;
+	(void)p;
+	return command == BIO_CTRL_FLUSH || command == BIO_CTRL_DUP;
+}
+
+static BIO_METHOD *
+bio_method(void)
+{
+	static BIO_METHOD *method;
+
+	if (!method) {
+		method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "almagest connection");
+		if (!method || BIO_meth_set_read(method, bio_read) != 1 || BIO_meth_set_write(method, bio_write) != 1 ||
+			BIO_meth_set_ctrl(method, bio_control) != 1)
+			abort();
+	}
+	return method;
+}
+
+/* ---- talks ---- */
+
+static struct talk *
+talk_begin(void)
+{
+	struct talk *t = calloc(1, sizeof *t);
+
+	if (!t)
+		abort();
+	t->reply.fd = -1;
+	t->sni.p = t->sni_bytes;
+	return t;
+}
+
+static void
+talk_end(struct conn *c)
+{
+	struct talk *t = c->talk;
+
+	if (!t)
+		return;
+	SSL_free(t->ssl);
+	buf_end(&t->reply.out);
+	buf_end(&t->wire);
+	if (t->reply.fd >= 0)
+		close(t->reply.fd);
+	arena_end(&t->arena);
+	free(t);
+	c->talk = NULL;
+}
+
+static bool
+begin_tls(struct conn *c)
+{
+	struct talk *t = c->talk = talk_begin();
+	BIO *bio = BIO_new(bio_method());
+
+	ERR_clear_error();
+	t->ssl = SSL_new(tls_default(c->server->tls));
+	if (!bio || !t->ssl) {
+		BIO_free(bio);
+		return false;
+	}
+	BIO_set_data(bio, c);
+	BIO_set_init(bio, 1);
+	SSL_set_bio(t->ssl, bio, bio);
+	SSL_set_app_data(t->ssl, &t->sni);
+	SSL_set_read_ahead(t->ssl, 1);
+	SSL_set_accept_state(t->ssl);
+	return true;
+}
+
+/* ---- logs ---- */
+
+static void
+log_request(const struct conn *c)
+{
+	const struct talk *t = c->talk;
+	struct buf path = { .most = 2048 };
+
+	log_escape(&path, t->request.path.n ? t->request.path : STR("-"));
+	log_line("%s %u %.*s %llu bytes %lld ms%s%s%s", c->listener->proto->name, t->reply.status,
+		STR_ARG(buf_str(&path)), (unsigned long long)t->sent, (long long)(clock_ms() - c->accepted),
+		t->ssl ? " " : "", t->ssl ? SSL_get_version(t->ssl) : "",
+		t->ssl && SSL_session_reused(t->ssl) ? " resumed" : "");
+	buf_end(&path);
+}
+
+/* ---- events ---- */
+
+static void on_ready(evutil_socket_t fd, short what, void *context);
+
+static void
+want(struct conn *c, short what)
+{
+	if (c->wanted == what)
+		return;
+	if (c->wanted)
+		event_del(&c->event);
+	event_assign(&c->event, c->server->base, c->fd, (short)(what | EV_PERSIST), on_ready, c);
+	event_add(&c->event, NULL);
+	c->wanted = what;
+}
+
+void
+conn_close(struct conn *c)
+{
+	struct server *s = c->server;
+
+	if (c->talk && c->state >= CONN_WRITE && !c->talk->logged)
+		log_request(c);
+	if (c->wanted)
+		event_del(&c->event);
+	queue_leave(c);
+	talk_end(c);
+	close(c->fd);
+	free(c);
+	s->open--;
+}
+
+/* ---- states: each does what it can, and says whether to go on with the state it left behind ---- */
+
+enum step { STEP_ON, STEP_WAIT_READ, STEP_WAIT_WRITE, STEP_CLOSE };
+
+/* Sends what is in wire. */
+static enum step
+flush(struct conn *c)
+{
+	struct talk *t = c->talk;
+
+	while (t->wire_at < t->wire.n) {
+		ssize_t n = send(c->fd, t->wire.p + t->wire_at, t->wire.n - t->wire_at, MSG_NOSIGNAL);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return errno == EAGAIN || errno == EWOULDBLOCK ? STEP_WAIT_WRITE : STEP_CLOSE;
+		t->wire_at += (size_t)n;
+		t->sent += (uint64_t)n;
+		t->progress += (size_t)n;
+		if (t->progress >= PIECE && c->state == CONN_WRITE) {
+			t->progress = 0;
+			queue_move(c, QUEUE_WRITE, (int64_t)c->server->limits.write_seconds * 1000);
+		}
+	}
+	t->wire.n = t->wire_at = 0;
+	return STEP_ON;
+}
+
+/* From now on any byte wakes us. */
+static void
+disarm(struct conn *c)
+{
+	int one = 1;
+
+	if (c->armed)
+		setsockopt(c->fd, SOL_SOCKET, SO_RCVLOWAT, &one, sizeof one);
+	c->armed = 0;
+}
+
+/* Nothing is left to be said. */
+static enum step
+begin_drain(struct conn *c)
+{
+	if (c->talk && c->state == CONN_WRITE) {
+		log_request(c);
+		c->talk->logged = true;
+	}
+	talk_end(c);
+	c->state = CONN_DRAIN;
+	if (shutdown(c->fd, SHUT_WR) != 0)
+		return STEP_CLOSE;
+	disarm(c);
+	queue_move(c, QUEUE_DRAIN, (int64_t)c->server->limits.drain_seconds * 1000);
+	return STEP_ON;
+}
+
+/* A handshake or a record that failed: its alert, if there is one, then the end. */
+static enum step
+give_up(struct conn *c)
+{
+	enum step step = flush(c);
+
+	return step == STEP_ON ? begin_drain(c) : STEP_CLOSE;
+}
+
+static enum step
+step_peek(struct conn *c)
+{
+	unsigned char head[RECORD_HEAD];
+	ssize_t n = recv(c->fd, head, sizeof head, MSG_PEEK);
+	int there = 0, need = RECORD_HEAD;
+
+	if (n < 0)
+		return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? STEP_WAIT_READ : STEP_CLOSE;
+	/* a handshake record of TLS (RFC 8446 section 5.1), and nothing else */
+	if (n == 0 || head[0] != 22 || (n > 1 && head[1] != 3))
+		return n == 0 ? STEP_CLOSE : begin_drain(c);
+	if (n == RECORD_HEAD) {
+		int length = head[3] << 8 | head[4];
+
+		if (length == 0 || length > RECORD_MOST)
+			return begin_drain(c);
+		need += length;
+	}
+	if (ioctl(c->fd, FIONREAD, &there) != 0)
+		return STEP_CLOSE;
+	if (n < RECORD_HEAD || there < need) {
+		/* woken with less than the kernel was told to wait for: the client has closed */
+		if (c->armed == need)
+			return STEP_CLOSE;
+		c->armed = need;
+		setsockopt(c->fd, SOL_SOCKET, SO_RCVLOWAT, &need, sizeof need);
+		return STEP_WAIT_READ;
+	}
+	disarm(c);
+	if (!begin_tls(c))
+		return STEP_CLOSE;
+	c->state = CONN_HANDSHAKE;
+	return STEP_ON;
+}
+
+/* What OpenSSL waits for, after a call that did not succeed. */
+static enum step
+after_ssl(struct conn *c, int result)
+{
+	switch (SSL_get_error(c->talk->ssl, result)) {
+	case SSL_ERROR_WANT_READ: {
+		enum step step = flush(c);
+
+		return step == STEP_ON ? STEP_WAIT_READ : step;
+	}
+	case SSL_ERROR_ZERO_RETURN:
+		return give_up(c);
+	default:
+		return give_up(c);
+	}
+}
+
+static enum step
+step_handshake(struct conn *c)
+{
+	ERR_clear_error();
+	int result = SSL_do_handshake(c->talk->ssl);
+
+	if (result != 1)
+		return after_ssl(c, result);
+	c->state = CONN_REQUEST;
+	return STEP_ON;
+}
+
+static struct str
+local_address(struct conn *c, char text[64])
+{
+	struct sockaddr_storage at = { 0 };
+	socklen_t n = sizeof at;
+	const struct sockaddr_in6 *v6 = (const void *)&at;
+
+	text[0] = '\0';
+	if (getsockname(c->fd, (struct sockaddr *)&at, &n) != 0)
+		return STR("");
+	if (at.ss_family == AF_INET)
+		inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)&at)->sin_addr, text, 64);
+	else if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr))
+		inet_ntop(AF_INET, v6->sin6_addr.s6_addr + 12, text, 64);
+	else
+		inet_ntop(AF_INET6, &v6->sin6_addr, text, 64);
+	return str_of(text);
+}
+
+/* The names of addresses are never sent as SNI (RFC 6066 section 3); one that is counts as none. */
+static struct str
+server_name(const struct talk *t)
+{
+	unsigned char any[16];
+	char text[SNI_MOST + 1];
+
+	memcpy(text, t->sni_bytes, t->sni.n);
+	text[t->sni.n] = '\0';
+	if (inet_pton(AF_INET, text, any) == 1 || inet_pton(AF_INET6, text, any) == 1)
+		return STR("");
+	return t->sni;
+}
+
+static void
+answer(struct conn *c, enum parse verdict)
+{
+	struct talk *t = c->talk;
+	char local[64];
+	struct session session = { .sni = server_name(t), .local = local_address(c, local), .port = c->listener->port };
+
+	c->listener->proto->answer(c->server->site, &t->arena, &session, verdict, &t->request, &t->reply);
+	c->state = CONN_WRITE;
+	queue_move(c, QUEUE_WRITE, (int64_t)c->server->limits.write_seconds * 1000);
+}
+
+static enum step
+step_request(struct conn *c)
+{
+	struct talk *t = c->talk;
+	size_t room = c->listener->proto->longest - t->in_n;
+	int n;
+
+	if (t->ssl) {
+		ERR_clear_error();
+		n = SSL_read(t->ssl, t->in + t->in_n, (int)room);
+		if (n <= 0)
+			return after_ssl(c, n);
+	} else {
+		n = (int)recv(c->fd, t->in + t->in_n, room, 0);
+		if (n < 0)
+			return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? STEP_WAIT_READ : STEP_CLOSE;
+		if (n == 0)
+			return STEP_CLOSE;
+	}
+	t->in_n += (size_t)n;
+	enum parse verdict = c->listener->proto->parse(&t->arena, (struct str){ t->in, t->in_n }, &t->request);
+
+	if (verdict != PARSE_MORE)
+		answer(c, verdict);
+	else if (t->in_n == c->listener->proto->longest)
+		return STEP_CLOSE;
+	return STEP_ON;
+}
+
+/* The next piece of the answer, up to `most` bytes; borrowed from *piece or the reply. */
+static struct str
+next_piece(struct talk *t, char piece[PIECE])
+{
+	struct str out = str_sub(buf_str(&t->reply.out), t->out_at, t->out_at + PIECE);
+
+	if (out.n || t->reply.left == 0)
+		return out;
+	ssize_t n = read(t->reply.fd, piece, t->reply.left < PIECE ? (size_t)t->reply.left : PIECE);
+
+	if (n <= 0) { /* the file became shorter: the answer ends here */
+		t->reply.left = 0;
+		return STR("");
+	}
+	return (struct str){ piece, (size_t)n };
+}
+
+static bool
+put_wire(struct talk *t, struct str piece)
+{
+	if (!t->ssl)
+		buf_put(&t->wire, piece);
+	else if (SSL_write(t->ssl, piece.p, (int)piece.n) != (int)piece.n)
+		return false;
+	return buf_ok(&t->wire);
+}
+
+/* Fills wire up to its bound, close_notify behind the last byte. */
+static bool
+fill_wire(struct talk *t)
+{
+	char piece[PIECE];
+
+	ERR_clear_error();
+	while (!t->ended && t->wire.n < UNSENT_MOST) {
+		struct str next = next_piece(t, piece);
+
+		if (next.n == 0) {
+			t->ended = true;
+			if (t->ssl)
+				SSL_shutdown(t->ssl);
+			break;
+		}
+		if (!put_wire(t, next))
+			return false;
+		if (next.p == piece)
+			t->reply.left -= next.n;
+		else
+			t->out_at += next.n;
+	}
+	return true;
+}
+
+static enum step
+step_write(struct conn *c)
+{
+	struct talk *t = c->talk;
+
+	if (!fill_wire(t))
+		return STEP_CLOSE;
+	enum step step = flush(c);
+
+	if (step != STEP_ON)
+		return step;
+	return t->ended ? begin_drain(c) : STEP_ON;
+}
+
+static enum step
+step_drain(struct conn *c)
+{
+	char piece[PIECE];
+	ssize_t n = recv(c->fd, piece, sizeof piece, 0);
+
+	if (n < 0)
+		return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? STEP_WAIT_READ : STEP_CLOSE;
+	c->drained += (size_t)n;
+	return n == 0 || c->drained > c->server->limits.drain_bytes ? STEP_CLOSE : STEP_ON;
+}
+
+static enum step (*const STEPS[])(struct conn *) = {
+	[CONN_PEEK] = step_peek,
+	[CONN_HANDSHAKE] = step_handshake,
+	[CONN_REQUEST] = step_request,
+	[CONN_WRITE] = step_write,
+	[CONN_DRAIN] = step_drain,
+};
+
+/* Goes on until there is something to wait for. */
+static void
+go(struct conn *c)
+{
+	enum step step;
+
+	do
+		step = STEPS[c->state](c);
+	while (step == STEP_ON);
+	if (step == STEP_CLOSE)
+		conn_close(c);
+	else
+		want(c, step == STEP_WAIT_READ ? EV_READ : EV_WRITE);
+}
+
+static void
+on_ready(evutil_socket_t fd, short what, void *context)
+{
+	(void)fd;
+	(void)what;
+	go(context);
+}
+
+void
+conn_begin(struct server *s, const struct listener *listener, int fd)
+{
+	struct conn *c = calloc(1, sizeof *c);
+	int one = 1;
+
+	if (!c)
+		abort();
+	c->server = s;
+	c->listener = listener;
+	c->fd = fd;
+	c->accepted = clock_ms();
+	c->state = listener->proto->tls ? CONN_PEEK : CONN_REQUEST;
+	if (c->state == CONN_REQUEST)
+		c->talk = talk_begin();
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+	queue_join(c, QUEUE_REQUEST, (int64_t)s->limits.request_seconds * 1000);
+	s->open++;
+	go(c);
+}
+
+/* Bytes that the kernel still holds for the client. */
+static int
+unsent(int fd)
+{
+	int n = 0;
+
+#ifdef SIOCOUTQ
+	if (ioctl(fd, SIOCOUTQ, &n) != 0)
+		n = 0;
+#else
+	(void)fd;
+#endif
+	return n;
+}
+
+void
+conn_late(struct conn *c)
+{
+	int64_t longest = (int64_t)(c->server->limits.request_seconds + c->server->limits.write_seconds) * 1000;
+
+	/* the drain's time begins when the kernel has sent everything */
+	if (c->state == CONN_DRAIN && clock_ms() - c->accepted < longest && unsent(c->fd) > 0)
+		queue_move(c, QUEUE_DRAIN, (int64_t)c->server->limits.drain_seconds * 1000);
+	else
+		conn_close(c);
+}
+
+void
+conn_stop(struct conn *c)
+{
+	int there = 0;
+
+	if (c->state == CONN_PEEK && (ioctl(c->fd, FIONREAD, &there) != 0 || there == 0))
+		conn_close(c);
+}

@@ -1,0 +1,71 @@
+/* conn: one connection from accept to close (internal to net/). A connection that has not yet sent a whole TLS record is this struct
+ * alone; everything else is made when there is something to talk about, and let go before the drain. */
+#ifndef NET_CONN_H
+#define NET_CONN_H
+
+#include <event2/event.h>
+#include <event2/event_struct.h>
+
+#include "net/server.h"
+#include "net/tls_internal.h"
+
+enum conn_state {
+	CONN_PEEK,	/* waits for the first whole TLS record, without reading it */
+	CONN_HANDSHAKE,
+	CONN_REQUEST,
+	CONN_WRITE,
+	CONN_DRAIN	/* all is sent and said; what still comes is read and dropped, so that no reset is sent */
+};
+
+/* Each state's time is of one length, so that a queue of connections is in order of deadline by itself. */
+enum conn_queue { QUEUE_REQUEST, QUEUE_WRITE, QUEUE_DRAIN, QUEUES };
+
+struct talk;
+
+struct conn {
+	struct event event;
+	struct server *server;
+	const struct listener *listener;
+	struct conn *before, *after; /* in its queue */
+	int64_t deadline, accepted;  /* ms */
+	struct talk *talk;
+	size_t drained;
+	int fd;
+	int armed;    /* the kernel wakes us only when so many bytes are there; 0: for any */
+	short wanted; /* EV_READ or EV_WRITE; 0: no event is set */
+	unsigned char state, queue;
+};
+
+struct queue {
+	struct conn *first, *last;
+};
+
+struct server {
+	struct event_base *base;
+	struct site *site;
+	const struct tls *tls;
+	const struct listener *listeners;
+	struct event *accepting; /* one a listener */
+	size_t n;
+	struct limits limits;
+	struct event tick, wake;
+	struct queue queues[QUEUES];
+	size_t open; /* connections */
+	bool paused; /* not accepting for now */
+	bool stopping;
+	int64_t stop_at;
+	int wake_fds[2];
+};
+
+/* A connection that was just accepted; goes on as far as what has come allows. */
+void conn_begin(struct server *s, const struct listener *listener, int fd);
+/* Its deadline has passed. */
+void conn_late(struct conn *c);
+/* The server stops: a connection that has said nothing ends. */
+void conn_stop(struct conn *c);
+void conn_close(struct conn *c);
+
+/* Moves a connection to the end of a queue, its deadline `ms` from now. */
+void queue_move(struct conn *c, enum conn_queue queue, int64_t ms);
+
+#endif

@@ -1,0 +1,134 @@
+/* tls: what every connection shares: contexts, suites, groups, tickets. */
+#include "net/tls_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <openssl/err.h>
+
+#include "net/cert.h"
+
+struct tls {
+	struct arena arena; /* hosts */
+	struct tls_host {
+		struct str name;
+		SSL_CTX *ctx;
+	} *hosts;
+	size_t n;
+};
+
+static bool
+failed(struct err *e, const char *what, const char *path)
+{
+	unsigned long why = ERR_peek_last_error();
+
+	return err_set(e, "%s: %s: %s", path, what, why ? ERR_reason_error_string(why) : "refused");
+}
+
+/* Chooses the context of the host that the client names; an unknown name gets the default one, never an alert (RFC 6066
+ * section 3 leaves it to us). The name is kept for the request: a resumed session has one of its own. */
+static int
+on_client_hello(SSL *ssl, int *alert, void *context)
+{
+	const struct tls *tls = context;
+	struct str *sni = SSL_get_app_data(ssl);
+	const unsigned char *p;
+	size_t n;
+
+	(void)alert;
+	if (sni->n)
+		return SSL_CLIENT_HELLO_SUCCESS; /* the second hello after a retry */
+	/* server_name_list: its length, type 0, the name's length, the name */
+	if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_server_name, &p, &n) != 1 || n < 5 || p[2] != 0)
+		return SSL_CLIENT_HELLO_SUCCESS;
+	struct str name = { (const char *)p + 5, (size_t)p[3] << 8 | p[4] };
+
+	if (name.n != n - 5 || name.n == 0 || name.n > SNI_MOST)
+		return SSL_CLIENT_HELLO_SUCCESS;
+	for (size_t i = 0; i < name.n; i++) {
+		char c = name.p[i];
+
+		((char *)sni->p)[i] = (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
+	}
+	sni->n = name.n;
+	for (size_t i = 0; i < tls->n; i++)
+		if (str_eq(tls->hosts[i].name, *sni)) {
+			SSL_set_SSL_CTX(ssl, tls->hosts[i].ctx);
+			break;
+		}
+	return SSL_CLIENT_HELLO_SUCCESS;
+}
+
+static bool
+configure(SSL_CTX *ctx, const unsigned char keys[TLS_TICKET_KEYS])
+{
+	static const unsigned char SESSIONS[] = "almagest";
+	static const char SUITES[] = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:"
+				     "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-AES128-GCM-SHA256:"
+				     "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-CHACHA20-POLY1305";
+	unsigned char copy[TLS_TICKET_KEYS];
+
+	memcpy(copy, keys, sizeof copy);
+	SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_NO_ANTI_REPLAY);
+	SSL_CTX_set_mode(ctx,
+		SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF); /* tickets carry all */
+	SSL_CTX_set_max_early_data(ctx, 0);
+	SSL_CTX_set_quiet_shutdown(ctx, 0);
+	return SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) == 1 && SSL_CTX_set_cipher_list(ctx, SUITES) == 1 &&
+		SSL_CTX_set1_groups_list(ctx, "X25519:P-256:P-384") == 1 && SSL_CTX_set_num_tickets(ctx, 1) == 1 &&
+		SSL_CTX_set_session_id_context(ctx, SESSIONS, sizeof SESSIONS - 1) == 1 &&
+		SSL_CTX_set_tlsext_ticket_keys(ctx, copy, sizeof copy) == 1;
+}
+
+static bool
+open_host(struct tls *tls, struct tls_host *host, const char *dir, const unsigned char keys[TLS_TICKET_KEYS],
+	struct err *e)
+{
+	struct str crt = cert_path(&tls->arena, dir, host->name, ".crt");
+	struct str key = cert_path(&tls->arena, dir, host->name, ".key");
+
+	ERR_clear_error();
+	host->ctx = SSL_CTX_new(TLS_server_method());
+	if (!host->ctx || !configure(host->ctx, keys))
+		return failed(e, "TLS cannot be set up", dir);
+	SSL_CTX_set_client_hello_cb(host->ctx, on_client_hello, tls);
+	if (SSL_CTX_use_certificate_chain_file(host->ctx, crt.p) != 1)
+		return failed(e, "the certificate cannot be used", crt.p);
+	if (SSL_CTX_use_PrivateKey_file(host->ctx, key.p, SSL_FILETYPE_PEM) != 1)
+		return failed(e, "the key cannot be used", key.p);
+	return true;
+}
+
+struct tls *
+tls_open(const char *dir, const struct str *hosts, size_t n, const unsigned char keys[TLS_TICKET_KEYS], struct err *e)
+{
+	struct tls *tls = calloc(1, sizeof *tls);
+
+	if (!tls)
+		abort();
+	tls->hosts = arena_array(&tls->arena, struct tls_host, n);
+	for (; tls->n < n; tls->n++) {
+		tls->hosts[tls->n].name = arena_str(&tls->arena, hosts[tls->n]);
+		if (!open_host(tls, &tls->hosts[tls->n], dir, keys, e)) {
+			SSL_CTX_free(tls->hosts[tls->n].ctx);
+			tls_close(tls);
+			return NULL;
+		}
+	}
+	return tls;
+}
+
+void
+tls_close(struct tls *tls)
+{
+	for (size_t i = 0; i < tls->n; i++)
+		SSL_CTX_free(tls->hosts[i].ctx);
+	arena_end(&tls->arena);
+	free(tls);
+}
+
+SSL_CTX *
+tls_default(const struct tls *tls)
+{
+	return tls->hosts[0].ctx;
+}

@@ -1,0 +1,128 @@
+/* view: the pieces that several pages are made of. */
+#include "page/view.h"
+
+#include "base/uri.h"
+
+struct page *
+view_page(const struct view *v, struct answer *answer)
+{
+	answer->kind = ANSWER_PAGE;
+	answer->page = (struct page){ .arena = v->arena, .path = v->path,
+		.language = v->settings.language.text.n ? v->settings.language.text : STR("en") };
+	return &answer->page;
+}
+
+struct str
+view_word(const struct view *v, enum word id)
+{
+	return word(&v->settings, id);
+}
+
+struct str
+view_count(const struct view *v, size_t n, enum word one, enum word many)
+{
+	return arena_printf(v->arena, "%zu %.*s", n, STR_ARG(view_word(v, n == 1 ? one : many)));
+}
+
+struct range
+view_range(const struct view *v)
+{
+	return (struct range){ (v->part - 1) * LIST_MOST, LIST_MOST };
+}
+
+/* v->path with another part: "/names/sm.gmi" and 2 make "/names/sm--2.gmi". */
+static struct str
+part_path(const struct view *v, size_t part)
+{
+	size_t dot = str_find_last(v->path, '.'), from = str_find_last(v->path, '/');
+	size_t mark = from + str_find_str(str_sub(v->path, from, dot), STR("--"));
+	struct str stem = str_sub(v->path, 0, mark < dot ? mark : dot), ending = str_sub(v->path, dot, v->path.n);
+
+	return part == 1 ? arena_printf(v->arena, "%.*s%.*s", STR_ARG(stem), STR_ARG(ending))
+			 : arena_printf(v->arena, "%.*s--%zu%.*s", STR_ARG(stem), part, STR_ARG(ending));
+}
+
+void
+view_parts(const struct view *v, struct page *p, size_t total)
+{
+	page_space(p);
+	if (v->part * LIST_MOST < total)
+		page_link(p, part_path(v, v->part + 1), view_word(v, WORD_NEXT));
+	if (v->part > 1)
+		page_link(p, part_path(v, v->part - 1), view_word(v, WORD_PREVIOUS));
+}
+
+void
+view_foot(const struct view *v, struct page *p)
+{
+	page_space(p);
+	page_linkf(p, STR("/index.gmi"), "%.*s: %.*s", STR_ARG(view_word(v, WORD_HOME)),
+		STR_ARG(v->settings.title.text.n ? v->settings.title.text : view_word(v, WORD_DIRECTORY)));
+}
+
+struct str
+view_person_path(const struct view *v, struct str slug)
+{
+	return arena_printf(v->arena, "/people/%.*s.gmi", STR_ARG(slug));
+}
+
+struct str
+view_thing_path(const struct view *v, enum shared_kind kind, struct str slug)
+{
+	static const char *const FOLDERS[SHARED_KINDS] = { [SHARED_SOURCE] = "sources", [SHARED_TOPIC] = "topics",
+		[SHARED_ORGANIZATION] = "organizations" };
+
+	return arena_printf(v->arena, "/%s/%.*s.gmi", FOLDERS[kind], STR_ARG(slug));
+}
+
+void
+view_link_person(const struct view *v, struct page *p, const struct card *card)
+{
+	page_linkf(p, view_person_path(v, card->slug), "%.*s: %.*s", STR_ARG(card->name), STR_ARG(card->tagline));
+}
+
+void
+view_link_thing(const struct view *v, struct page *p, const struct thing *thing)
+{
+	page_linkf(p, view_thing_path(v, thing->kind, thing->slug), "%.*s (%.*s)", STR_ARG(thing->name),
+		STR_ARG(view_count(v, thing->people, WORD_ONE_PERSON, WORD_MANY_PEOPLE)));
+}
+
+void
+view_old(const struct view *v, struct answer *answer, const char *folder, const char *ending)
+{
+	struct str target, gone;
+
+	answer->kind = ANSWER_NOT_FOUND;
+	if (!query_old(v->store, v->arena, folder, v->name, &target, &gone))
+		return;
+	answer->kind = target.n ? ANSWER_MOVED : ANSWER_GONE;
+	answer->target = arena_printf(v->arena, "/%s/%.*s%s", folder, STR_ARG(target), ending);
+	answer->words = gone;
+}
+
+struct str
+view_source_url(struct arena *a, const struct citation *source)
+{
+	if (source->url.text.n)
+		return source->url.text;
+	if (source->arxiv.text.n)
+		return arena_printf(a, "https://arxiv.org/abs/%.*s", STR_ARG(source->arxiv.text));
+	if (source->doi.text.n)
+		return arena_printf(a, "https://doi.org/%.*s", STR_ARG(uri_encode_path(a, source->doi.text)));
+	return STR("");
+}
+
+struct str
+view_source_facts(const struct view *v, const struct citation *source, struct str url)
+{
+	static const enum word KINDS[] = { WORD_KIND_PAPER, WORD_KIND_PROJECT, WORD_KIND_REPOSITORY, WORD_KIND_BOOK,
+		WORD_KIND_COURSE, WORD_KIND_TALK, WORD_KIND_DATASET, WORD_KIND_PAGE };
+	struct str kind = source->kind.text, host = uri_host(url), year = source->year.text;
+
+	for (size_t i = 0; SOURCE_KINDS[i]; i++)
+		if (str_eq(kind, str_of(SOURCE_KINDS[i])))
+			kind = view_word(v, KINDS[i]);
+	return arena_printf(v->arena, "%.*s%s%.*s%s%.*s", STR_ARG(kind), year.n ? ", " : "", STR_ARG(year),
+		host.n ? ", " : "", STR_ARG(host));
+}

@@ -1,0 +1,136 @@
+/* view_small: the pages of a few lines: somebody at random, the editor's own pages, files, and what crawlers ask for. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "page/view.h"
+
+void
+view_random(const struct view *v, struct answer *answer)
+{
+	uint64_t any = 0;
+	struct card card;
+
+	if (getentropy(&any, sizeof any) != 0 || !query_nth_person(v->store, v->arena, any, &card)) {
+		answer->kind = ANSWER_SEE;
+		answer->target = STR("/index.gmi");
+		return;
+	}
+	answer->kind = ANSWER_SEE;
+	answer->target = view_person_path(v, card.slug);
+}
+
+void
+view_own_page(const struct view *v, struct answer *answer)
+{
+	struct str bytes;
+
+	if (!query_page(v->store, v->arena, v->name, &bytes))
+		return;
+	struct page *p = view_page(v, answer);
+
+	page_gemtext(p, bytes);
+	view_foot(v, p);
+}
+
+static void
+text(struct answer *answer, struct str bytes)
+{
+	answer->kind = ANSWER_BYTES;
+	answer->bytes = bytes;
+	answer->mime = "text/plain";
+}
+
+/* Robots exclusion for Gemini: crawlers stay out of pages that are made on the spot, never out of the directory. */
+void
+view_robots(const struct view *v, struct answer *answer)
+{
+	(void)v;
+	text(answer, STR("User-agent: *\nDisallow: /search\nDisallow: /connect\nDisallow: /random\n"));
+}
+
+void
+view_favicon(const struct view *v, struct answer *answer)
+{
+	(void)v;
+	text(answer, STR("🔭\n"));
+}
+
+/* ---- files ---- */
+
+static const struct {
+	const char *ending, *mime;
+} TYPES[] = {
+	{ "gmi", "text/gemini" },
+	{ "txt", "text/plain" },
+	{ "md", "text/plain" },
+	{ "yaml", "text/plain" },
+	{ "bib", "text/plain" },
+	{ "xml", "text/xml" },
+	{ "html", "text/html" },
+	{ "png", "image/png" },
+	{ "jpg", "image/jpeg" },
+	{ "jpeg", "image/jpeg" },
+	{ "gif", "image/gif" },
+	{ "webp", "image/webp" },
+	{ "svg", "image/svg+xml" },
+	{ "mp3", "audio/mpeg" },
+	{ "ogg", "audio/ogg" },
+	{ "pdf", "application/pdf" },
+	{ "zip", "application/zip" },
+	{ "gz", "application/gzip" },
+	{ "gpub", "application/gpub+zip" },
+};
+
+static const char *
+mime_of(struct str path)
+{
+	struct str ending = str_sub(path, str_find_last(path, '.') + 1, path.n);
+
+	for (size_t i = 0; i < COUNT(TYPES); i++)
+		if (str_eq_nocase(ending, str_of(TYPES[i].ending)))
+			return TYPES[i].mime;
+	return "application/octet-stream";
+}
+
+/* Opens path beneath the folder: one step at a time, no links, no dot names, so that nothing outside is reached. */
+static int
+open_beneath(struct arena *a, const char *folder, struct str path)
+{
+	int dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct str step;
+
+	while (dir >= 0 && str_cut(&path, '/', &step)) {
+		bool last = path.p == NULL;
+		int next = -1;
+
+		if (step.n && step.p[0] != '.')
+			next = openat(dir, arena_str(a, step).p,
+				O_RDONLY | O_CLOEXEC | O_NOFOLLOW | (last ? O_NONBLOCK : O_DIRECTORY));
+		close(dir);
+		dir = next;
+	}
+	return dir;
+}
+
+void
+view_file(const struct view *v, struct answer *answer)
+{
+	struct stat st;
+	int fd;
+
+	if (v->name.n == 0 || memchr(v->name.p, '\0', v->name.n))
+		return;
+	fd = open_beneath(v->arena, arena_printf(v->arena, "%s/files", v->capsule).p, v->name);
+	if (fd < 0)
+		return;
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+		close(fd);
+		return;
+	}
+	answer->kind = ANSWER_FILE;
+	answer->fd = fd;
+	answer->size = (uint64_t)st.st_size;
+	answer->mime = mime_of(v->name);
+}

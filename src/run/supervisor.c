@@ -1,0 +1,580 @@
+/* supervisor: one loop that waits for signals and for words from its children. A reload starts new workers and, once they answer,
+ * tells the old ones to finish; listening sockets stay open through it all, so nothing that waits is lost. */
+#include "run/supervisor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <openssl/rand.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "net/cert.h"
+#include "proto/site.h"
+#include "run/writer.h"
+
+enum { WORKERS_MOST = 256, LISTENERS_MOST = 64, STOP_MS = 12000, PAUSE_MOST_MS = 30000 };
+
+/* An address with a socket for each worker. */
+struct port {
+	struct str address;
+	unsigned number;
+	bool wanted;
+	int fds[WORKERS_MOST]; /* -1 beyond the workers there are */
+};
+
+/* A place for a worker. */
+struct slot {
+	pid_t pid;	  /* 0: nobody */
+	int64_t started;  /* ms */
+	int64_t start_at; /* when to try again after a death, ms; 0: now */
+	int64_t pause;	  /* before the next try */
+};
+
+struct supervisor {
+	struct arena arena; /* addresses */
+	struct plan plan;
+	struct port ports[LISTENERS_MOST];
+	size_t ports_n;
+	struct slot slots[WORKERS_MOST];
+	struct { pid_t *v; size_t n, room; } leaving; /* workers told to finish */
+	unsigned char keys[TLS_TICKET_KEYS];
+	int ready[2]; /* pipe: each worker writes a byte when it answers */
+	size_t awaited; /* bytes still to come before "ready" */
+	bool said_ready;
+	pid_t writer;	  /* 0: none */
+	bool reload_again; /* a SIGHUP came during an update */
+	bool in_memory;	   /* the catalog cannot be written */
+	int64_t stop_at;   /* when to stop waiting for children; 0: running */
+};
+
+/* ---- signals ---- */
+
+static volatile sig_atomic_t got[NSIG];
+static int wake_fd = -1;
+
+static void
+on_signal(int number)
+{
+	int saved = errno;
+
+	got[number] = 1;
+	if (write(wake_fd, "", 1) < 0)
+		errno = saved; /* the pipe is full: a wake is waiting already */
+	errno = saved;
+}
+
+static const int SIGNALS[] = { SIGHUP, SIGTERM, SIGINT, SIGCHLD };
+
+static void
+catch_signals(void)
+{
+	struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
+
+	sigemptyset(&action.sa_mask);
+	for (size_t i = 0; i < COUNT(SIGNALS); i++)
+		sigaction(SIGNALS[i], &action, NULL);
+}
+
+static bool
+take_signal(int number)
+{
+	bool was = got[number];
+
+	got[number] = 0;
+	return was;
+}
+
+/* ---- the worker ---- */
+
+static struct server *serving;
+
+static void
+on_stop(int number)
+{
+	(void)number;
+	if (serving)
+		server_stop(serving);
+}
+
+static struct store *
+open_catalog(const struct supervisor *s, struct err *e)
+{
+	struct directory d = { 0 };
+
+	if (!s->in_memory)
+		return store_open(s->plan.catalog, e);
+	struct store *store = directory_load(&d, s->plan.capsule, NULL, e) ? store_open_memory(&d, e) : NULL;
+
+	directory_end(&d);
+	return store;
+}
+
+/* Answers until told to stop. The exit status. */
+static int
+work(struct supervisor *s, size_t slot)
+{
+	struct listener listeners[LISTENERS_MOST];
+	struct err e = { 0 };
+	struct str hosts[64];
+	size_t n = 0, hosts_n = 0;
+
+	for (size_t i = 0; i < s->ports_n; i++)
+		if (s->ports[i].wanted)
+			listeners[n++] = (struct listener){ &proto_gemini, s->ports[i].fds[slot], s->ports[i].number };
+	for (; hosts_n < s->plan.hosts.n && hosts_n < COUNT(hosts); hosts_n++)
+		hosts[hosts_n] = s->plan.hosts.v[hosts_n].name.text;
+	struct site site = { .store = open_catalog(s, &e), .capsule = s->plan.capsule, .hosts = s->plan.hosts,
+		.reader_ports = s->plan.reader_ports, .reader_ports_n = s->plan.reader_ports_n,
+		.port = s->plan.reader_ports_n ? s->plan.reader_ports[0] : n ? listeners[0].port : 1965 };
+	struct tls *tls = site.store ? tls_open(s->plan.certs, hosts, hosts_n, s->keys, &e) : NULL;
+
+	serving = tls ? server_open(&site, listeners, n, tls, &s->plan.limits, &e) : NULL;
+	if (serving) {
+		signal(SIGTERM, on_stop);
+		if (write(s->ready[1], "", 1) == 1)
+			server_run(serving);
+		server_close(serving);
+	} else
+		log_line("worker: %s", e.text);
+	if (tls)
+		tls_close(tls);
+	store_close(site.store);
+	return serving ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+/* A child that does one thing and exits with its status; its signals are the default ones. */
+static pid_t
+start_child(struct supervisor *s, int (*run)(struct supervisor *, size_t), size_t slot)
+{
+	pid_t parent = getpid(), pid = fork();
+
+	if (pid != 0) {
+		if (pid < 0)
+			log_line("cannot start a process: %s", strerror(errno));
+		return pid;
+	}
+	for (size_t i = 0; i < COUNT(SIGNALS); i++)
+		signal(SIGNALS[i], SIG_DFL);
+	signal(SIGINT, SIG_IGN); /* a terminal's ^C is the supervisor's to hear */
+	signal(SIGHUP, SIG_IGN);
+	if (getppid() != parent)
+		_exit(EXIT_FAILURE);
+	int status = run(s, slot);
+
+	fflush(NULL);
+	_exit(status);
+}
+
+static void
+start_worker(struct supervisor *s, size_t slot)
+{
+	pid_t pid = start_child(s, work, slot);
+
+	s->slots[slot].pid = pid > 0 ? pid : 0;
+	s->slots[slot].started = clock_ms();
+	s->slots[slot].start_at = pid > 0 ? 0 : clock_ms() + 1000;
+}
+
+/* ---- the catalog ---- */
+
+static int
+write_catalog(struct supervisor *s, size_t slot)
+{
+	struct err e = { 0 };
+
+	(void)slot;
+	if (writer_update(s->plan.capsule, s->plan.catalog, &e))
+		return EXIT_SUCCESS;
+	log_line("%s", e.text);
+	return EXIT_FAILURE;
+}
+
+static void
+start_update(struct supervisor *s)
+{
+	if (s->writer) {
+		s->reload_again = true;
+		return;
+	}
+	pid_t pid = start_child(s, write_catalog, 0);
+
+	s->writer = pid > 0 ? pid : 0;
+}
+
+/* ---- sockets ---- */
+
+static struct port *
+port_at(struct supervisor *s, struct str address)
+{
+	for (size_t i = 0; i < s->ports_n; i++)
+		if (str_eq(s->ports[i].address, address))
+			return &s->ports[i];
+	if (s->ports_n == LISTENERS_MOST)
+		return NULL;
+	struct port *port = &s->ports[s->ports_n++];
+
+	*port = (struct port){ .address = arena_str(&s->arena, address) };
+	for (size_t i = 0; i < WORKERS_MOST; i++)
+		port->fds[i] = -1;
+	return port;
+}
+
+/* A socket for each worker on the address; with port 0 the first one chooses. */
+static bool
+open_port(struct supervisor *s, struct port *port, size_t workers, struct err *e)
+{
+	struct str address = port->address;
+
+	for (size_t i = 0; i < workers; i++) {
+		if (port->fds[i] < 0)
+			port->fds[i] = listen_on(address, true, &port->number, e);
+		if (port->fds[i] < 0)
+			return false;
+		address = arena_printf(&s->arena, "%.*s:%u", (int)str_find_last(address, ':'), address.p, port->number);
+	}
+	return true;
+}
+
+static void
+close_port(struct port *port)
+{
+	for (size_t i = 0; i < WORKERS_MOST; i++)
+		if (port->fds[i] >= 0) {
+			close(port->fds[i]);
+			port->fds[i] = -1;
+		}
+	port->wanted = false;
+}
+
+/* Opens what the plan wants. On failure nothing that was open is lost. */
+static bool
+open_ports(struct supervisor *s, const struct plan *plan, struct err *e)
+{
+	for (size_t i = 0; i < plan->gemini.n; i++) {
+		struct port *port = port_at(s, plan->gemini.v[i].name.text);
+
+		if (!port)
+			return err_set(e, "more than %d addresses to listen on", LISTENERS_MOST);
+		if (!open_port(s, port, plan->workers, e))
+			return false;
+	}
+	for (size_t i = 0; i < s->ports_n; i++) {
+		bool wanted = false;
+
+		for (size_t k = 0; k < plan->gemini.n; k++)
+			wanted = wanted || str_eq(plan->gemini.v[k].name.text, s->ports[i].address);
+		s->ports[i].wanted = wanted;
+	}
+	return true;
+}
+
+static void
+close_unwanted(struct supervisor *s)
+{
+	for (size_t i = 0; i < s->ports_n; i++)
+		if (!s->ports[i].wanted)
+			close_port(&s->ports[i]);
+}
+
+/* ---- certificates ---- */
+
+static bool
+ensure_certs(struct supervisor *s, const struct plan *plan, struct err *e)
+{
+	struct arena a = { 0 };
+	bool good = true;
+
+	(void)s;
+	for (size_t i = 0; good && i < plan->hosts.n; i++) {
+		struct str host = plan->hosts.v[i].name.text;
+		struct cert_facts facts;
+		bool made = false;
+
+		good = cert_ensure(&a, plan->certs, host, &made, e) && cert_read(&a, plan->certs, host, &facts, e);
+		if (good && (made || i == 0))
+			log_line("certificate for %.*s%s, until %.*s, SHA-256 %.*s", STR_ARG(host), made ? " made" : "",
+				STR_ARG(facts.until), STR_ARG(facts.fingerprint));
+		if (good && facts.ended)
+			log_line("the certificate for %.*s is not valid now: clients will refuse it", STR_ARG(host));
+	}
+	arena_end(&a);
+	return good;
+}
+
+/* ---- the life of the server ---- */
+
+static void
+tell_to_finish(struct supervisor *s, pid_t pid)
+{
+	kill(pid, SIGTERM);
+	*vec_add(&s->arena, &s->leaving) = pid;
+}
+
+/* New workers in every slot; who was there finishes what it has. */
+static void
+replace_workers(struct supervisor *s)
+{
+	for (size_t i = 0; i < WORKERS_MOST; i++) {
+		pid_t old = s->slots[i].pid;
+
+		s->slots[i] = (struct slot){ 0 };
+		if (i < s->plan.workers) {
+			start_worker(s, i);
+			s->awaited++;
+		}
+		if (old)
+			tell_to_finish(s, old);
+	}
+	close_unwanted(s);
+}
+
+static void
+say_where(const struct supervisor *s)
+{
+	for (size_t i = 0; i < s->ports_n; i++)
+		if (s->ports[i].wanted)
+			log_line("listening on %.*s:%u", (int)str_find_last(s->ports[i].address, ':'),
+				s->ports[i].address.p, s->ports[i].number);
+	for (size_t i = 0; i < s->ports_n; i++)
+		if (s->ports[i].wanted) {
+			struct str host = s->plan.hosts.v[0].name.text;
+			bool literal = str_find(host, ':') < host.n;
+			char port[16] = "";
+
+			if (s->ports[i].number != 1965)
+				snprintf(port, sizeof port, ":%u", s->ports[i].number);
+			log_line("open gemini://%s%.*s%s%s/ in a Gemini client", literal ? "[" : "", STR_ARG(host),
+				literal ? "]" : "", port);
+			break;
+		}
+	if (!s->plan.open)
+		log_line("only this machine can connect; to open it to others, name its host: --host NAME, or hosts: in "
+			 "capsule.yaml");
+}
+
+static void
+hear_workers(struct supervisor *s)
+{
+	char bytes[64];
+	ssize_t n = read(s->ready[0], bytes, sizeof bytes);
+
+	if (n <= 0)
+		return;
+	s->awaited -= (size_t)n < s->awaited ? (size_t)n : s->awaited;
+	if (s->awaited == 0 && !s->said_ready) {
+		s->said_ready = true;
+		say_where(s);
+		fputs("ready\n", stderr);
+	}
+}
+
+static void
+reload(struct supervisor *s, plan_fn *make_plan, void *context)
+{
+	struct plan plan = s->plan;
+	struct err e = { 0 };
+
+	if (!make_plan(context, &plan))
+		log_line("settings are wrong; the old ones stay");
+	else if (!open_ports(s, &plan, &e) || !ensure_certs(s, &plan, &e)) {
+		struct err again = { 0 };
+
+		log_line("%s; the old settings stay", e.text);
+		open_ports(s, &s->plan, &again);
+	} else
+		s->plan = plan;
+	start_update(s);
+}
+
+/* The writer has ended: its directory goes into service, or the one before stays. */
+static void
+after_update(struct supervisor *s, int status)
+{
+	bool good = WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS;
+	bool first = s->slots[0].pid == 0 && !s->said_ready;
+
+	s->writer = 0;
+	if (WIFSIGNALED(status))
+		log_line("the catalog writer was ended by signal %d", WTERMSIG(status));
+	if (!good && first) {
+		struct err e = { 0 };
+		struct store *before = store_open(s->plan.catalog, &e);
+
+		s->in_memory = before == NULL;
+		log_line(before ? "the catalog of before stays in service" : "serving from memory");
+		store_close(before);
+	} else if (!good)
+		log_line("the directory of before stays in service");
+	else
+		s->in_memory = false;
+	replace_workers(s);
+	if (s->reload_again && !s->stop_at) {
+		s->reload_again = false;
+		start_update(s);
+	}
+}
+
+/* A worker that died unasked is replaced: at once, with a growing pause when it keeps dying. */
+static void
+after_death(struct slot *slot, int status)
+{
+	int64_t lived = clock_ms() - slot->started;
+
+	if (WIFSIGNALED(status))
+		log_line("a worker was ended by signal %d (%s); another takes its place", WTERMSIG(status),
+			strsignal(WTERMSIG(status)));
+	else
+		log_line("a worker ended with status %d; another takes its place", WEXITSTATUS(status));
+	slot->pid = 0;
+	slot->pause = lived > 10000 ? 0 : slot->pause ? slot->pause * 2 : 100;
+	if (slot->pause > PAUSE_MOST_MS)
+		slot->pause = PAUSE_MOST_MS;
+	slot->start_at = clock_ms() + slot->pause;
+}
+
+static void
+forget_leaving(struct supervisor *s, pid_t pid)
+{
+	for (size_t i = 0; i < s->leaving.n; i++)
+		if (s->leaving.v[i] == pid) {
+			s->leaving.v[i] = s->leaving.v[--s->leaving.n];
+			return;
+		}
+}
+
+static void
+reap(struct supervisor *s)
+{
+	int status;
+
+	for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
+		if (pid == s->writer) {
+			if (s->stop_at)
+				s->writer = 0;
+			else
+				after_update(s, status);
+			continue;
+		}
+		forget_leaving(s, pid);
+		for (size_t i = 0; i < WORKERS_MOST; i++)
+			if (s->slots[i].pid == pid) {
+				if (s->stop_at)
+					s->slots[i].pid = 0;
+				else
+					after_death(&s->slots[i], status);
+			}
+	}
+}
+
+static void
+restart_dead(struct supervisor *s)
+{
+	for (size_t i = 0; i < s->plan.workers; i++)
+		if (s->slots[i].start_at && s->slots[i].start_at <= clock_ms()) {
+			int64_t pause = s->slots[i].pause;
+
+			start_worker(s, i);
+			s->slots[i].pause = pause;
+		}
+}
+
+static void
+signal_all(struct supervisor *s, int number)
+{
+	for (size_t i = 0; i < WORKERS_MOST; i++)
+		if (s->slots[i].pid)
+			kill(s->slots[i].pid, number);
+	for (size_t i = 0; i < s->leaving.n; i++)
+		kill(s->leaving.v[i], number);
+	if (s->writer)
+		kill(s->writer, number);
+}
+
+static bool
+children(const struct supervisor *s)
+{
+	bool any = s->writer || s->leaving.n;
+
+	for (size_t i = 0; i < WORKERS_MOST; i++)
+		any = any || s->slots[i].pid;
+	return any;
+}
+
+/* One turn of the loop; false when all is over. */
+static bool
+turn(struct supervisor *s, plan_fn *make_plan, void *context, int wake)
+{
+	struct pollfd fds[2] = { { .fd = wake, .events = POLLIN }, { .fd = s->ready[0], .events = POLLIN } };
+	char bytes[64];
+
+	poll(fds, 2, 200);
+	if (fds[0].revents)
+		while (read(wake, bytes, sizeof bytes) > 0)
+			;
+	if (fds[1].revents)
+		hear_workers(s);
+	if ((take_signal(SIGTERM) | take_signal(SIGINT)) && !s->stop_at) {
+		log_line("stopping");
+		s->stop_at = clock_ms() + STOP_MS;
+		signal_all(s, SIGTERM);
+	}
+	take_signal(SIGCHLD);
+	reap(s);
+	if (s->stop_at) {
+		if (clock_ms() > s->stop_at)
+			signal_all(s, SIGKILL);
+		return children(s);
+	}
+	if (take_signal(SIGHUP)) {
+		log_line("reloading");
+		reload(s, make_plan, context);
+	}
+	restart_dead(s);
+	return true;
+}
+
+static bool
+open_pipe(int fds[2])
+{
+	if (pipe(fds) != 0)
+		return false;
+	for (int i = 0; i < 2; i++) {
+		fcntl(fds[i], F_SETFD, FD_CLOEXEC);
+		fcntl(fds[i], F_SETFL, O_NONBLOCK);
+	}
+	return true;
+}
+
+int
+supervise(plan_fn *make_plan, void *context)
+{
+	static struct supervisor s; /* large, and one a process */
+	struct err e = { 0 };
+	int wake[2];
+
+	if (!make_plan(context, &s.plan))
+		return 1;
+	if (!open_pipe(wake) || !open_pipe(s.ready) || RAND_bytes(s.keys, sizeof s.keys) != 1) {
+		log_line("cannot start: %s", strerror(errno));
+		return 1;
+	}
+	wake_fd = wake[1];
+	if (!open_ports(&s, &s.plan, &e) || !ensure_certs(&s, &s.plan, &e)) {
+		log_line("%s", e.text);
+		return 1;
+	}
+	catch_signals();
+	start_update(&s);
+	while (turn(&s, make_plan, context, wake[0]))
+		;
+	for (size_t i = 0; i < s.ports_n; i++)
+		close_port(&s.ports[i]);
+	arena_end(&s.arena);
+	return 0;
+}
