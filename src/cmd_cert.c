@@ -11,15 +11,18 @@ show_cert(struct config *c, struct str host)
 	struct err e = { 0 };
 	bool made;
 
-	if (!cert_ensure(c->arena, c->certs.p, host, &made, &e) || !cert_read(c->arena, c->certs.p, host, &facts, &e)) {
+	if (!cert_ensure(c->arena, c->certs.p, host, &made, &e) ||
+		!cert_read(c->arena, c->certs.p, host, &facts, &e)) {
 		complain(EXIT_FOUND, "%s", e.text);
 		return false;
 	}
-	printf("%.*s\n  certificate  %s%s\n  names host   %s\n  valid        %.*s to %.*s%s\n  SHA-256      %.*s\n"
+	printf("%.*s\n  certificate  %s%s\n  names host   %s\n  valid        %.*s to %.*s%s\n  "
+	       "SHA-256      %.*s\n"
 	       "  key SHA-256  %.*s\n",
-		STR_ARG(host), cert_path(c->arena, c->certs.p, host, ".crt").p, made ? " (made now)" : "",
-		facts.names_host ? "yes" : "NO: clients will refuse it", STR_ARG(facts.from), STR_ARG(facts.until),
-		facts.ended ? " NOT VALID NOW" : "", STR_ARG(facts.fingerprint), STR_ARG(facts.key_fingerprint));
+		STR_ARG(host), cert_path(c->arena, c->certs.p, host, ".crt").p,
+		made ? " (made now)" : "", facts.names_host ? "yes" : "NO: clients will refuse it",
+		STR_ARG(facts.from), STR_ARG(facts.until), facts.ended ? " NOT VALID NOW" : "",
+		STR_ARG(facts.fingerprint), STR_ARG(facts.key_fingerprint));
 	return facts.names_host && !facts.ended;
 }
 

@@ -12,14 +12,16 @@ cmd_check(struct config *c)
 	struct buf out = { 0 };
 
 	if (c->argc > 1)
-		return complain(EXIT_USAGE, "check takes no words; name the capsule with -c FOLDER");
+		return complain(
+			EXIT_USAGE, "check takes no words; name the capsule with -c FOLDER");
 	config_load(c, &settings);
 	if (!directory_load(&d, c->capsule, NULL, &e))
 		return complain(EXIT_USAGE, "%s", e.text);
 	problem_sort(&settings);
 	for (size_t i = 0; i < settings.n; i++)
 		/* capsule.yaml is among the directory's files: told of once */
-		if (!str_eq(settings.v[i].path, STR("capsule.yaml")) || str_eq(settings.v[i].field, STR("hosts")))
+		if (!str_eq(settings.v[i].path, STR("capsule.yaml")) ||
+			str_eq(settings.v[i].field, STR("hosts")))
 			problem_put(&out, &settings.v[i]);
 	for (size_t i = 0; i < d.problems.n; i++)
 		problem_put(&out, &d.problems.v[i]);

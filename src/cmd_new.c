@@ -1,4 +1,5 @@
-/* new: the beginning of a record, written from the table of fields, that passes the check as it stands. */
+/* new: the beginning of a record, written from the table of fields, that passes the check as it
+ * stands. */
 #include <stdio.h>
 
 #include "base/file.h"
@@ -22,8 +23,10 @@ put_quoted(struct buf *out, struct str text)
 static void
 put_record(struct buf *out, struct str name)
 {
-	buf_put(out, STR("# A profile. name and tagline are needed; take away the '# ' of what you know.\n"
-			 "# The file is served as it is, comments and x- keys included.\n"));
+	buf_put(out,
+		STR("# A profile. name and tagline are needed; take away the '# ' of what you "
+		    "know.\n"
+		    "# The file is served as it is, comments and x- keys included.\n"));
 	for (size_t i = 0; i < KIND_PERSON.n; i++) {
 		const struct field *field = &KIND_PERSON.fields[i];
 
@@ -37,12 +40,12 @@ put_record(struct buf *out, struct str name)
 			buf_printf(out, "\n# %s\n%s: To be written\n", field->help, field->key);
 			continue;
 		}
-		bool list = field->type == FIELD_LIST || field->type == FIELD_SLUGS || field->type == FIELD_PINS ||
-			field->type == FIELD_CITATIONS;
+		bool list = field->type == FIELD_LIST || field->type == FIELD_SLUGS ||
+			field->type == FIELD_PINS || field->type == FIELD_CITATIONS;
 		bool block = list || field->type == FIELD_LINKS;
 
-		buf_printf(out, "\n# %s\n# %s:%s%s%s\n", field->help, field->key, block ? "\n#   " : " ",
-			list ? "- " : "", field->example);
+		buf_printf(out, "\n# %s\n# %s:%s%s%s\n", field->help, field->key,
+			block ? "\n#   " : " ", list ? "- " : "", field->example);
 	}
 }
 
@@ -62,11 +65,13 @@ cmd_new(struct config *c)
 		int32_t ch = utf8_next(name, &i);
 
 		if (utf8_is_control(ch) || utf8_is_hidden(ch))
-			return complain(EXIT_USAGE, "the name holds U+%04X, a control character", (unsigned)ch);
+			return complain(EXIT_USAGE, "the name holds U+%04X, a control character",
+				(unsigned)ch);
 	}
 	name = text_line(c->arena, text_nfc(c->arena, name));
 	if (name.n == 0 || utf8_count(name) > KIND_PERSON.fields[0].longest)
-		return complain(EXIT_USAGE, "a name has 1 to %zu characters", KIND_PERSON.fields[0].longest);
+		return complain(EXIT_USAGE, "a name has 1 to %zu characters",
+			KIND_PERSON.fields[0].longest);
 	slug = text_slug(c->arena, name);
 	if (str_eq(slug, STR("index")))
 		slug = STR("index-person");
@@ -74,10 +79,13 @@ cmd_new(struct config *c)
 	if (file_exists(path.p)) {
 		size_t n = 2;
 
-		while (file_exists(arena_printf(c->arena, "%s/people/%.*s-%zu.yaml", c->capsule, STR_ARG(slug), n).p))
+		while (file_exists(arena_printf(
+			c->arena, "%s/people/%.*s-%zu.yaml", c->capsule, STR_ARG(slug), n)
+					   .p))
 			n++;
 		return complain(EXIT_FOUND,
-			"%s is there already; if this is another person of that name, copy it to %s/people/%.*s-%zu.yaml",
+			"%s is there already; if this is another person of that name, copy it to "
+			"%s/people/%.*s-%zu.yaml",
 			path.p, c->capsule, STR_ARG(slug), n);
 	}
 	put_record(&out, name);

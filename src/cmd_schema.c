@@ -1,10 +1,11 @@
-/* schema: JSON Schema (draft 2020-12) of each kind of file, from the same rows as parser and check. */
+/* schema: JSON Schema (draft 2020-12) of each kind of file, from the same rows as parser and check.
+ */
 #include <stdio.h>
 
 #include "command.h"
 
-static const struct kind *const KINDS[] = { &KIND_PERSON, &KIND_ORGANIZATION, &KIND_TOPIC, &KIND_SOURCE, &KIND_CAPSULE,
-	&KIND_LOCAL };
+static const struct kind *const KINDS[] = { &KIND_PERSON, &KIND_ORGANIZATION, &KIND_TOPIC,
+	&KIND_SOURCE, &KIND_CAPSULE, &KIND_LOCAL };
 
 #define SLUG "^[a-z0-9]+(-[a-z0-9]+)*$"
 
@@ -26,21 +27,26 @@ text_rules(enum field_type type)
 {
 	switch (type) {
 	case FIELD_DATE:
-		return "\"type\": \"string\", \"format\": \"date\", \"pattern\": \"^[0-9]{4}-[0-9]{2}-[0-9]{2}$\"";
+		return "\"type\": \"string\", \"format\": \"date\", \"pattern\": "
+		       "\"^[0-9]{4}-[0-9]{2}-[0-9]{2}$\"";
 	case FIELD_YEAR:
-		return "\"type\": [\"string\", \"integer\"], \"pattern\": \"^[1-9][0-9]{3}$\", \"minimum\": 1000";
+		return "\"type\": [\"string\", \"integer\"], \"pattern\": \"^[1-9][0-9]{3}$\", "
+		       "\"minimum\": 1000";
 	case FIELD_FLAG:
 		return "\"enum\": [true, false, \"true\", \"false\"]";
 	case FIELD_NUMBER:
-		return "\"type\": [\"string\", \"integer\"], \"pattern\": \"^[0-9]+$\", \"minimum\": 1";
+		return "\"type\": [\"string\", \"integer\"], \"pattern\": \"^[0-9]+$\", "
+		       "\"minimum\": 1";
 	case FIELD_KIND:
-		return "\"enum\": [\"paper\", \"project\", \"repository\", \"book\", \"course\", \"talk\", \"dataset\", "
+		return "\"enum\": [\"paper\", \"project\", \"repository\", \"book\", \"course\", "
+		       "\"talk\", \"dataset\", "
 		       "\"page\"]";
 	case FIELD_SLUG:
 	case FIELD_SLUGS:
 		return "\"type\": \"string\", \"maxLength\": 80, \"pattern\": \"" SLUG "\"";
 	case FIELD_URL:
-		return "\"type\": \"string\", \"format\": \"uri\", \"pattern\": \"^[A-Za-z][A-Za-z0-9+.-]*:\"";
+		return "\"type\": \"string\", \"format\": \"uri\", \"pattern\": "
+		       "\"^[A-Za-z][A-Za-z0-9+.-]*:\"";
 	case FIELD_ARXIV:
 		return "\"type\": [\"string\", \"number\"]";
 	default:
@@ -72,8 +78,10 @@ put_one(struct buf *out, const struct field *field)
 static void
 put_map(struct buf *out, const struct field *field, size_t least)
 {
-	buf_printf(out, "{ \"type\": \"object\", \"minProperties\": %zu, \"maxProperties\": %zu, \"additionalProperties\": ", least,
-		field->type == FIELD_PINS ? 1 : field->most);
+	buf_printf(out,
+		"{ \"type\": \"object\", \"minProperties\": %zu, \"maxProperties\": %zu, "
+		"\"additionalProperties\": ",
+		least, field->type == FIELD_PINS ? 1 : field->most);
 	buf_printf(out, "{ \"type\": \"string\", \"maxLength\": %zu } }", field->longest);
 }
 
@@ -97,14 +105,15 @@ static void
 put_value(struct buf *out, const struct field *field, int depth)
 {
 	bool map = field->type == FIELD_LINKS || field->type == FIELD_WORDS;
-	bool list = field->type == FIELD_LIST || field->type == FIELD_SLUGS || field->type == FIELD_PINS ||
-		field->type == FIELD_CITATIONS;
+	bool list = field->type == FIELD_LIST || field->type == FIELD_SLUGS ||
+		field->type == FIELD_PINS || field->type == FIELD_CITATIONS;
 
 	buf_put(out, STR("\"anyOf\": ["));
 	if (map)
 		put_map(out, field, 0);
 	else if (list) {
-		buf_printf(out, "{ \"type\": \"array\", \"maxItems\": %zu, \"items\": ", field->most);
+		buf_printf(
+			out, "{ \"type\": \"array\", \"maxItems\": %zu, \"items\": ", field->most);
 		put_item(out, field, depth + 1);
 		buf_put(out, STR(" }, "));
 		put_item(out, field, depth + 1);
@@ -122,7 +131,9 @@ put_object(struct buf *out, const struct kind *kind, int depth)
 
 	buf_printf(out, "{");
 	indent(out, depth + 1);
-	buf_put(out, STR("\"type\": \"object\", \"additionalProperties\": false, \"patternProperties\": { \"^x-\": true },"));
+	buf_put(out,
+		STR("\"type\": \"object\", \"additionalProperties\": false, \"patternProperties\": "
+		    "{ \"^x-\": true },"));
 	indent(out, depth + 1);
 	buf_put(out, STR("\"required\": ["));
 	for (size_t i = 0; i < kind->n; i++)
@@ -171,12 +182,16 @@ cmd_schema(struct config *c)
 	struct buf object = { 0 };
 
 	if (c->argc > 2)
-		return complain(EXIT_USAGE, "usage: almagest schema [record|organization|topic|source|settings|local]");
+		return complain(EXIT_USAGE,
+			"usage: almagest schema [record|organization|topic|source|settings|local]");
 	if (!kind)
 		return complain(EXIT_USAGE,
-			"%s: no such kind of file; expected record, organization, topic, source, settings or local", name);
+			"%s: no such kind of file; expected record, organization, topic, source, "
+			"settings or local",
+			name);
 	put_object(&object, kind, 0);
-	printf("{\n  \"$schema\": \"https://json-schema.org/draft/2020-12/schema\",\n  \"title\": \"%s\",%.*s\n",
+	printf("{\n  \"$schema\": \"https://json-schema.org/draft/2020-12/schema\",\n  \"title\": "
+	       "\"%s\",%.*s\n",
 		kind->title, STR_ARG(str_sub(buf_str(&object), 1, object.n)));
 	buf_end(&object);
 	return EXIT_OK;

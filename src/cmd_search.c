@@ -24,8 +24,9 @@ cmd_search(struct config *c)
 	for (int i = 1; i < c->argc; i++)
 		buf_printf(&words, "%s%s", i > 1 ? " " : "", c->argv[i]);
 	command_answer(c, store,
-		arena_printf(c->arena, "/search.gmi?%.*s", STR_ARG(uri_encode_query(c->arena, buf_str(&words)))), &v,
-		&answer);
+		arena_printf(c->arena, "/search.gmi?%.*s",
+			STR_ARG(uri_encode_query(c->arena, buf_str(&words)))),
+		&v, &answer);
 	if (answer.kind == ANSWER_PAGE) {
 		struct place place = { v.base.host, v.base.port };
 
@@ -35,6 +36,7 @@ cmd_search(struct config *c)
 	buf_end(&words);
 	buf_end(&out);
 	store_close(store);
-	return answer.kind == ANSWER_PAGE ? EXIT_OK
-					  : complain(EXIT_USAGE, "a search needs at least one letter or digit");
+	return answer.kind == ANSWER_PAGE
+		? EXIT_OK
+		: complain(EXIT_USAGE, "a search needs at least one letter or digit");
 }

@@ -71,11 +71,17 @@ make_plan(void *context, struct plan *plan)
 		return false;
 	const struct settings *s = &c->settings;
 
-	*plan = (struct plan){ .capsule = c->capsule, .certs = c->certs.p, .catalog = c->catalog.p, .hosts = c->hosts,
-		.workers = number(&s->workers, cores > 0 ? (unsigned)cores : 1), .open = c->open,
+	*plan = (struct plan){ .capsule = c->capsule,
+		.certs = c->certs.p,
+		.catalog = c->catalog.p,
+		.hosts = c->hosts,
+		.workers = number(&s->workers, cores > 0 ? (unsigned)cores : 1),
+		.open = c->open,
 		.limits = { .request_seconds = number(&s->request_seconds, REQUEST_SECONDS),
-			.write_seconds = number(&s->write_seconds, WRITE_SECONDS), .drain_seconds = 2,
-			.drain_bytes = 256 * 1024, .connections = number(&s->connections, CONNECTIONS) } };
+			.write_seconds = number(&s->write_seconds, WRITE_SECONDS),
+			.drain_seconds = 2,
+			.drain_bytes = 256 * 1024,
+			.connections = number(&s->connections, CONNECTIONS) } };
 	for (size_t i = 0; i < s->gemini.n; i++)
 		if (!str_eq(s->gemini.v[i].name.text, STR("off")))
 			*vec_add(c->arena, &plan->gemini) = s->gemini.v[i];
@@ -92,6 +98,7 @@ int
 cmd_serve(struct config *c)
 {
 	if (c->argc > 1)
-		return complain(EXIT_USAGE, "serve takes no words; name the capsule with -c FOLDER");
+		return complain(
+			EXIT_USAGE, "serve takes no words; name the capsule with -c FOLDER");
 	return supervise(make_plan, c);
 }

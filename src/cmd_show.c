@@ -61,7 +61,8 @@ show(struct config *c, const struct form *form, const struct view *v, const stru
 	case ANSWER_GONE:
 		return complain(EXIT_FOUND, "%s: gone: %.*s", c->argv[1], STR_ARG(answer->words));
 	default:
-		return complain(EXIT_FOUND, "%s: nothing is at this address; try almagest show /index.gmi", c->argv[1]);
+		return complain(EXIT_FOUND,
+			"%s: nothing is at this address; try almagest show /index.gmi", c->argv[1]);
 	}
 }
 
@@ -73,9 +74,11 @@ cmd_show(struct config *c)
 	struct view v;
 
 	if (c->argc != 2)
-		return complain(EXIT_USAGE, "usage: almagest show PATH, such as /people/tri-dao.gmi");
+		return complain(
+			EXIT_USAGE, "usage: almagest show PATH, such as /people/tri-dao.gmi");
 	if (!form)
-		return complain(EXIT_USAGE, "--as %s: unknown form; expected gemini or text", c->as);
+		return complain(
+			EXIT_USAGE, "--as %s: unknown form; expected gemini or text", c->as);
 	if (!command_settings(c))
 		return EXIT_FOUND;
 	struct store *store = command_store(c);

@@ -1,4 +1,5 @@
-/* config: options are the rows of the settings tables: --key VALUE, '_' written as '-'; a list's option may be repeated. */
+/* config: options are the rows of the settings tables: --key VALUE, '_' written as '-'; a list's
+ * option may be repeated. */
 #include "config.h"
 
 #include <stdio.h>
@@ -53,7 +54,8 @@ option_names(struct arena *a, const char **names, size_t most)
 	for (size_t k = 0; k < COUNT(SETTINGS_KINDS); k++)
 		for (size_t i = 0; i < SETTINGS_KINDS[k]->n && n < most; i++) {
 			const struct field *field = &SETTINGS_KINDS[k]->fields[i];
-			struct str name = arena_str(a, str_of(strcmp(field->key, "hosts") == 0 ? "host" : field->key));
+			struct str name = arena_str(
+				a, str_of(strcmp(field->key, "hosts") == 0 ? "host" : field->key));
 
 			for (size_t c = 0; c < name.n; c++)
 				if (name.p[c] == '_')
@@ -72,14 +74,16 @@ unknown_option(struct config *c, struct str name, struct err *e)
 	const char *nearest = str_nearest(name, names, n);
 
 	if (nearest)
-		return err_set(e, "--%.*s: unknown option; did you mean --%s?", STR_ARG(name), nearest);
-	return err_set(e, "--%.*s: unknown option; see almagest help %s", STR_ARG(name), c->argv[0]);
+		return err_set(
+			e, "--%.*s: unknown option; did you mean --%s?", STR_ARG(name), nearest);
+	return err_set(
+		e, "--%.*s: unknown option; see almagest help %s", STR_ARG(name), c->argv[0]);
 }
 
 /* One setting on the command line: its value is checked here and applied by config_load(). */
 static bool
-set_option(struct config *c, const struct field *field, struct str name, struct str value, struct settings *into,
-	struct err *e)
+set_option(struct config *c, const struct field *field, struct str name, struct str value,
+	struct settings *into, struct err *e)
 {
 	struct problems ps = { .arena = c->arena };
 	struct reader r = { c->arena, &ps, STR("command line"), clock_day(c->arena, 24) };
@@ -136,7 +140,8 @@ config_options(struct config *c, int argc, char **argv, struct err *e)
 			break;
 		}
 		if (argv[i][0] == '-' && argv[i][1] != '\0' && !is_option)
-			return err_set(e, "%s: unknown option; see almagest help %s", argv[i], argv[0]);
+			return err_set(
+				e, "%s: unknown option; see almagest help %s", argv[i], argv[0]);
 		if (!is_option)
 			c->argv[c->argc++] = argv[i];
 		else if (!take_option(c, argc, argv, &i, &c->options, e))
@@ -161,7 +166,8 @@ override(struct settings *settings, const struct settings *options)
 			if (is_list(field)) {
 				if (((const struct entries *)from)->n)
 					*(struct entries *)to = *(const struct entries *)from;
-			} else if (field->type != FIELD_WORDS && ((const struct value *)from)->text.n)
+			} else if (field->type != FIELD_WORDS &&
+				((const struct value *)from)->text.n)
 				*(struct value *)to = *(const struct value *)from;
 		}
 }
@@ -218,11 +224,14 @@ check_hosts(struct config *c, struct problems *ps)
 		if (bare.n > 2 && bare.p[0] == '[')
 			bare = str_sub(bare, 1, bare.n - 1);
 		bool v6 = str_find(bare, ':') < bare.n;
-		struct str url = arena_printf(c->arena, v6 ? "gemini://[%.*s]/" : "gemini://%.*s/", STR_ARG(bare));
+		struct str url = arena_printf(
+			c->arena, v6 ? "gemini://[%.*s]/" : "gemini://%.*s/", STR_ARG(bare));
 
 		if (!uri_parse(url, &u) || !str_eq(u.host, bare) || u.port.n || u.has_user)
-			problem_add(ps, PROBLEM_ERROR, STR("capsule.yaml"), host->line, host->column, STR("hosts"),
-				"\"%.*s\" is not a host name; expected a name such as directory.example.org or an address",
+			problem_add(ps, PROBLEM_ERROR, STR("capsule.yaml"), host->line,
+				host->column, STR("hosts"),
+				"\"%.*s\" is not a host name; expected a name such as "
+				"directory.example.org or an address",
 				STR_ARG(host->text));
 	}
 }
@@ -251,7 +260,9 @@ config_load(struct config *c, struct problems *ps)
 void
 config_help(struct buf *out)
 {
-	buf_put(out, STR("  -c, --capsule FOLDER      the directory's folder (default: capsule, else .)\n"));
+	buf_put(out,
+		STR("  -c, --capsule FOLDER      the directory's folder (default: capsule, else "
+		    ".)\n"));
 	for (size_t k = 0; k < COUNT(SETTINGS_KINDS); k++)
 		for (size_t i = 0; i < SETTINGS_KINDS[k]->n; i++) {
 			const struct field *field = &SETTINGS_KINDS[k]->fields[i];

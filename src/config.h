@@ -7,23 +7,23 @@
 
 struct config {
 	struct arena *arena;
-	const char *capsule;	  /* -c, default "capsule" when there is one here, else "." */
-	struct settings options;  /* of the command line alone */
-	struct settings settings; /* files, then options */
+	const char *capsule;       /* -c, default "capsule" when there is one here, else "." */
+	struct settings options;   /* of the command line alone */
+	struct settings settings;  /* files, then options */
 	struct str certs, catalog; /* folders, defaults filled in */
-	struct entries hosts;	  /* in lower case; defaults filled in */
-	bool open;		  /* hosts were set: others may connect */
-	int argc;		  /* what is left: the command's own words */
+	struct entries hosts;      /* in lower case; defaults filled in */
+	bool open;                 /* hosts were set: others may connect */
+	int argc;                  /* what is left: the command's own words */
 	char **argv;
 	const char *as; /* --as, for show */
 };
 
-/* Reads the options in argv (argv[0] is the command's name). False with what is wrong and the nearest known option in *e. Settings
- * files are not read yet. */
+/* Reads the options in argv (argv[0] is the command's name). False with what is wrong and the
+ * nearest known option in *e. Settings files are not read yet. */
 bool config_options(struct config *c, int argc, char **argv, struct err *e);
 
-/* Reads the settings files and puts the options above them. Problems go to ps; false when there was an error. May be called again
- * to see what changed; everything it finds is in c->arena. */
+/* Reads the settings files and puts the options above them. Problems go to ps; false when there was
+ * an error. May be called again to see what changed; everything it finds is in c->arena. */
 bool config_load(struct config *c, struct problems *ps);
 
 /* Writes a line for each option. */

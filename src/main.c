@@ -17,7 +17,8 @@ static const struct command COMMANDS[] = {
 	{ "show", "PATH [--as gemini|text]", "print a page as a protocol would send it", cmd_show },
 	{ "search", "WORDS", "search the directory", cmd_search },
 	{ "new", "NAME", "write the beginning of a record", cmd_new },
-	{ "schema", "[record|organization|topic|source|settings|local]", "print a JSON Schema for editors", cmd_schema },
+	{ "schema", "[record|organization|topic|source|settings|local]",
+		"print a JSON Schema for editors", cmd_schema },
 	{ "cert", "", "make missing certificates, and show all", cmd_cert },
 };
 
@@ -65,12 +66,15 @@ command_store(struct config *c)
 }
 
 void
-command_answer(struct config *c, struct store *store, struct str path_and_query, struct view *v, struct answer *answer)
+command_answer(struct config *c, struct store *store, struct str path_and_query, struct view *v,
+	struct answer *answer)
 {
 	size_t question = str_find(path_and_query, '?');
 	struct str path = str_sub(path_and_query, 0, question), query;
 
-	*v = (struct view){ .store = store, .arena = c->arena, .capsule = c->capsule,
+	*v = (struct view){ .store = store,
+		.arena = c->arena,
+		.capsule = c->capsule,
 		.base = { c->hosts.v[0].name.text, 1965 } };
 	v->has_query = question < path_and_query.n;
 	query = str_sub(path_and_query, question + 1, path_and_query.n);
@@ -87,9 +91,12 @@ command_answer(struct config *c, struct store *store, struct str path_and_query,
 static void
 usage(FILE *to)
 {
-	fputs("almagest: a researcher directory over Gemini\n\nusage: almagest COMMAND [OPTIONS]\n\n", to);
+	fputs("almagest: a researcher directory over Gemini\n\nusage: almagest COMMAND "
+	      "[OPTIONS]\n\n",
+		to);
 	for (size_t i = 0; i < COUNT(COMMANDS); i++)
-		fprintf(to, "  almagest %-7s %s\n      %s\n", COMMANDS[i].name, COMMANDS[i].words, COMMANDS[i].help);
+		fprintf(to, "  almagest %-7s %s\n      %s\n", COMMANDS[i].name, COMMANDS[i].words,
+			COMMANDS[i].help);
 	fputs("\nalmagest help COMMAND tells more.\n", to);
 }
 
@@ -98,8 +105,8 @@ help(const struct command *command)
 {
 	struct buf out = { 0 };
 
-	buf_printf(&out, "usage: almagest %s %s%s[OPTIONS]\n\n%s\n\noptions:\n", command->name, command->words,
-		*command->words ? " " : "", command->help);
+	buf_printf(&out, "usage: almagest %s %s%s[OPTIONS]\n\n%s\n\noptions:\n", command->name,
+		command->words, *command->words ? " " : "", command->help);
 	config_help(&out);
 	fwrite(out.p, 1, out.n, stdout);
 	buf_end(&out);
@@ -125,7 +132,8 @@ unknown_command(const char *name)
 	const char *nearest = str_nearest(str_of(name), names, COUNT(names));
 
 	if (nearest)
-		return complain(EXIT_USAGE, "%s: unknown command; did you mean \"almagest %s\"?", name, nearest);
+		return complain(EXIT_USAGE, "%s: unknown command; did you mean \"almagest %s\"?",
+			name, nearest);
 	return complain(EXIT_USAGE, "%s: unknown command; see almagest help", name);
 }
 
@@ -164,7 +172,8 @@ main(int argc, char **argv)
 		usage(stderr);
 		return EXIT_USAGE;
 	}
-	if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+	if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 ||
+		strcmp(argv[1], "-h") == 0) {
 		if (argc < 3) {
 			usage(stdout);
 			return EXIT_OK;

@@ -1,4 +1,5 @@
-/* arena: a list of blocks, each at least as large as the last request; memory is zeroed by calloc. */
+/* arena: a list of blocks, each at least as large as the last request; memory is zeroed by calloc.
+ */
 #include "base/arena.h"
 
 #include <stdarg.h>

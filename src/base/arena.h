@@ -11,7 +11,7 @@ struct arena_block;
 
 struct arena {
 	struct arena_block *blocks; /* newest first */
-	char *next, *end;	    /* free room in the newest block */
+	char *next, *end;           /* free room in the newest block */
 };
 
 /* n zeroed bytes, aligned for any type; yours until the arena ends. */
@@ -25,7 +25,8 @@ void *arena_alloc_array(struct arena *a, size_t n, size_t size);
 struct str arena_str(struct arena *a, struct str s);
 
 /* Formatted text, NUL after it. */
-struct str arena_printf(struct arena *a, const char *format, ...) __attribute__((format(printf, 2, 3)));
+struct str
+arena_printf(struct arena *a, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* One string of all `n` parts. */
 struct str arena_join(struct arena *a, const struct str *parts, size_t n);
@@ -35,10 +36,10 @@ void arena_end(struct arena *a);
 
 /* A growing array in an arena: struct { T *v; size_t n, room; }. vec_add() gives a pointer to a
  * new zeroed last element, good until the next vec_add(). */
-#define vec_add(a, vec)                                                                            \
-	((vec)->n == (vec)->room                                                                   \
-			? (void)((vec)->v = vec_grow((a), (vec)->v, &(vec)->room, sizeof *(vec)->v)) \
-			: (void)0,                                                                 \
+#define vec_add(a, vec) \
+	((vec)->n == (vec)->room ? (void)((vec)->v = vec_grow( \
+						  (a), (vec)->v, &(vec)->room, sizeof *(vec)->v)) \
+				 : (void)0, \
 		&(vec)->v[(vec)->n++])
 void *vec_grow(struct arena *a, void *old, size_t *room, size_t size);
 

@@ -32,8 +32,10 @@ clock_is_date(struct str s)
 	static const unsigned char DAYS[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
 	unsigned long year, month, day;
 
-	if (s.n != 10 || s.p[4] != '-' || s.p[7] != '-' || !str_number(str_sub(s, 0, 4), 9999, &year) ||
-		!str_number(str_sub(s, 5, 7), 12, &month) || !str_number(str_sub(s, 8, 10), 31, &day))
+	if (s.n != 10 || s.p[4] != '-' || s.p[7] != '-' ||
+		!str_number(str_sub(s, 0, 4), 9999, &year) ||
+		!str_number(str_sub(s, 5, 7), 12, &month) ||
+		!str_number(str_sub(s, 8, 10), 31, &day))
 		return false;
 	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 

@@ -9,8 +9,8 @@
 /* Milliseconds since some moment; never goes back. */
 int64_t clock_ms(void);
 
-/* The day it will be in UTC after so many hours, YYYY-MM-DD. SOURCE_DATE_EPOCH in the environment, when set, is
- * taken for now. */
+/* The day it will be in UTC after so many hours, YYYY-MM-DD. SOURCE_DATE_EPOCH in the environment,
+ * when set, is taken for now. */
 struct str clock_day(struct arena *a, int hours);
 
 /* Whether s is a day of the calendar, YYYY-MM-DD, from 1000 to 9999. */

@@ -64,7 +64,8 @@ tree_below(struct arena *a, const char *top, struct str below, struct names *nam
 	bool good = true;
 
 	if (!d)
-		return errno == ENOENT || err_set(e, "%s: cannot be listed: %s", dir.p, strerror(errno));
+		return errno == ENOENT ||
+			err_set(e, "%s: cannot be listed: %s", dir.p, strerror(errno));
 	while (good && (entry = readdir(d))) {
 		struct stat st;
 
@@ -140,7 +141,8 @@ file_write(const char *path, struct str bytes, unsigned mode, struct err *e)
 {
 	char beside[4096];
 
-	if (snprintf(beside, sizeof beside, "%s.new-%ld", path, (long)getpid()) >= (int)sizeof beside)
+	if (snprintf(beside, sizeof beside, "%s.new-%ld", path, (long)getpid()) >=
+		(int)sizeof beside)
 		return err_set(e, "%s: too long a path", path);
 	unlink(beside);
 	int fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);

@@ -1,5 +1,6 @@
 /* log: lines for the operator on standard error, each written by one write(), with every control
- * character and byte that is not UTF-8 escaped as \xHH. Times are left to who reads standard error. */
+ * character and byte that is not UTF-8 escaped as \xHH. Times are left to who reads standard error.
+ */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 

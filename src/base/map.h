@@ -11,7 +11,7 @@ struct map {
 		struct str key;
 		uint64_t hash;
 		size_t value;
-	} *slots;
+	} * slots;
 	size_t n, room;
 };
 

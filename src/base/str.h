@@ -1,4 +1,5 @@
-/* str: a borrowed run of bytes. It is never freed, need not end in NUL, and may be empty (n == 0). */
+/* str: a borrowed run of bytes. It is never freed, need not end in NUL, and may be empty (n == 0).
+ */
 #ifndef BASE_STR_H
 #define BASE_STR_H
 
@@ -12,8 +13,11 @@ struct str {
 };
 
 #define STR(literal) ((struct str){ "" literal, sizeof literal - 1 })
-#define STR_INIT(literal) { "" literal, sizeof literal - 1 } /* the same, for static tables */
-#define STR_ARG(s) (int)(s).n, (s).p		      /* for "%.*s" */
+#define STR_INIT(literal) \
+	{ \
+		"" literal, sizeof literal - 1 \
+	}                            /* the same, for static tables */
+#define STR_ARG(s) (int)(s).n, (s).p /* for "%.*s" */
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
 static inline struct str

@@ -1,5 +1,5 @@
-/* text: Unicode work on whole texts, by libunistring, on top of one idea: a text is folded once, and
- * slugs, comparison and search all start from the folded form. */
+/* text: Unicode work on whole texts, by libunistring, on top of one idea: a text is folded once,
+ * and slugs, comparison and search all start from the folded form. */
 #include "base/text.h"
 
 #include <stdlib.h>
@@ -36,19 +36,19 @@ static const struct spelling {
 	ucs4_t letter;
 	const char *spelt;
 } SPELLINGS[] = {
-	{ 0xdf, "ss" },	  /* ß */
-	{ 0xe6, "ae" },	  /* æ */
-	{ 0xf8, "o" },	  /* ø */
-	{ 0x142, "l" },	  /* ł */
-	{ 0x111, "d" },	  /* đ */
-	{ 0x131, "i" },	  /* ı */
-	{ 0xfe, "th" },	  /* þ */
-	{ 0xf0, "d" },	  /* ð */
+	{ 0xdf, "ss" },   /* ß */
+	{ 0xe6, "ae" },   /* æ */
+	{ 0xf8, "o" },    /* ø */
+	{ 0x142, "l" },   /* ł */
+	{ 0x111, "d" },   /* đ */
+	{ 0x131, "i" },   /* ı */
+	{ 0xfe, "th" },   /* þ */
+	{ 0xf0, "d" },    /* ð */
 	{ 0x153, "oe" },  /* œ */
-	{ 0x127, "h" },	  /* ħ */
-	{ 0x167, "t" },	  /* ŧ */
+	{ 0x127, "h" },   /* ħ */
+	{ 0x167, "t" },   /* ŧ */
 	{ 0x14b, "ng" },  /* ŋ */
-	{ 0x138, "k" },	  /* ĸ */
+	{ 0x138, "k" },   /* ĸ */
 	{ 0x1e9e, "ss" }, /* ẞ */
 };
 
@@ -109,8 +109,8 @@ fold_one(struct folding *f, ucs4_t c)
 	if ((spelling = spelt(c)))
 		for (; *spelling; spelling++)
 			fold_char(f, (ucs4_t)*spelling);
-	else if (uc_is_general_category_withtable(c,
-			 UC_CATEGORY_MASK_L | UC_CATEGORY_MASK_N | UC_CATEGORY_MASK_Mc))
+	else if (uc_is_general_category_withtable(
+			 c, UC_CATEGORY_MASK_L | UC_CATEGORY_MASK_N | UC_CATEGORY_MASK_Mc))
 		fold_char(f, c);
 	else
 		f->blank_owed = true;
@@ -222,8 +222,9 @@ text_line(struct arena *a, struct str s)
 static bool
 is_abbreviation(struct str s, size_t at)
 {
-	static const char *const KNOWN[] = { "al", "cf", "dr", "eg", "etc", "ie", "jr", "no", "prof",
-		"sr", "st", "vs", "e.g", "i.e", "approx", "fig", "inc", "ltd", "mr", "mrs", "ms" };
+	static const char *const KNOWN[] = { "al", "cf", "dr", "eg", "etc", "ie", "jr", "no",
+		"prof", "sr", "st", "vs", "e.g", "i.e", "approx", "fig", "inc", "ltd", "mr", "mrs",
+		"ms" };
 	size_t from = at;
 
 	while (from > 0 && s.p[from - 1] != ' ' && s.p[from - 1] != '(')

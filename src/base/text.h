@@ -1,4 +1,5 @@
-/* text: what Unicode says of whole texts: normal form, folding for comparison, slugs, first sentence. */
+/* text: what Unicode says of whole texts: normal form, folding for comparison, slugs, first
+ * sentence. */
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H
 
@@ -28,7 +29,8 @@ struct str text_line(struct arena *a, struct str s);
  * ("Daniel Y. Fu") or a common abbreviation ends no sentence. */
 struct str text_sentence(struct str s);
 
-/* At most `most` characters of s, the last a '…' when it was cut, cut between words where it can. */
+/* At most `most` characters of s, the last a '…' when it was cut, cut between words where it can.
+ */
 struct str text_short(struct arena *a, struct str s, size_t most);
 
 #endif

@@ -1,4 +1,5 @@
-/* uri: uriparser says whether a text is a reference and where its parts are; the rest is the arithmetic of RFC 3986. */
+/* uri: uriparser says whether a text is a reference and where its parts are; the rest is the
+ * arithmetic of RFC 3986. */
 #include "base/uri.h"
 
 #include <uriparser/Uri.h>
@@ -8,7 +9,8 @@
 static struct str
 range(const UriTextRangeA *r)
 {
-	return r->first ? (struct str){ r->first, (size_t)(r->afterLast - r->first) } : (struct str){ "", 0 };
+	return r->first ? (struct str){ r->first, (size_t)(r->afterLast - r->first) }
+			: (struct str){ "", 0 };
 }
 
 /* The path as it stands in s: from behind the authority up to '?', '#' or the end. */
@@ -35,7 +37,8 @@ uri_parse(struct str s, struct uri *u)
 	const char *end;
 
 	*u = (struct uri){ 0 };
-	if (uriParseSingleUriExA(&parsed, s.n ? s.p : "", (s.n ? s.p : "") + s.n, &end) != URI_SUCCESS)
+	if (uriParseSingleUriExA(&parsed, s.n ? s.p : "", (s.n ? s.p : "") + s.n, &end) !=
+		URI_SUCCESS)
 		return false;
 	u->scheme = range(&parsed.scheme);
 	u->has_user = parsed.userInfo.first != NULL;
@@ -97,7 +100,8 @@ uri_decode(struct arena *a, struct str s, struct str *out)
 static bool
 unreserved(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr("-._~", c));
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+		(c && strchr("-._~", c));
 }
 
 static struct str
@@ -238,16 +242,18 @@ uri_normal(struct arena *a, struct str s, struct str *out)
 
 	if (!uri_parse(s, &u) || !is_web(u.scheme) || u.host.n == 0)
 		return false;
-	bool default_port = u.port.n == 0 || str_eq(u.port, STR("80")) || str_eq(u.port, STR("443"));
+	bool default_port =
+		u.port.n == 0 || str_eq(u.port, STR("80")) || str_eq(u.port, STR("443"));
 	struct str path, host = lower(a, normal_escapes(a, u.host));
 
 	if (!uri_resolve_path(a, normal_escapes(a, u.path), &path))
 		return false;
 	while (path.n && path.p[path.n - 1] == '/')
 		path.n--;
-	*out = arena_printf(a, "https://%s%.*s%s%s%.*s%.*s%s%.*s", u.is_literal ? "[" : "", STR_ARG(host),
-		u.is_literal ? "]" : "", default_port ? "" : ":", STR_ARG(default_port ? STR("") : u.port), STR_ARG(path),
-		u.has_query ? "?" : "", STR_ARG(normal_escapes(a, u.query)));
+	*out = arena_printf(a, "https://%s%.*s%s%s%.*s%.*s%s%.*s", u.is_literal ? "[" : "",
+		STR_ARG(host), u.is_literal ? "]" : "", default_port ? "" : ":",
+		STR_ARG(default_port ? STR("") : u.port), STR_ARG(path), u.has_query ? "?" : "",
+		STR_ARG(normal_escapes(a, u.query)));
 	return true;
 }
 
@@ -257,8 +263,9 @@ uri_is_link(struct str s)
 	static const struct {
 		const char *scheme;
 		bool host;
-	} SCHEMES[] = { { "http", true }, { "https", true }, { "gemini", true }, { "gopher", true }, { "gophers", true },
-		{ "finger", true }, { "mailto", false }, { "ftp", true }, { "titan", true }, { "spartan", true } };
+	} SCHEMES[] = { { "http", true }, { "https", true }, { "gemini", true }, { "gopher", true },
+		{ "gophers", true }, { "finger", true }, { "mailto", false }, { "ftp", true },
+		{ "titan", true }, { "spartan", true } };
 	struct uri u;
 
 	if (!uri_parse(s, &u))
@@ -276,5 +283,7 @@ uri_host(struct str s)
 
 	if (!uri_parse(s, &u))
 		return STR("");
-	return u.host.n > 4 && str_eq_nocase(str_sub(u.host, 0, 4), STR("www.")) ? str_sub(u.host, 4, u.host.n) : u.host;
+	return u.host.n > 4 && str_eq_nocase(str_sub(u.host, 0, 4), STR("www."))
+		? str_sub(u.host, 4, u.host.n)
+		: u.host;
 }

@@ -6,7 +6,8 @@
 
 #include "base/buf.h"
 
-/* The character at *at, and *at moved behind it; UTF8_BAD for bytes that are none (moved by one). */
+/* The character at *at, and *at moved behind it; UTF8_BAD for bytes that are none (moved by one).
+ */
 enum { UTF8_BAD = -1 };
 int32_t utf8_next(struct str s, size_t *at);
 

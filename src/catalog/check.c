@@ -1,5 +1,5 @@
-/* check: what stands between records: names that two people have, pins that name nobody, addresses that are taken. An
- * error here leaves out the entry, never the record. */
+/* check: what stands between records: names that two people have, pins that name nobody, addresses
+ * that are taken. An error here leaves out the entry, never the record. */
 #include <stdlib.h>
 
 #include "base/text.h"
@@ -63,9 +63,10 @@ name_person(struct directory *d, size_t p, const struct value *name, const char 
 		return;
 	}
 	if (*at != (size_t)NAME_SHARED)
-		problem_add(&d->problems, PROBLEM_WARNING, person->path, name->line, name->column, str_of(field),
-			"\"%.*s\" is a name of %.*s too; papers under it are matched to neither", STR_ARG(name->text),
-			STR_ARG(d->people.v[*at].record->path));
+		problem_add(&d->problems, PROBLEM_WARNING, person->path, name->line, name->column,
+			str_of(field),
+			"\"%.*s\" is a name of %.*s too; papers under it are matched to neither",
+			STR_ARG(name->text), STR_ARG(d->people.v[*at].record->path));
 	*at = (size_t)NAME_SHARED;
 }
 
@@ -95,7 +96,8 @@ named_person(struct directory *d, size_t p, const struct entry *entry, const cha
 	const char *wrong = NULL;
 
 	if (q == (size_t)MAP_NONE)
-		wrong = "names nobody; expected the slug (file name without .yaml) of a record in people/";
+		wrong = "names nobody; expected the slug (file name without .yaml) of a record in "
+			"people/";
 	else if (q == p)
 		wrong = "names this record itself; remove it";
 	else if (d->people.v[q].standing == STANDING_DRAFT)
@@ -104,8 +106,8 @@ named_person(struct directory *d, size_t p, const struct entry *entry, const cha
 		wrong = "names a withdrawn profile; remove this entry";
 	if (!wrong)
 		return q;
-	problem_add(&d->problems, PROBLEM_ERROR, person->path, entry->name.line, entry->name.column, str_of(field),
-		"\"%.*s\" %s", STR_ARG(entry->name.text), wrong);
+	problem_add(&d->problems, PROBLEM_ERROR, person->path, entry->name.line, entry->name.column,
+		str_of(field), "\"%.*s\" %s", STR_ARG(entry->name.text), wrong);
 	return (size_t)MAP_NONE;
 }
 
@@ -128,8 +130,8 @@ find_pins(struct directory *d, size_t p)
 		if (q == (size_t)MAP_NONE)
 			continue;
 		if (ids_has(&m->unrelated, (uint32_t)q)) {
-			problem_add(&d->problems, PROBLEM_ERROR, m->record->path, pins->v[i].name.line,
-				pins->v[i].name.column, STR("related"),
+			problem_add(&d->problems, PROBLEM_ERROR, m->record->path,
+				pins->v[i].name.line, pins->v[i].name.column, STR("related"),
 				"\"%.*s\" stands under unrelated too; keep one of the two",
 				STR_ARG(pins->v[i].name.text));
 			continue;
@@ -144,7 +146,8 @@ find_pins(struct directory *d, size_t p)
 
 /* Claims on slugs that no published person has: the target, or two people at once. */
 static void
-claim(struct directory *d, struct map *claims, size_t p, const struct value *at, struct str slug, const char *field)
+claim(struct directory *d, struct map *claims, size_t p, const struct value *at, struct str slug,
+	const char *field)
 {
 	size_t *claim = map_at(&d->arena, claims, slug);
 
@@ -153,9 +156,10 @@ claim(struct directory *d, struct map *claims, size_t p, const struct value *at,
 		return;
 	}
 	if (*claim != (size_t)NAME_SHARED)
-		problem_add(&d->problems, PROBLEM_WARNING, d->people.v[p].record->path, at->line, at->column,
-			str_of(field), "the address %.*s is claimed by %.*s too; it redirects nowhere", STR_ARG(slug),
-			STR_ARG(d->people.v[*claim].record->path));
+		problem_add(&d->problems, PROBLEM_WARNING, d->people.v[p].record->path, at->line,
+			at->column, str_of(field),
+			"the address %.*s is claimed by %.*s too; it redirects nowhere",
+			STR_ARG(slug), STR_ARG(d->people.v[*claim].record->path));
 	*claim = (size_t)NAME_SHARED;
 }
 
@@ -169,7 +173,8 @@ redirect(struct directory *d, const struct map *claims, struct map *settled)
 			continue;
 		*map_at(&d->arena, settled, slot->key) = 1;
 		if (slot->value != (size_t)NAME_SHARED)
-			*vec_add(&d->arena, &d->old) = (struct old_address){ .folder = "people", .slug = slot->key,
+			*vec_add(&d->arena, &d->old) = (struct old_address){ .folder = "people",
+				.slug = slot->key,
 				.target = d->people.v[slot->value].record->slug };
 	}
 }
@@ -190,8 +195,9 @@ find_old_addresses(struct directory *d)
 			const struct value *slug = &person->former_slugs.v[i].name;
 
 			if (published(d, map_find(&d->people_by_slug, slug->text)))
-				problem_add(&d->problems, PROBLEM_ERROR, person->path, slug->line, slug->column,
-					STR("former_slugs"), "\"%.*s\" is the slug of a record in service; remove it",
+				problem_add(&d->problems, PROBLEM_ERROR, person->path, slug->line,
+					slug->column, STR("former_slugs"),
+					"\"%.*s\" is the slug of a record in service; remove it",
 					STR_ARG(slug->text));
 			else
 				claim(d, &former, p, slug, slug->text, "former_slugs");
@@ -217,8 +223,9 @@ find_old_addresses(struct directory *d)
 			map_find(&settled, person->slug) != (size_t)MAP_NONE)
 			continue;
 		*map_at(&d->arena, &settled, person->slug) = p;
-		*vec_add(&d->arena, &d->old) = (struct old_address){ .folder = "people", .slug = person->slug,
-			.gone = person->withdrawn.text };
+		*vec_add(&d->arena, &d->old) = (struct old_address){
+			.folder = "people", .slug = person->slug, .gone = person->withdrawn.text
+		};
 	}
 	redirect(d, &aliases, &settled);
 }

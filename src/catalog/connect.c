@@ -1,18 +1,22 @@
-/* connect: breadth first from both ends, always from the smaller edge, until they meet or the ceiling is reached. */
+/* connect: breadth first from both ends, always from the smaller edge, until they meet or the
+ * ceiling is reached. */
 #include "catalog/connect.h"
 
 #include "base/map.h"
 
 struct visited {
 	struct step step; /* how it was reached, */
-	size_t before;	  /* from which entry of its own side */
+	size_t before;    /* from which entry of its own side */
 };
 
 /* One end's search. */
 struct side {
-	struct { struct visited *v; size_t n, room; } seen;
+	struct {
+		struct visited *v;
+		size_t n, room;
+	} seen;
 	struct map places; /* id (its bytes) to place in seen */
-	size_t edge;	   /* the first entry whose neighbours were not looked at */
+	size_t edge;       /* the first entry whose neighbours were not looked at */
 };
 
 struct search {
@@ -62,7 +66,8 @@ grow(struct search *s, struct store *store, bool with_coauthors)
 {
 	size_t end = s->growing->seen.n;
 
-	for (; s->growing->edge < end && !s->met && s->visits < CONNECT_VISITS; s->growing->edge++) {
+	for (; s->growing->edge < end && !s->met && s->visits < CONNECT_VISITS;
+		s->growing->edge++) {
 		int64_t person = s->growing->seen.v[s->growing->edge].step.person;
 
 		s->from = s->growing->edge;
@@ -74,11 +79,15 @@ grow(struct search *s, struct store *store, bool with_coauthors)
 	}
 }
 
-/* From the first end to the meeting, then on to the second: there each step's source leads back the other way. */
+/* From the first end to the meeting, then on to the second: there each step's source leads back the
+ * other way. */
 static void
 join(struct search *s, struct chain *chain)
 {
-	struct { size_t *v; size_t n, room; } back = { 0 };
+	struct {
+		size_t *v;
+		size_t n, room;
+	} back = { 0 };
 
 	for (size_t at = s->meeting[0]; at != (size_t)MAP_NONE; at = s->sides[0].seen.v[at].before)
 		*vec_add(s->a, &back) = at;
@@ -90,20 +99,22 @@ join(struct search *s, struct chain *chain)
 		if (here->before == (size_t)MAP_NONE)
 			break;
 		at = here->before;
-		*vec_add(s->a, chain) =
-			(struct step){ s->sides[1].seen.v[at].step.person, here->step.source, here->step.coauthors };
+		*vec_add(s->a, chain) = (struct step){ s->sides[1].seen.v[at].step.person,
+			here->step.source, here->step.coauthors };
 	}
 }
 
 static bool
-find(struct store *store, struct arena *a, int64_t from, int64_t to, bool with_coauthors, struct chain *chain)
+find(struct store *store, struct arena *a, int64_t from, int64_t to, bool with_coauthors,
+	struct chain *chain)
 {
 	struct search s = { .a = a };
 
 	see(&s, &s.sides[0], (struct step){ .person = from }, (size_t)MAP_NONE);
 	see(&s, &s.sides[1], (struct step){ .person = to }, (size_t)MAP_NONE);
 	while (!s.met && s.visits < CONNECT_VISITS) {
-		size_t left = s.sides[0].seen.n - s.sides[0].edge, right = s.sides[1].seen.n - s.sides[1].edge;
+		size_t left = s.sides[0].seen.n - s.sides[0].edge,
+		       right = s.sides[1].seen.n - s.sides[1].edge;
 
 		if (left == 0 || right == 0)
 			break;

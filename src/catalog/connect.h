@@ -8,7 +8,7 @@
 struct step {
 	int64_t person;
 	struct str source; /* slug */
-	bool coauthors;	   /* they wrote it; otherwise both have it in Start Here */
+	bool coauthors;    /* they wrote it; otherwise both have it in Start Here */
 };
 
 struct chain {
@@ -19,8 +19,9 @@ struct chain {
 
 enum { CONNECT_VISITS = 20000 };
 
-/* From one person to the other, through shared canonical sources; only if there is no such chain, through co-authors too.
- * Empty when there is none. The same files always give the same chain. */
-void connect_people(struct store *s, struct arena *a, int64_t from, int64_t to, struct chain *chain);
+/* From one person to the other, through shared canonical sources; only if there is no such chain,
+ * through co-authors too. Empty when there is none. The same files always give the same chain. */
+void
+connect_people(struct store *s, struct arena *a, int64_t from, int64_t to, struct chain *chain);
 
 #endif

@@ -1,6 +1,7 @@
-/* directory: a whole capsule in memory, in five steps, each a file of its own: load (files to records), subject
- * (labels to topics and organizations), source (references to sources), check (what stands between files), related
- * (who is close to whom). What it holds afterwards is a function of the files alone; store.c writes it down.
+/* directory: a whole capsule in memory, in five steps, each a file of its own: load (files to
+ * records), subject (labels to topics and organizations), source (references to sources), check
+ * (what stands between files), related (who is close to whom). What it holds afterwards is a
+ * function of the files alone; store.c writes it down.
  *
  * Everything lives in the directory's arena. Numbers below are indices into its arrays. */
 #ifndef CATALOG_DIRECTORY_H
@@ -20,10 +21,11 @@ struct ids {
 struct source_text {
 	struct str path;  /* within the capsule */
 	struct str bytes; /* what serves: the file's, or those of its last good version */
-	struct str sum;	  /* 64 hex digits of the SHA-256 of the file as it is now; empty: unreadable */
+	struct str
+		sum; /* 64 hex digits of the SHA-256 of the file as it is now; empty: unreadable */
 	int64_t size, mtime_ns;
-	bool good;	  /* the file as it is now holds no error of its own */
-	bool serves;	  /* it, or its last good version, is in service */
+	bool good;   /* the file as it is now holds no error of its own */
+	bool serves; /* it, or its last good version, is in service */
 };
 
 struct source_texts {
@@ -38,7 +40,7 @@ enum shared_kind { SHARED_SOURCE, SHARED_TOPIC, SHARED_ORGANIZATION, SHARED_KIND
 struct item {
 	struct str slug, name;
 	const struct subject *record; /* or NULL */
-	struct ids people;	      /* published, ascending */
+	struct ids people;            /* published, ascending */
 };
 
 struct items {
@@ -55,7 +57,7 @@ struct work {
 	struct names_of {
 		struct str *v;
 		size_t n, room;
-	} keys;		      /* all identifiers, in byte order */
+	} keys;               /* all identifiers, in byte order */
 	struct ids people;    /* who has it in Start Here, ascending */
 	struct ids authors;   /* directory people among its authors, once each, ascending */
 	struct ids positions; /* of each of them in the author list, from 0 */
@@ -66,13 +68,22 @@ struct works {
 	size_t n, room;
 };
 
-enum reason { REASON_PICK, REASON_SOURCE, REASON_COAUTHOR, REASON_TOPIC, REASON_ORGANIZATION, REASONS };
+enum reason {
+	REASON_PICK,
+	REASON_SOURCE,
+	REASON_COAUTHOR,
+	REASON_TOPIC,
+	REASON_ORGANIZATION,
+	REASONS
+};
 
 /* What a reason's shared things are. */
 static inline enum shared_kind
 reason_shares(enum reason reason)
 {
-	return reason == REASON_TOPIC ? SHARED_TOPIC : reason == REASON_ORGANIZATION ? SHARED_ORGANIZATION : SHARED_SOURCE;
+	return reason == REASON_TOPIC           ? SHARED_TOPIC
+		: reason == REASON_ORGANIZATION ? SHARED_ORGANIZATION
+						: SHARED_SOURCE;
 }
 
 enum { RELATED_MOST = 8, SHARED_SHOWN = 3 };
@@ -81,10 +92,10 @@ struct relation {
 	uint32_t other;
 	enum reason reason;
 	uint32_t score;
-	uint32_t count; /* how many things of the reason's kind are shared */
+	uint32_t count;                /* how many things of the reason's kind are shared */
 	uint32_t shared[SHARED_SHOWN]; /* the first of them: works, topics or organizations */
-	uint32_t shown;		       /* how many are in `shared` */
-	struct str why;		       /* of a pin, may be empty */
+	uint32_t shown;                /* how many are in `shared` */
+	struct str why;                /* of a pin, may be empty */
 };
 
 enum standing { STANDING_PUBLISHED, STANDING_DRAFT, STANDING_WITHDRAWN };
@@ -94,9 +105,10 @@ struct member {
 	struct person *record;
 	size_t text; /* its file among the texts */
 	enum standing standing;
-	struct ids works, topics, organizations; /* in the record's order; works beside record->start_here.v */
-	struct ids pins, unrelated;		 /* pins beside record->related.v */
-	struct ids authored;			 /* works it is a matched author of, ascending */
+	struct ids works, topics,
+		organizations;      /* in the record's order; works beside record->start_here.v */
+	struct ids pins, unrelated; /* pins beside record->related.v */
+	struct ids authored;        /* works it is a matched author of, ascending */
 	struct relation related[RELATED_MOST];
 	size_t related_n;
 };
@@ -135,17 +147,24 @@ struct directory {
 	struct problems problems;
 	struct str tomorrow;
 	struct settings settings;
-	struct source_texts texts;   /* in byte order of path */
-	struct members people;	     /* in byte order of slug; drafts and withdrawn included */
+	struct source_texts texts; /* in byte order of path */
+	struct members people;     /* in byte order of slug; drafts and withdrawn included */
 	struct map people_by_slug;
-	struct map people_by_name;   /* folded names and aliases of the published; NAME_SHARED where two have it */
-	struct { struct source_file **v; size_t n, room; } source_files;
-	struct { struct subject **v; size_t n, room; } topic_records, organization_records;
+	struct map people_by_name; /* folded names and aliases of the published; NAME_SHARED where
+				      two have it */
+	struct {
+		struct source_file **v;
+		size_t n, room;
+	} source_files;
+	struct {
+		struct subject **v;
+		size_t n, room;
+	} topic_records, organization_records;
 	struct items topics, organizations; /* in byte order of slug */
-	struct works works;	     /* in byte order of slug */
+	struct works works;                 /* in byte order of slug */
 	struct own_pages pages;
 	struct old_addresses old;
-	size_t rejected;	     /* records that hold errors (in service or not) */
+	size_t rejected; /* records that hold errors (in service or not) */
 };
 
 enum { NAME_SHARED = -2 };
@@ -156,17 +175,20 @@ struct last_good {
 	void *context;
 };
 
-/* Reads the capsule and takes all steps. False only when the capsule itself cannot be read; what is wrong in its files
- * is in d->problems, sorted. */
-bool directory_load(struct directory *d, const char *capsule, const struct last_good *last_good, struct err *e);
+/* Reads the capsule and takes all steps. False only when the capsule itself cannot be read; what is
+ * wrong in its files is in d->problems, sorted. */
+bool directory_load(
+	struct directory *d, const char *capsule, const struct last_good *last_good, struct err *e);
 void directory_end(struct directory *d);
 
-/* Reads capsule.yaml and the local settings (file, or NULL: CAPSULE/local.yaml if it is there) into *settings. Problems
- * go to ps; false when there was an error. */
-bool settings_load(struct problems *ps, const char *capsule, const char *file, struct settings *settings);
+/* Reads capsule.yaml and the local settings (file, or NULL: CAPSULE/local.yaml if it is there) into
+ * *settings. Problems go to ps; false when there was an error. */
+bool settings_load(
+	struct problems *ps, const char *capsule, const char *file, struct settings *settings);
 
 /* The steps, in order. */
-void directory_load_files(struct directory *d, const char *capsule, const struct last_good *last_good, struct err *e);
+void directory_load_files(
+	struct directory *d, const char *capsule, const struct last_good *last_good, struct err *e);
 void directory_find_subjects(struct directory *d);
 void directory_find_works(struct directory *d);
 void directory_check(struct directory *d);
@@ -179,7 +201,9 @@ size_t directory_author(const struct directory *d, struct arena *a, struct str n
 static inline const struct ids *
 member_shares(const struct member *m, enum shared_kind kind)
 {
-	return kind == SHARED_SOURCE ? &m->works : kind == SHARED_TOPIC ? &m->topics : &m->organizations;
+	return kind == SHARED_SOURCE   ? &m->works
+		: kind == SHARED_TOPIC ? &m->topics
+				       : &m->organizations;
 }
 
 /* Adds id to an ascending list unless it is there. */

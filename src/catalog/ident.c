@@ -1,4 +1,5 @@
-/* ident: the grammar of each identifier, its checksum where it has one, and the table of link labels. */
+/* ident: the grammar of each identifier, its checksum where it has one, and the table of link
+ * labels. */
 #include "catalog/ident.h"
 
 #include "base/uri.h"
@@ -42,11 +43,11 @@ without(struct str s, const char *const *prefixes, size_t n)
 	return s;
 }
 
-static const char *const DOI_PREFIXES[] = { "https://doi.org/", "http://doi.org/", "https://dx.doi.org/",
-	"http://dx.doi.org/", "https://www.doi.org/", "doi:" };
+static const char *const DOI_PREFIXES[] = { "https://doi.org/", "http://doi.org/",
+	"https://dx.doi.org/", "http://dx.doi.org/", "https://www.doi.org/", "doi:" };
 static const char *const ARXIV_PREFIXES[] = { "https://arxiv.org/abs/", "http://arxiv.org/abs/",
-	"https://www.arxiv.org/abs/", "https://arxiv.org/pdf/", "http://arxiv.org/pdf/", "https://arxiv.org/html/",
-	"http://www.arxiv.org/abs/", "arxiv:", "10.48550/arxiv." };
+	"https://www.arxiv.org/abs/", "https://arxiv.org/pdf/", "http://arxiv.org/pdf/",
+	"https://arxiv.org/html/", "http://www.arxiv.org/abs/", "arxiv:", "10.48550/arxiv." };
 static const char *const ROR_PREFIXES[] = { "https://ror.org/", "http://ror.org/", "ror:" };
 static const char *const ORCID_PREFIXES[] = { "https://orcid.org/", "http://orcid.org/", "orcid:" };
 
@@ -85,7 +86,8 @@ new_arxiv(struct str s)
 	unsigned long month, day_one;
 
 	if (s.n < 9 || s.n > 10 || s.p[4] != '.' || !all_digits(str_sub(s, 5, s.n)) ||
-		!str_number(str_sub(s, 2, 4), 12, &month) || month == 0 || !str_number(str_sub(s, 0, 4), 9999, &day_one))
+		!str_number(str_sub(s, 2, 4), 12, &month) || month == 0 ||
+		!str_number(str_sub(s, 0, 4), 9999, &day_one))
 		return false;
 	return day_one >= 704 && s.n == (day_one < 1501 ? 9u : 10u);
 }
@@ -98,13 +100,14 @@ old_arxiv(struct str s)
 	struct str archive = str_sub(s, 0, slash), number = str_sub(s, slash + 1, s.n);
 	unsigned long month;
 
-	if (archive.n < 2 || number.n != 7 || !all_digits(number) || !str_number(str_sub(number, 2, 4), 12, &month) ||
-		month == 0)
+	if (archive.n < 2 || number.n != 7 || !all_digits(number) ||
+		!str_number(str_sub(number, 2, 4), 12, &month) || month == 0)
 		return false;
 	for (size_t i = 0; i < archive.n; i++) {
 		char c = archive.p[i];
 
-		if (!((c >= 'a' && c <= 'z') || c == '-' || c == '.' || (c >= 'A' && c <= 'Z' && i + 2 >= archive.n)))
+		if (!((c >= 'a' && c <= 'z') || c == '-' || c == '.' ||
+			    (c >= 'A' && c <= 'Z' && i + 2 >= archive.n)))
 			return false;
 	}
 	return true;
@@ -122,12 +125,14 @@ ident_arxiv(struct arena *a, struct str s, struct str *out)
 	if (v > 4 && v < id.n && all_digits(str_sub(id, v + 1, id.n)))
 		id.n = v;
 	if (!new_arxiv(id) && !old_arxiv(id))
-		return "not an arXiv id; expected YYMM.NNNNN, such as 2205.14135, or an old one, such as cs/0511072";
+		return "not an arXiv id; expected YYMM.NNNNN, such as 2205.14135, or an old one, "
+		       "such as cs/0511072";
 	/* a subject class is no part of the identity: math.CO/0211159 is math/0211159 */
 	size_t dot = str_find(id, '.'), slash = str_find(id, '/');
 
 	if (slash < id.n && dot < slash)
-		*out = arena_printf(a, "%.*s%.*s", (int)dot, id.p, (int)(id.n - slash), id.p + slash);
+		*out = arena_printf(
+			a, "%.*s%.*s", (int)dot, id.p, (int)(id.n - slash), id.p + slash);
 	else
 		*out = id;
 	return NULL;
@@ -160,11 +165,13 @@ ident_orcid(struct arena *a, struct str s, struct str *out)
 		digits++;
 	}
 	if (id.n != 19 || digits != 16)
-		return "not an ORCID; expected four groups of four digits, such as 0000-0002-1825-0097";
+		return "not an ORCID; expected four groups of four digits, such as "
+		       "0000-0002-1825-0097";
 	if (all_zero)
 		return "an ORCID of zeros belongs to nobody; give the person's own or leave it out";
 	if (sum % 11 != 1)
-		return "the ORCID's last digit does not fit the others (ISO 7064 checksum); one digit is mistyped";
+		return "the ORCID's last digit does not fit the others (ISO 7064 checksum); one "
+		       "digit is mistyped";
 	*out = arena_printf(a, "%.*s%c", 18, id.p, id.p[18] == 'x' ? 'X' : id.p[18]);
 	return NULL;
 }
@@ -179,16 +186,19 @@ ident_ror(struct arena *a, struct str s, struct str *out)
 	unsigned long check;
 
 	if (id.n != 9 || id.p[0] != '0' || !str_number(str_sub(id, 7, 9), 99, &check))
-		return "not a ROR id; expected nine characters that begin with 0, such as 00f54p054";
+		return "not a ROR id; expected nine characters that begin with 0, such as "
+		       "00f54p054";
 	for (size_t i = 0; i < 7; i++) {
 		const char *at = strchr(ALPHABET, id.p[i]);
 
 		if (!at || !*at)
-			return "not a ROR id; expected nine characters that begin with 0, such as 00f54p054";
+			return "not a ROR id; expected nine characters that begin with 0, such as "
+			       "00f54p054";
 		value = value * 32 + (unsigned long long)(at - ALPHABET);
 	}
 	if (98 - value * 100 % 97 != check)
-		return "the ROR id's last two digits do not fit the others (ISO 7064 checksum); one character is mistyped";
+		return "the ROR id's last two digits do not fit the others (ISO 7064 checksum); "
+		       "one character is mistyped";
 	*out = id;
 	return NULL;
 }
@@ -198,7 +208,8 @@ ident_url(struct arena *a, struct str s, struct str *out)
 {
 	(void)a;
 	if (!uri_is_link(s))
-		return "not a URL that a page can link to; expected scheme://host/path without blanks, other characters "
+		return "not a URL that a page can link to; expected scheme://host/path without "
+		       "blanks, other characters "
 		       "percent-encoded";
 	*out = s;
 	return NULL;
@@ -234,8 +245,10 @@ is_user(struct str s)
 	for (size_t i = 0; i < s.n; i++) {
 		char c = s.p[i];
 
-		if (!is_digit(c) && !((c | 32) >= 'a' && (c | 32) <= 'z') && c != '-' && c != '_' && c != '.')
-			return "not a name on that site; expected letters, digits, '-', '_' or '.', or the whole URL";
+		if (!is_digit(c) && !((c | 32) >= 'a' && (c | 32) <= 'z') && c != '-' && c != '_' &&
+			c != '.')
+			return "not a name on that site; expected letters, digits, '-', '_' or "
+			       "'.', or the whole URL";
 	}
 	return s.n ? NULL : "empty";
 }
@@ -244,29 +257,38 @@ static const char *
 is_dblp(struct str s)
 {
 	for (size_t i = 0; i < s.n; i++)
-		if (!is_digit(s.p[i]) && !((s.p[i] | 32) >= 'a' && (s.p[i] | 32) <= 'z') && !strchr("/-:.", s.p[i]))
-			return "not a DBLP id; expected its pid, such as 90/1234-1, or the whole URL";
-	return str_find(s, '/') < s.n ? NULL : "not a DBLP id; expected its pid, such as 90/1234-1, or the whole URL";
+		if (!is_digit(s.p[i]) && !((s.p[i] | 32) >= 'a' && (s.p[i] | 32) <= 'z') &&
+			!strchr("/-:.", s.p[i]))
+			return "not a DBLP id; expected its pid, such as 90/1234-1, or the whole "
+			       "URL";
+	return str_find(s, '/') < s.n
+		? NULL
+		: "not a DBLP id; expected its pid, such as 90/1234-1, or the whole URL";
 }
 
 static const char *
 is_wikidata(struct str s)
 {
-	return s.n > 1 && s.p[0] == 'Q' && all_digits(str_sub(s, 1, s.n)) ? NULL
+	return s.n > 1 && s.p[0] == 'Q' && all_digits(str_sub(s, 1, s.n))
+		? NULL
 		: "not a Wikidata id; expected Q and digits, such as Q92614, or the whole URL";
 }
 
 static const char *
 is_openalex(struct str s)
 {
-	return s.n > 1 && s.p[0] == 'A' && all_digits(str_sub(s, 1, s.n)) ? NULL
-		: "not an OpenAlex id; expected A and digits, such as A5023888391, or the whole URL";
+	return s.n > 1 && s.p[0] == 'A' && all_digits(str_sub(s, 1, s.n))
+		? NULL
+		: "not an OpenAlex id; expected A and digits, such as A5023888391, or the whole "
+		  "URL";
 }
 
 static const char *
 is_number(struct str s)
 {
-	return all_digits(s) ? NULL : "not a Semantic Scholar id; expected digits, such as 1741101, or the whole URL";
+	return all_digits(s)
+		? NULL
+		: "not a Semantic Scholar id; expected digits, such as 1741101, or the whole URL";
 }
 
 static const struct link_kind {
@@ -282,7 +304,8 @@ static const struct link_kind {
 	{ "fediverse", "Fediverse", "https://", NULL },
 	{ "wikidata", "Wikidata", "https://www.wikidata.org/wiki/", is_wikidata },
 	{ "openalex", "OpenAlex", "https://openalex.org/", is_openalex },
-	{ "semanticscholar", "Semantic Scholar", "https://www.semanticscholar.org/author/", is_number },
+	{ "semanticscholar", "Semantic Scholar", "https://www.semanticscholar.org/author/",
+		is_number },
 	{ "gemini", "Gemini", NULL, NULL },
 	{ "gopher", "Gopher", NULL, NULL },
 };
@@ -315,7 +338,8 @@ const char *
 ident_link(struct arena *a, struct str label, struct str value, struct str *url)
 {
 	const struct link_kind *kind = link_kind(label);
-	bool is_url = str_find_str(value, STR("://")) < value.n || str_starts(value, STR("mailto:"));
+	bool is_url =
+		str_find_str(value, STR("://")) < value.n || str_starts(value, STR("mailto:"));
 	struct str id;
 	const char *wrong;
 
@@ -346,8 +370,8 @@ ident_link_label(struct str label)
 bool
 ident_is_forge(struct str url)
 {
-	static const char *const FORGES[] = { "github.com", "gitlab.com", "codeberg.org", "sr.ht", "git.sr.ht",
-		"bitbucket.org", "sourceforge.net" };
+	static const char *const FORGES[] = { "github.com", "gitlab.com", "codeberg.org", "sr.ht",
+		"git.sr.ht", "bitbucket.org", "sourceforge.net" };
 	struct str host = uri_host(url);
 
 	for (size_t i = 0; i < COUNT(FORGES); i++)

@@ -1,5 +1,5 @@
-/* load: the files of a capsule into records. A file with an error of its own is set aside, its last good version
- * serving where the catalog has one; no file's error touches another file. */
+/* load: the files of a capsule into records. A file with an error of its own is set aside, its last
+ * good version serving where the catalog has one; no file's error touches another file. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -26,7 +26,8 @@ say(struct directory *d, struct str path, const char *what)
 	problem_add(&d->problems, PROBLEM_ERROR, path, 1, 1, STR(""), "%s", what);
 }
 
-/* Reads the file at capsule/path into a new text; its bytes are empty when it could not be read (and that was said). */
+/* Reads the file at capsule/path into a new text; its bytes are empty when it could not be read
+ * (and that was said). */
 static struct source_text *
 read_text(struct directory *d, const char *capsule, struct str path, size_t most)
 {
@@ -41,7 +42,8 @@ read_text(struct directory *d, const char *capsule, struct str path, size_t most
 		text->mtime_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
 	}
 	if (text->size > (int64_t)most)
-		err_set(&e, "the file has %lld bytes, at most %zu are allowed; shorten it", (long long)text->size, most);
+		err_set(&e, "the file has %lld bytes, at most %zu are allowed; shorten it",
+			(long long)text->size, most);
 	else
 		text->good = file_read(&d->arena, full.p, most, &text->bytes, NULL, &e);
 	if (text->good)
@@ -53,7 +55,8 @@ read_text(struct directory *d, const char *capsule, struct str path, size_t most
 
 /* Parses bytes as a record of that kind; NULL when it holds an error. */
 static void *
-parse_record(struct directory *d, struct problems *ps, const struct kind *kind, struct str path, struct str bytes)
+parse_record(struct directory *d, struct problems *ps, const struct kind *kind, struct str path,
+	struct str bytes)
 {
 	struct reader r = reader_of(d, ps, path);
 	size_t errors = ps->errors;
@@ -80,7 +83,8 @@ serving_record(struct directory *d, const struct kind *kind, struct source_text 
 		struct str bytes;
 
 		d->rejected++;
-		if (last_good && last_good->context && last_good->find(last_good->context, &d->arena, text->path, &bytes) &&
+		if (last_good && last_good->context &&
+			last_good->find(last_good->context, &d->arena, text->path, &bytes) &&
 			(record = parse_record(d, &unheard, kind, text->path, bytes)))
 			text->bytes = bytes;
 	}
@@ -112,14 +116,16 @@ good_file_name(struct directory *d, struct str path, struct str slug, struct str
 		say(d, path, "the name \"index\" is reserved; choose another file name");
 	else
 		problem_add(&d->problems, PROBLEM_ERROR, path, 1, 1, STR(""),
-			"the file name is not a slug (lower-case letters, digits and single '-', at most %d bytes); "
+			"the file name is not a slug (lower-case letters, digits and single '-', "
+			"at most %d bytes); "
 			"rename it to \"%.*s%.*s\"",
 			SLUG_MOST, STR_ARG(text_slug(&d->arena, slug)), STR_ARG(ending));
 	return false;
 }
 
 /* One file of one of the folders; each adder keeps what it made. */
-typedef void adder(struct directory *d, struct str slug, size_t text, const struct last_good *last_good);
+typedef void
+adder(struct directory *d, struct str slug, size_t text, const struct last_good *last_good);
 
 static void
 add_person(struct directory *d, struct str slug, size_t text, const struct last_good *last_good)
@@ -130,10 +136,11 @@ add_person(struct directory *d, struct str slug, size_t text, const struct last_
 		return;
 	person->slug = slug;
 	person->path = d->texts.v[text].path;
-	*vec_add(&d->arena, &d->people) = (struct member){ .record = person, .text = text,
+	*vec_add(&d->arena, &d->people) = (struct member){ .record = person,
+		.text = text,
 		.standing = str_eq(person->draft.text, STR("true")) ? STANDING_DRAFT
-			: person->withdrawn.text.n			    ? STANDING_WITHDRAWN
-									    : STANDING_PUBLISHED };
+			: person->withdrawn.text.n                  ? STANDING_WITHDRAWN
+								    : STANDING_PUBLISHED };
 }
 
 static void
@@ -144,12 +151,14 @@ add_source(struct directory *d, struct str slug, size_t text, const struct last_
 	if (!file)
 		return;
 	if (file->source.why.text.n)
-		problem_add(&d->problems, PROBLEM_WARNING, d->texts.v[text].path, file->source.why.line,
-			file->source.why.column, STR("why"),
-			"not shown: the reason to read a source stands in a person's record; use summary");
+		problem_add(&d->problems, PROBLEM_WARNING, d->texts.v[text].path,
+			file->source.why.line, file->source.why.column, STR("why"),
+			"not shown: the reason to read a source stands in a person's record; use "
+			"summary");
 	if (file->source.id.text.n && !str_eq(file->source.id.text, slug))
-		problem_add(&d->problems, PROBLEM_WARNING, d->texts.v[text].path, file->source.id.line,
-			file->source.id.column, STR("id"), "not used: the id of this source is its file name, \"%.*s\"",
+		problem_add(&d->problems, PROBLEM_WARNING, d->texts.v[text].path,
+			file->source.id.line, file->source.id.column, STR("id"),
+			"not used: the id of this source is its file name, \"%.*s\"",
 			STR_ARG(slug));
 	file->slug = slug;
 	file->path = d->texts.v[text].path;
@@ -170,9 +179,11 @@ add_topic(struct directory *d, struct str slug, size_t text, const struct last_g
 }
 
 static void
-add_organization(struct directory *d, struct str slug, size_t text, const struct last_good *last_good)
+add_organization(
+	struct directory *d, struct str slug, size_t text, const struct last_good *last_good)
 {
-	struct subject *subject = serving_record(d, &KIND_ORGANIZATION, &d->texts.v[text], last_good);
+	struct subject *subject =
+		serving_record(d, &KIND_ORGANIZATION, &d->texts.v[text], last_good);
 
 	if (!subject)
 		return;
@@ -182,8 +193,9 @@ add_organization(struct directory *d, struct str slug, size_t text, const struct
 }
 
 /* Names that section 5's table of paths has taken at the root. */
-static const char *const TAKEN[] = { "index", "people", "names", "topics", "organizations", "sources", "search",
-	"changes", "random", "connect", "mirror", "files", "robots", "caps", "favicon", "atom" };
+static const char *const TAKEN[] = { "index", "people", "names", "topics", "organizations",
+	"sources", "search", "changes", "random", "connect", "mirror", "files", "robots", "caps",
+	"favicon", "atom" };
 
 static void
 add_page(struct directory *d, struct str slug, size_t at, const struct last_good *last_good)
@@ -195,7 +207,8 @@ add_page(struct directory *d, struct str slug, size_t at, const struct last_good
 	for (size_t i = 0; i < COUNT(TAKEN); i++)
 		if (str_eq(slug, str_of(TAKEN[i]))) {
 			problem_add(&d->problems, PROBLEM_ERROR, text->path, 1, 1, STR(""),
-				"the directory has a page /%s of its own; choose another file name", TAKEN[i]);
+				"the directory has a page /%s of its own; choose another file name",
+				TAKEN[i]);
 			text->good = false;
 		}
 	if (bad < text->bytes.n) {
@@ -229,10 +242,12 @@ load_folder(struct directory *d, const char *capsule, const struct folder *folde
 	struct names names = { 0 };
 	struct map seen = { 0 };
 
-	if (!file_tree(&d->arena, arena_printf(&d->arena, "%s/%s", capsule, folder->name).p, &names, e))
+	if (!file_tree(&d->arena, arena_printf(&d->arena, "%s/%s", capsule, folder->name).p, &names,
+		    e))
 		return;
 	for (size_t i = 0; i < names.n; i++) {
-		struct str path = arena_printf(&d->arena, "%s/%.*s", folder->name, STR_ARG(names.v[i]));
+		struct str path =
+			arena_printf(&d->arena, "%s/%.*s", folder->name, STR_ARG(names.v[i]));
 		struct str slug = slug_of_path(path);
 
 		if (!good_file_name(d, path, slug, folder->ending)) {
@@ -243,7 +258,8 @@ load_folder(struct directory *d, const char *capsule, const struct folder *folde
 
 		if (*first != (size_t)MAP_NONE) {
 			problem_add(&d->problems, PROBLEM_ERROR, path, 1, 1, STR(""),
-				"the slug \"%.*s\" belongs to %s/%.*s already; rename one of the two files",
+				"the slug \"%.*s\" belongs to %s/%.*s already; rename one of the "
+				"two files",
 				STR_ARG(slug), folder->name, STR_ARG(names.v[*first]));
 			d->rejected++;
 			continue;
@@ -257,11 +273,13 @@ load_folder(struct directory *d, const char *capsule, const struct folder *folde
 static int
 by_slug(const void *a, const void *b)
 {
-	return str_cmp(((const struct member *)a)->record->slug, ((const struct member *)b)->record->slug);
+	return str_cmp(
+		((const struct member *)a)->record->slug, ((const struct member *)b)->record->slug);
 }
 
 void
-directory_load_files(struct directory *d, const char *capsule, const struct last_good *last_good, struct err *e)
+directory_load_files(
+	struct directory *d, const char *capsule, const struct last_good *last_good, struct err *e)
 {
 	struct settings settings = { 0 };
 	struct str settings_path = arena_printf(&d->arena, "%s/capsule.yaml", capsule);
@@ -286,7 +304,8 @@ directory_load_files(struct directory *d, const char *capsule, const struct last
 /* ---- the whole ---- */
 
 bool
-directory_load(struct directory *d, const char *capsule, const struct last_good *last_good, struct err *e)
+directory_load(
+	struct directory *d, const char *capsule, const struct last_good *last_good, struct err *e)
 {
 	struct stat st;
 
@@ -342,8 +361,11 @@ settings_load(struct problems *ps, const char *capsule, const char *file, struct
 	bool good = true;
 
 	if (file_exists(public_path.p))
-		good = load_settings_file(ps, &KIND_CAPSULE, public_path.p, STR("capsule.yaml"), settings);
+		good = load_settings_file(
+			ps, &KIND_CAPSULE, public_path.p, STR("capsule.yaml"), settings);
 	if (file || file_exists(local.p))
-		good = load_settings_file(ps, &KIND_LOCAL, local.p, file ? local : STR("local.yaml"), settings) && good;
+		good = load_settings_file(ps, &KIND_LOCAL, local.p,
+			       file ? local : STR("local.yaml"), settings) &&
+			good;
 	return good;
 }

@@ -1,5 +1,5 @@
-/* problem: what is wrong with an editor's files, collected rather than printed, so that every mistake of
- * every file is told in one run, in the order of path, line, column. */
+/* problem: what is wrong with an editor's files, collected rather than printed, so that every
+ * mistake of every file is told in one run, in the order of path, line, column. */
 #ifndef CATALOG_PROBLEM_H
 #define CATALOG_PROBLEM_H
 
@@ -10,7 +10,7 @@ enum severity { PROBLEM_ERROR, PROBLEM_WARNING };
 
 struct problem {
 	struct str path, field, text; /* field may be empty */
-	int line, column;	      /* from 1 */
+	int line, column;             /* from 1 */
 	enum severity severity;
 };
 

@@ -1,4 +1,5 @@
-/* query: one SQL text per question, kept prepared by the store; rows are copied into the caller's arena. */
+/* query: one SQL text per question, kept prepared by the store; rows are copied into the caller's
+ * arena. */
 #include "catalog/query.h"
 
 #include <stdlib.h>
@@ -144,7 +145,8 @@ bind_letters(sqlite3_stmt *st, struct str letters)
 size_t
 query_people_count(struct store *s, struct str letters)
 {
-	sqlite3_stmt *st = store_statement(s, "SELECT count(*) FROM person WHERE letters >= ? AND letters < ?");
+	sqlite3_stmt *st = store_statement(
+		s, "SELECT count(*) FROM person WHERE letters >= ? AND letters < ?");
 	size_t n;
 
 	bind_letters(st, letters);
@@ -154,10 +156,12 @@ query_people_count(struct store *s, struct str letters)
 }
 
 void
-query_people(struct store *s, struct arena *a, struct str letters, struct range range, struct cards *cards)
+query_people(struct store *s, struct arena *a, struct str letters, struct range range,
+	struct cards *cards)
 {
-	sqlite3_stmt *st = store_statement(s, "SELECT " CARD " FROM person WHERE letters >= ? AND letters < ?"
-					      " ORDER BY letters, sort, slug LIMIT ? OFFSET ?");
+	sqlite3_stmt *st = store_statement(s,
+		"SELECT " CARD " FROM person WHERE letters >= ? AND letters < ?"
+		" ORDER BY letters, sort, slug LIMIT ? OFFSET ?");
 
 	bind_letters(st, letters);
 	bind_range(st, 3, range);
@@ -167,25 +171,28 @@ query_people(struct store *s, struct arena *a, struct str letters, struct range 
 void
 query_letters(struct store *s, struct arena *a, struct str letters, struct things *things)
 {
-	sqlite3_stmt *st = store_statement(s, "SELECT substr(letters, 1, ?3) AS begin, count(*) FROM person"
-					      " WHERE letters >= ?1 AND letters < ?2 GROUP BY begin ORDER BY begin");
+	sqlite3_stmt *st = store_statement(s,
+		"SELECT substr(letters, 1, ?3) AS begin, count(*) FROM person"
+		" WHERE letters >= ?1 AND letters < ?2 GROUP BY begin ORDER BY begin");
 
 	bind_letters(st, letters);
 	sqlite3_bind_int64(st, 3, (int64_t)letters.n + 1);
 	while (next(st)) {
 		struct str begin = text(a, st, 0);
 
-		*vec_add(a, things) = (struct thing){ .slug = begin.n ? begin : STR("other"), .name = begin,
+		*vec_add(a, things) = (struct thing){ .slug = begin.n ? begin : STR("other"),
+			.name = begin,
 			.people = (size_t)sqlite3_column_int64(st, 1) };
 	}
 }
 
 void
-query_people_of(struct store *s, struct arena *a, enum shared_kind kind, struct str slug, struct range range,
-	struct cards *cards)
+query_people_of(struct store *s, struct arena *a, enum shared_kind kind, struct str slug,
+	struct range range, struct cards *cards)
 {
-	sqlite3_stmt *st = store_statement(s, "SELECT " CARD " FROM posting JOIN person ON person.id = posting.person"
-					      " WHERE kind = ? AND item = ? ORDER BY posting.person LIMIT ? OFFSET ?");
+	sqlite3_stmt *st = store_statement(s,
+		"SELECT " CARD " FROM posting JOIN person ON person.id = posting.person"
+		" WHERE kind = ? AND item = ? ORDER BY posting.person LIMIT ? OFFSET ?");
 
 	sqlite3_bind_int(st, 1, (int)kind);
 	bind(st, 2, slug);
@@ -196,8 +203,9 @@ query_people_of(struct store *s, struct arena *a, enum shared_kind kind, struct 
 void
 query_newest(struct store *s, struct arena *a, struct range range, struct cards *cards)
 {
-	sqlite3_stmt *st = store_statement(s, "SELECT " CARD " FROM person WHERE day <> '' ORDER BY day DESC, slug"
-					      " LIMIT ? OFFSET ?");
+	sqlite3_stmt *st = store_statement(s,
+		"SELECT " CARD " FROM person WHERE day <> '' ORDER BY day DESC, slug"
+		" LIMIT ? OFFSET ?");
 
 	bind_range(st, 1, range);
 	card_rows(a, st, cards);
@@ -219,22 +227,27 @@ query_nth_person(struct store *s, struct arena *a, uint64_t at, struct card *car
 void
 query_by_name(struct store *s, struct arena *a, struct str folded, struct cards *cards)
 {
-	sqlite3_stmt *st = store_statement(s, "SELECT " CARD " FROM exact JOIN person ON person.id = exact.person"
-					      " WHERE folded = ? ORDER BY person LIMIT 50");
+	sqlite3_stmt *st = store_statement(s,
+		"SELECT " CARD " FROM exact JOIN person ON person.id = exact.person"
+		" WHERE folded = ? ORDER BY person LIMIT 50");
 
 	bind(st, 1, folded);
 	card_rows(a, st, cards);
 }
 
 void
-query_match_people(struct store *s, struct arena *a, enum search_in in, struct str match, struct range range,
-	struct cards *cards)
+query_match_people(struct store *s, struct arena *a, enum search_in in, struct str match,
+	struct range range, struct cards *cards)
 {
 	sqlite3_stmt *st = in == SEARCH_NAMES
-		? store_statement(s, "SELECT " CARD " FROM name_text JOIN person ON person.id = name_text.rowid"
-				     " WHERE name_text MATCH ? ORDER BY name_text.rowid LIMIT ? OFFSET ?")
-		: store_statement(s, "SELECT " CARD " FROM full_text JOIN person ON person.id = full_text.rowid"
-				     " WHERE full_text MATCH ? ORDER BY full_text.rowid LIMIT ? OFFSET ?");
+		? store_statement(s,
+			  "SELECT " CARD
+			  " FROM name_text JOIN person ON person.id = name_text.rowid"
+			  " WHERE name_text MATCH ? ORDER BY name_text.rowid LIMIT ? OFFSET ?")
+		: store_statement(s,
+			  "SELECT " CARD
+			  " FROM full_text JOIN person ON person.id = full_text.rowid"
+			  " WHERE full_text MATCH ? ORDER BY full_text.rowid LIMIT ? OFFSET ?");
 
 	bind(st, 1, match);
 	bind_range(st, 2, range);
@@ -244,10 +257,11 @@ query_match_people(struct store *s, struct arena *a, enum search_in in, struct s
 /* ---- things ---- */
 
 /* One SQL text for each kind, chosen by its place. */
-#define BY_KIND(s, kind, before, after)                                                                                \
-	((kind) == SHARED_SOURCE  ? store_statement((s), before " source " after)                                      \
-			: (kind) == SHARED_TOPIC ? store_statement((s), before " topic " after)                        \
-						 : store_statement((s), before " organization " after))
+#define BY_KIND(s, kind, before, after) \
+	((kind) == SHARED_SOURCE ? store_statement((s), before " source " after) \
+			: (kind) == SHARED_TOPIC \
+			? store_statement((s), before " topic " after) \
+			: store_statement((s), before " organization " after))
 
 size_t
 query_things_count(struct store *s, enum shared_kind kind)
@@ -268,15 +282,17 @@ thing_rows(struct arena *a, sqlite3_stmt *st, enum shared_kind kind, struct thin
 }
 
 /* A source is called by its title, the others by their name. */
-#define NAMED_BY_KIND(s, kind, after)                                                                                  \
-	((kind) == SHARED_SOURCE  ? store_statement((s), "SELECT slug, title, people FROM source " after)              \
-			: (kind) == SHARED_TOPIC                                                                       \
-			? store_statement((s), "SELECT slug, name, people FROM topic " after)                          \
-			: store_statement((s), "SELECT slug, name, people FROM organization " after))
+#define NAMED_BY_KIND(s, kind, after) \
+	((kind) == SHARED_SOURCE \
+			? store_statement((s), "SELECT slug, title, people FROM source " after) \
+			: (kind) == SHARED_TOPIC \
+			? store_statement((s), "SELECT slug, name, people FROM topic " after) \
+			: store_statement( \
+				  (s), "SELECT slug, name, people FROM organization " after))
 
 void
-query_things(struct store *s, struct arena *a, enum shared_kind kind, bool by_people, struct range range,
-	struct things *things)
+query_things(struct store *s, struct arena *a, enum shared_kind kind, bool by_people,
+	struct range range, struct things *things)
 {
 	sqlite3_stmt *st = by_people
 		? NAMED_BY_KIND(s, kind, "ORDER BY people DESC, sort, slug LIMIT ? OFFSET ?")
@@ -287,7 +303,8 @@ query_things(struct store *s, struct arena *a, enum shared_kind kind, bool by_pe
 }
 
 bool
-query_thing(struct store *s, struct arena *a, enum shared_kind kind, struct str slug, struct thing *thing)
+query_thing(struct store *s, struct arena *a, enum shared_kind kind, struct str slug,
+	struct thing *thing)
 {
 	sqlite3_stmt *st = NAMED_BY_KIND(s, kind, "WHERE slug = ?");
 	struct things one = { 0 };
@@ -300,10 +317,11 @@ query_thing(struct store *s, struct arena *a, enum shared_kind kind, struct str 
 }
 
 void
-query_things_of(struct store *s, struct arena *a, int64_t person, enum shared_kind kind, struct things *things)
+query_things_of(struct store *s, struct arena *a, int64_t person, enum shared_kind kind,
+	struct things *things)
 {
-	sqlite3_stmt *st =
-		store_statement(s, "SELECT item FROM shares WHERE person = ? AND kind = ? ORDER BY place");
+	sqlite3_stmt *st = store_statement(
+		s, "SELECT item FROM shares WHERE person = ? AND kind = ? ORDER BY place");
 	struct entries slugs = { 0 };
 
 	sqlite3_bind_int64(st, 1, person);
@@ -321,18 +339,21 @@ query_things_of(struct store *s, struct arena *a, int64_t person, enum shared_ki
 void
 query_narrower(struct store *s, struct arena *a, struct str topic, struct things *things)
 {
-	sqlite3_stmt *st = store_statement(s, "SELECT slug, name, people FROM topic WHERE broader = ? AND broader <> ''"
-					      " ORDER BY sort, slug LIMIT 100");
+	sqlite3_stmt *st = store_statement(s,
+		"SELECT slug, name, people FROM topic WHERE broader = ? AND broader <> ''"
+		" ORDER BY sort, slug LIMIT 100");
 
 	bind(st, 1, topic);
 	thing_rows(a, st, SHARED_TOPIC, things);
 }
 
 struct subject *
-query_subject(struct store *s, struct arena *a, enum shared_kind kind, struct str slug, size_t *people)
+query_subject(
+	struct store *s, struct arena *a, enum shared_kind kind, struct str slug, size_t *people)
 {
-	sqlite3_stmt *st = kind == SHARED_TOPIC ? store_statement(s, "SELECT * FROM topic WHERE slug = ?")
-						: store_statement(s, "SELECT * FROM organization WHERE slug = ?");
+	sqlite3_stmt *st = kind == SHARED_TOPIC
+		? store_statement(s, "SELECT * FROM topic WHERE slug = ?")
+		: store_statement(s, "SELECT * FROM organization WHERE slug = ?");
 
 	bind(st, 1, slug);
 	if (!next(st))
@@ -364,10 +385,12 @@ query_source(struct store *s, struct arena *a, struct str slug, size_t *people)
 }
 
 void
-query_authors(struct store *s, struct arena *a, struct str source, struct cards *cards, struct ids *positions)
+query_authors(struct store *s, struct arena *a, struct str source, struct cards *cards,
+	struct ids *positions)
 {
-	sqlite3_stmt *st = store_statement(s, "SELECT " CARD ", position FROM author JOIN person ON person.id = author.person"
-					      " WHERE source = ? ORDER BY position");
+	sqlite3_stmt *st = store_statement(s,
+		"SELECT " CARD ", position FROM author JOIN person ON person.id = author.person"
+		" WHERE source = ? ORDER BY position");
 
 	bind(st, 1, source);
 	while (next(st)) {
@@ -377,17 +400,20 @@ query_authors(struct store *s, struct arena *a, struct str source, struct cards 
 }
 
 void
-query_match_things(struct store *s, struct arena *a, struct str match, struct range range, struct things *things)
+query_match_things(struct store *s, struct arena *a, struct str match, struct range range,
+	struct things *things)
 {
-	sqlite3_stmt *st = store_statement(s, "SELECT kind, slug FROM thing_text JOIN thing ON thing.id = thing_text.rowid"
-					      " WHERE thing_text MATCH ? ORDER BY thing_text.rowid LIMIT ? OFFSET ?");
+	sqlite3_stmt *st = store_statement(s,
+		"SELECT kind, slug FROM thing_text JOIN thing ON thing.id = thing_text.rowid"
+		" WHERE thing_text MATCH ? ORDER BY thing_text.rowid LIMIT ? OFFSET ?");
 	struct things found = { 0 };
 
 	bind(st, 1, match);
 	bind_range(st, 2, range);
 	while (next(st))
 		*vec_add(a, &found) =
-			(struct thing){ .kind = (enum shared_kind)sqlite3_column_int(st, 0), .slug = text(a, st, 1) };
+			(struct thing){ .kind = (enum shared_kind)sqlite3_column_int(st, 0),
+				.slug = text(a, st, 1) };
 	for (size_t i = 0; i < found.n; i++) {
 		struct thing thing;
 
@@ -399,18 +425,21 @@ query_match_things(struct store *s, struct arena *a, struct str match, struct ra
 /* ---- relations and addresses ---- */
 
 size_t
-query_related(struct store *s, struct arena *a, int64_t person, struct related_row rows[RELATED_MOST])
+query_related(
+	struct store *s, struct arena *a, int64_t person, struct related_row rows[RELATED_MOST])
 {
 	static const struct field SHARED = { "shared", FIELD_LIST, false, 0, SHARED_SHOWN,
 		offsetof(struct related_row, shared), "", "" };
-	sqlite3_stmt *st = store_statement(s, "SELECT other, reason, count, shared, why FROM related WHERE person = ?"
-					      " ORDER BY place");
+	sqlite3_stmt *st = store_statement(s,
+		"SELECT other, reason, count, shared, why FROM related WHERE person = ?"
+		" ORDER BY place");
 	size_t n = 0;
 
 	sqlite3_bind_int64(st, 1, person);
 	while (n < RELATED_MOST && next(st)) {
 		rows[n] = (struct related_row){ .other = sqlite3_column_int64(st, 0),
-			.reason = (enum reason)sqlite3_column_int(st, 1), .count = (size_t)sqlite3_column_int64(st, 2),
+			.reason = (enum reason)sqlite3_column_int(st, 1),
+			.count = (size_t)sqlite3_column_int64(st, 2),
 			.why = text(a, st, 4) };
 		record_unpack(a, &SHARED, text(a, st, 3), &rows[n]);
 		n++;
@@ -420,9 +449,11 @@ query_related(struct store *s, struct arena *a, int64_t person, struct related_r
 }
 
 bool
-query_old(struct store *s, struct arena *a, const char *folder, struct str slug, struct str *target, struct str *gone)
+query_old(struct store *s, struct arena *a, const char *folder, struct str slug, struct str *target,
+	struct str *gone)
 {
-	sqlite3_stmt *st = store_statement(s, "SELECT target, gone FROM old WHERE folder = ? AND slug = ?");
+	sqlite3_stmt *st =
+		store_statement(s, "SELECT target, gone FROM old WHERE folder = ? AND slug = ?");
 
 	bind(st, 1, str_of(folder));
 	bind(st, 2, slug);
@@ -463,7 +494,8 @@ query_pages(struct store *s, struct arena *a, struct entries *slugs)
 bool
 query_file(struct store *s, struct arena *a, struct str path, struct str *bytes)
 {
-	sqlite3_stmt *st = store_statement(s, "SELECT bytes FROM file WHERE path = ? AND bytes IS NOT NULL");
+	sqlite3_stmt *st =
+		store_statement(s, "SELECT bytes FROM file WHERE path = ? AND bytes IS NOT NULL");
 
 	bind(st, 1, path);
 	if (!next(st))
@@ -474,13 +506,19 @@ query_file(struct store *s, struct arena *a, struct str path, struct str *bytes)
 }
 
 void
-query_neighbours(struct store *s, struct arena *a, int64_t person, bool coauthors, query_visit *visit, void *context)
+query_neighbours(struct store *s, struct arena *a, int64_t person, bool coauthors,
+	query_visit *visit, void *context)
 {
-	sqlite3_stmt *st = coauthors
-		? store_statement(s, "SELECT q.person, q.source FROM author p JOIN author q ON q.source = p.source"
-				     " WHERE p.person = ? AND q.person <> p.person ORDER BY q.source, q.position")
-		: store_statement(s, "SELECT q.person, q.item FROM shares p JOIN posting q ON q.kind = 0 AND q.item = p.item"
-				     " WHERE p.person = ? AND p.kind = 0 AND q.person <> p.person ORDER BY q.item, q.person");
+	sqlite3_stmt *st = coauthors ? store_statement(s,
+					       "SELECT q.person, q.source FROM author p JOIN "
+					       "author q ON q.source = p.source"
+					       " WHERE p.person = ? AND q.person <> p.person ORDER "
+					       "BY q.source, q.position")
+				     : store_statement(s,
+					       "SELECT q.person, q.item FROM shares p JOIN posting "
+					       "q ON q.kind = 0 AND q.item = p.item"
+					       " WHERE p.person = ? AND p.kind = 0 AND q.person <> "
+					       "p.person ORDER BY q.item, q.person");
 
 	sqlite3_bind_int64(st, 1, person);
 	while (next(st))

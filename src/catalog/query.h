@@ -1,4 +1,5 @@
-/* query: what pages ask of the catalog. Texts lie in the arena given; nothing is kept open after a call. */
+/* query: what pages ask of the catalog. Texts lie in the arena given; nothing is kept open after a
+ * call. */
 #ifndef CATALOG_QUERY_H
 #define CATALOG_QUERY_H
 
@@ -43,45 +44,55 @@ struct related_row {
 /* The public settings of this catalog. */
 void query_settings(struct store *s, struct arena *a, struct settings *settings);
 
-/* The record with that slug or id; NULL when there is none. start_here items carry their source's slug and why. */
+/* The record with that slug or id; NULL when there is none. start_here items carry their source's
+ * slug and why. */
 struct person *query_person(struct store *s, struct arena *a, struct str slug, int64_t *id);
 struct person *query_person_by_id(struct store *s, struct arena *a, int64_t id);
 bool query_card(struct store *s, struct arena *a, int64_t id, struct card *card);
 
-/* People whose sort name begins with these letters (empty: all; "other": none of a to z), in its order. */
+/* People whose sort name begins with these letters (empty: all; "other": none of a to z), in its
+ * order. */
 size_t query_people_count(struct store *s, struct str letters);
-void query_people(struct store *s, struct arena *a, struct str letters, struct range range, struct cards *cards);
-/* Of the people whose letters begin so, how many with each next letter: names are prefixes, slug the same. "" has an
- * entry "other" where needed. */
+void query_people(struct store *s, struct arena *a, struct str letters, struct range range,
+	struct cards *cards);
+/* Of the people whose letters begin so, how many with each next letter: names are prefixes, slug
+ * the same. "" has an entry "other" where needed. */
 void query_letters(struct store *s, struct arena *a, struct str letters, struct things *things);
 
 /* Who has the thing, best known first. */
-void query_people_of(struct store *s, struct arena *a, enum shared_kind kind, struct str slug, struct range range,
-	struct cards *cards);
+void query_people_of(struct store *s, struct arena *a, enum shared_kind kind, struct str slug,
+	struct range range, struct cards *cards);
 /* Reviews and additions, newest first. */
 void query_newest(struct store *s, struct arena *a, struct range range, struct cards *cards);
-/* The person at the place `at` (taken modulo their number) in a fixed order; false when there is nobody. */
+/* The person at the place `at` (taken modulo their number) in a fixed order; false when there is
+ * nobody. */
 bool query_nth_person(struct store *s, struct arena *a, uint64_t at, struct card *card);
 
 size_t query_things_count(struct store *s, enum shared_kind kind);
 /* By name, or by how many people have it, most first. */
-void query_things(struct store *s, struct arena *a, enum shared_kind kind, bool by_people, struct range range,
-	struct things *things);
-bool query_thing(struct store *s, struct arena *a, enum shared_kind kind, struct str slug, struct thing *thing);
+void query_things(struct store *s, struct arena *a, enum shared_kind kind, bool by_people,
+	struct range range, struct things *things);
+bool query_thing(struct store *s, struct arena *a, enum shared_kind kind, struct str slug,
+	struct thing *thing);
 /* What a person has of that kind, in the record's order. */
-void query_things_of(struct store *s, struct arena *a, int64_t person, enum shared_kind kind, struct things *things);
+void query_things_of(struct store *s, struct arena *a, int64_t person, enum shared_kind kind,
+	struct things *things);
 void query_narrower(struct store *s, struct arena *a, struct str topic, struct things *things);
 
-struct subject *query_subject(struct store *s, struct arena *a, enum shared_kind kind, struct str slug, size_t *people);
+struct subject *query_subject(
+	struct store *s, struct arena *a, enum shared_kind kind, struct str slug, size_t *people);
 struct source_file *query_source(struct store *s, struct arena *a, struct str slug, size_t *people);
-/* The directory people among a source's authors: cards in author order, and their positions beside them. */
-void query_authors(struct store *s, struct arena *a, struct str source, struct cards *cards, struct ids *positions);
+/* The directory people among a source's authors: cards in author order, and their positions beside
+ * them. */
+void query_authors(struct store *s, struct arena *a, struct str source, struct cards *cards,
+	struct ids *positions);
 
-size_t query_related(struct store *s, struct arena *a, int64_t person, struct related_row rows[RELATED_MOST]);
+size_t query_related(
+	struct store *s, struct arena *a, int64_t person, struct related_row rows[RELATED_MOST]);
 
 /* A former address below a folder ("people"): its target, or why it is gone. */
-bool query_old(struct store *s, struct arena *a, const char *folder, struct str slug, struct str *target,
-	struct str *gone);
+bool query_old(struct store *s, struct arena *a, const char *folder, struct str slug,
+	struct str *target, struct str *gone);
 
 /* The bytes of an own page, of a file of the capsule as it is in service. */
 bool query_page(struct store *s, struct arena *a, struct str slug, struct str *bytes);
@@ -94,13 +105,15 @@ void query_by_name(struct store *s, struct arena *a, struct str folded, struct c
 /* Where the words of a full-text query are looked for. */
 enum search_in { SEARCH_NAMES, SEARCH_ALL };
 /* `match` is FTS5's language, made by search.c; best known first. */
-void query_match_people(struct store *s, struct arena *a, enum search_in in, struct str match, struct range range,
-	struct cards *cards);
-void query_match_things(struct store *s, struct arena *a, struct str match, struct range range, struct things *things);
+void query_match_people(struct store *s, struct arena *a, enum search_in in, struct str match,
+	struct range range, struct cards *cards);
+void query_match_things(struct store *s, struct arena *a, struct str match, struct range range,
+	struct things *things);
 
-/* Calls visit for each person that shares a source with this one, or (coauthors) an author list, by item then id; ends early
- * when it says false. */
+/* Calls visit for each person that shares a source with this one, or (coauthors) an author list, by
+ * item then id; ends early when it says false. */
 typedef bool query_visit(void *context, int64_t other, struct str source);
-void query_neighbours(struct store *s, struct arena *a, int64_t person, bool coauthors, query_visit *visit, void *context);
+void query_neighbours(struct store *s, struct arena *a, int64_t person, bool coauthors,
+	query_visit *visit, void *context);
 
 #endif

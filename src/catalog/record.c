@@ -1,5 +1,5 @@
-/* record: one row per field type says how it is read, packed and unpacked; everything else is a walk over a
- * kind's fields. */
+/* record: one row per field type says how it is read, packed and unpacked; everything else is a
+ * walk over a kind's fields. */
 #include "catalog/record.h"
 
 #include "base/clock.h"
@@ -9,8 +9,9 @@
 #include "base/utf8.h"
 #include "catalog/ident.h"
 
-#define wrong_at(r, at, field, ...)                                                                                    \
-	reader_problem(r, PROBLEM_ERROR, (at)->line, (at)->column, str_of((field)->key), __VA_ARGS__)
+#define wrong_at(r, at, field, ...) \
+	reader_problem( \
+		r, PROBLEM_ERROR, (at)->line, (at)->column, str_of((field)->key), __VA_ARGS__)
 
 static const char *
 kind_name(enum node_kind kind)
@@ -22,7 +23,8 @@ kind_name(enum node_kind kind)
 
 /* The text of a scalar, NFC, of at most field->longest characters; false (and said) otherwise. */
 static bool
-scalar(struct reader *r, const struct field *field, const struct node *node, bool prose, struct value *v)
+scalar(struct reader *r, const struct field *field, const struct node *node, bool prose,
+	struct value *v)
 {
 	struct arena *a = r->arena;
 	struct str text = node->text;
@@ -40,7 +42,8 @@ scalar(struct reader *r, const struct field *field, const struct node *node, boo
 		struct str line;
 		bool parted = false;
 
-		/* in a literal block a newline folds and a blank line parts; elsewhere YAML has folded already */
+		/* in a literal block a newline folds and a blank line parts; elsewhere YAML has
+		 * folded already */
 		while (str_cut(&text, '\n', &line)) {
 			line = text_line(a, line);
 			if (line.n == 0 || (out.n && !node->literal))
@@ -90,7 +93,9 @@ is_year(struct arena *a, struct str s, struct str *out)
 
 	(void)a;
 	*out = s;
-	return s.n == 4 && str_number(s, 9999, &year) ? NULL : "not a year; expected four digits, such as 2023";
+	return s.n == 4 && str_number(s, 9999, &year)
+		? NULL
+		: "not a year; expected four digits, such as 2023";
 }
 
 static const char *
@@ -109,7 +114,9 @@ is_slug(struct arena *a, struct str s, struct str *out)
 {
 	(void)a;
 	*out = s;
-	return text_is_slug(s) ? NULL : "not a slug; expected lower-case letters, digits and single '-', such as tri-dao";
+	return text_is_slug(s)
+		? NULL
+		: "not a slug; expected lower-case letters, digits and single '-', such as tri-dao";
 }
 
 static const char *
@@ -120,8 +127,8 @@ is_language(struct arena *a, struct str s, struct str *out)
 	bool good = s.n >= 2 && s.p[0] != '-' && s.p[s.n - 1] != '-';
 
 	for (size_t i = 0; i < s.n && good; i++)
-		good = (s.p[i] >= '0' && s.p[i] <= '9') || ((s.p[i] | 32) >= 'a' && (s.p[i] | 32) <= 'z') ||
-			s.p[i] == '-';
+		good = (s.p[i] >= '0' && s.p[i] <= '9') ||
+			((s.p[i] | 32) >= 'a' && (s.p[i] | 32) <= 'z') || s.p[i] == '-';
 	return good ? NULL : "not a language tag; expected BCP 47, such as en or pt-BR";
 }
 
@@ -145,8 +152,8 @@ parse_number(struct reader *r, const struct field *field, const struct node *nod
 	if (!scalar(r, &any, node, false, &v) || v.text.n == 0)
 		return;
 	if (!str_number(v.text, field->longest, &number) || number == 0)
-		wrong_at(r, node, field, "\"%.*s\": expected a whole number from 1 to %zu", STR_ARG(v.text),
-			field->longest);
+		wrong_at(r, node, field, "\"%.*s\": expected a whole number from 1 to %zu",
+			STR_ARG(v.text), field->longest);
 	else
 		*(struct value *)at = v;
 }
@@ -188,14 +195,17 @@ parse_ident(struct reader *r, const struct field *field, const struct node *node
 	const char *wrong = GRAMMARS[field->type](r->arena, v.text, &canonical);
 
 	if (wrong) {
-		wrong_at(r, node, field, "\"%.*s\": %s", STR_ARG(text_short(r->arena, v.text, 60)), wrong);
+		wrong_at(r, node, field, "\"%.*s\": %s", STR_ARG(text_short(r->arena, v.text, 60)),
+			wrong);
 		return;
 	}
 	v.text = canonical;
 	if (field->type == FIELD_DATE && str_cmp(v.text, r->tomorrow) > 0)
-		wrong_at(r, node, field, "%.*s lies in the future; give the day it was done", STR_ARG(v.text));
+		wrong_at(r, node, field, "%.*s lies in the future; give the day it was done",
+			STR_ARG(v.text));
 	else if (field->type == FIELD_YEAR && !in_range(v.text, r->tomorrow, &last))
-		wrong_at(r, node, field, "year %.*s is out of range; expected 1000 to %lu", STR_ARG(v.text), last);
+		wrong_at(r, node, field, "year %.*s is out of range; expected 1000 to %lu",
+			STR_ARG(v.text), last);
 	else
 		*(struct value *)at = v;
 }
@@ -206,13 +216,14 @@ static bool
 room_for_another(struct reader *r, const struct field *field, const struct node *item, size_t n)
 {
 	if (n == field->most)
-		wrong_at(r, item, field, "more than %zu items; keep the most important ones", field->most);
+		wrong_at(r, item, field, "more than %zu items; keep the most important ones",
+			field->most);
 	return n < field->most;
 }
 
 static void
-add_entry(struct reader *r, const struct field *field, const struct node *node, struct entries *list,
-	struct entry entry)
+add_entry(struct reader *r, const struct field *field, const struct node *node,
+	struct entries *list, struct entry entry)
 {
 	for (size_t i = 0; i < list->n; i++)
 		if (str_eq(list->v[i].name.text, entry.name.text)) {
@@ -232,8 +243,10 @@ list_item(struct reader *r, const struct field *field, const struct node *node, 
 
 	if (!scalar(r, field, node, false, &entry.name) || entry.name.text.n == 0)
 		return;
-	if (field->type == FIELD_SLUGS && (wrong = is_slug(r->arena, entry.name.text, &entry.name.text)))
-		wrong_at(r, node, field, "\"%.*s\": %s", STR_ARG(text_short(r->arena, entry.name.text, 60)), wrong);
+	if (field->type == FIELD_SLUGS &&
+		(wrong = is_slug(r->arena, entry.name.text, &entry.name.text)))
+		wrong_at(r, node, field, "\"%.*s\": %s",
+			STR_ARG(text_short(r->arena, entry.name.text, 60)), wrong);
 	else
 		add_entry(r, field, node, at, entry);
 }
@@ -250,8 +263,8 @@ pin_item(struct reader *r, const struct field *field, const struct node *node, v
 		key = node->kids;
 		why = key->next;
 	}
-	if (!scalar(r, field, key, false, &entry.name) || (why && !scalar(r, field, why, false, &entry.note)) ||
-		entry.name.text.n == 0)
+	if (!scalar(r, field, key, false, &entry.name) ||
+		(why && !scalar(r, field, why, false, &entry.note)) || entry.name.text.n == 0)
 		return;
 	size_t colon = str_find(entry.name.text, ':');
 
@@ -261,7 +274,8 @@ pin_item(struct reader *r, const struct field *field, const struct node *node, v
 		entry.name.text = str_trim(str_sub(entry.name.text, 0, colon));
 	}
 	if ((wrong = is_slug(r->arena, entry.name.text, &entry.name.text)))
-		wrong_at(r, key, field, "\"%.*s\": %s", STR_ARG(text_short(r->arena, entry.name.text, 60)), wrong);
+		wrong_at(r, key, field, "\"%.*s\": %s",
+			STR_ARG(text_short(r->arena, entry.name.text, 60)), wrong);
 	else
 		add_entry(r, field, key, at, entry);
 }
@@ -275,7 +289,8 @@ citation_item(struct reader *r, const struct field *field, const struct node *no
 	size_t errors = r->problems->errors;
 
 	if (node->kind == NODE_LIST) {
-		wrong_at(r, node, field, "a list stands here; expected a reference, or a map with title or id");
+		wrong_at(r, node, field,
+			"a list stands here; expected a reference, or a map with title or id");
 		return;
 	}
 	if (node->kind == NODE_MAP)
@@ -285,9 +300,11 @@ citation_item(struct reader *r, const struct field *field, const struct node *no
 	citation.ref.line = node->line;
 	citation.ref.column = node->column;
 	if (node->kind == NODE_MAP && citation.title.text.n == 0 && citation.id.text.n == 0 &&
-		citation.doi.text.n == 0 && citation.arxiv.text.n == 0 && citation.url.text.n == 0 &&
-		r->problems->errors == errors)
-		wrong_at(r, node, field, "this source says neither what it is nor where; add a title, or an id, doi, arxiv or url");
+		citation.doi.text.n == 0 && citation.arxiv.text.n == 0 &&
+		citation.url.text.n == 0 && r->problems->errors == errors)
+		wrong_at(r, node, field,
+			"this source says neither what it is nor where; add a title, or an id, "
+			"doi, arxiv or url");
 	else if (room_for_another(r, field, node, list->n))
 		*vec_add(r->arena, list) = citation;
 }
@@ -297,12 +314,17 @@ static void
 parse_list(struct reader *r, const struct field *field, const struct node *node, void *at)
 {
 	void (*item)(struct reader *, const struct field *, const struct node *, void *) =
-		field->type == FIELD_PINS ? pin_item : field->type == FIELD_CITATIONS ? citation_item : list_item;
-	bool one_map = node->kind == NODE_MAP && (field->type == FIELD_LIST || field->type == FIELD_SLUGS ||
-		(field->type == FIELD_PINS && node->kids && node->kids->next->next));
+		field->type == FIELD_PINS        ? pin_item
+		: field->type == FIELD_CITATIONS ? citation_item
+						 : list_item;
+	bool one_map = node->kind == NODE_MAP &&
+		(field->type == FIELD_LIST || field->type == FIELD_SLUGS ||
+			(field->type == FIELD_PINS && node->kids && node->kids->next->next));
 
 	if (one_map)
-		wrong_at(r, node, field, "a map stands here; expected a list, each item on a line of its own after '- '");
+		wrong_at(r, node, field,
+			"a map stands here; expected a list, each item on a line of its own after "
+			"'- '");
 	else if (node->kind != NODE_LIST)
 		item(r, field, node, at);
 	else
@@ -319,19 +341,22 @@ parse_links(struct reader *r, const struct field *field, const struct node *node
 	if (node->kind == NODE_TEXT && node->text.n == 0)
 		return;
 	if (node->kind != NODE_MAP) {
-		wrong_at(r, node, field, "%s stands here; expected a map, each line 'label: %s'", kind_name(node->kind),
-			urls ? "URL" : "word");
+		wrong_at(r, node, field, "%s stands here; expected a map, each line 'label: %s'",
+			kind_name(node->kind), urls ? "URL" : "word");
 		return;
 	}
 	for (const struct node *key = node->kids; key; key = key->next->next) {
 		struct entry entry = { 0 };
 		const char *wrong;
 
-		if (!scalar(r, &LABEL, key, false, &entry.name) || !scalar(r, field, key->next, false, &entry.note) ||
-			entry.note.text.n == 0)
+		if (!scalar(r, &LABEL, key, false, &entry.name) ||
+			!scalar(r, field, key->next, false, &entry.note) || entry.note.text.n == 0)
 			continue;
-		if (urls && (wrong = ident_link(r->arena, entry.name.text, entry.note.text, &entry.note.text)))
-			wrong_at(r, key->next, field, "%.*s: \"%.*s\": %s", STR_ARG(entry.name.text),
+		if (urls &&
+			(wrong = ident_link(
+				 r->arena, entry.name.text, entry.note.text, &entry.note.text)))
+			wrong_at(r, key->next, field, "%.*s: \"%.*s\": %s",
+				STR_ARG(entry.name.text),
 				STR_ARG(text_short(r->arena, key->next->text, 60)), wrong);
 		else
 			add_entry(r, field, key, at, entry);
@@ -423,13 +448,13 @@ struct type {
 	void (*unpack)(struct arena *, struct str, void *at);
 };
 
-#define TEXT_TYPE(parser)                                                                                              \
-	{                                                                                                              \
-		parser, pack_text, unpack_text                                                                         \
+#define TEXT_TYPE(parser) \
+	{ \
+		parser, pack_text, unpack_text \
 	}
-#define LIST_TYPE(parser)                                                                                              \
-	{                                                                                                              \
-		parser, pack_entries, unpack_entries                                                                   \
+#define LIST_TYPE(parser) \
+	{ \
+		parser, pack_entries, unpack_entries \
 	}
 
 static const struct type TYPES[] = {
@@ -479,11 +504,13 @@ record_parse(struct reader *r, const struct kind *kind, const struct node *node,
 
 	if (node->kind != NODE_MAP) {
 		reader_problem(r, PROBLEM_ERROR, node->line, node->column, STR(""),
-			"%s stands here; a %s is lines of 'key: value'", kind_name(node->kind), kind->name);
+			"%s stands here; a %s is lines of 'key: value'", kind_name(node->kind),
+			kind->name);
 		return false;
 	}
 	for (const struct node *key = node->kids; key; key = key->next->next) {
-		const struct field *field = key->kind == NODE_TEXT ? kind_field(kind, key->text) : NULL;
+		const struct field *field =
+			key->kind == NODE_TEXT ? kind_field(kind, key->text) : NULL;
 
 		if (field)
 			TYPES[field->type].parse(r, field, key->next, (char *)into + field->offset);
@@ -495,10 +522,12 @@ record_parse(struct reader *r, const struct kind *kind, const struct node *node,
 		bool written = false;
 
 		for (const struct node *key = node->kids; key; key = key->next->next)
-			if (str_eq(key->text, str_of(field->key)) && !(key->next->kind == NODE_TEXT && key->next->text.n == 0))
+			if (str_eq(key->text, str_of(field->key)) &&
+				!(key->next->kind == NODE_TEXT && key->next->text.n == 0))
 				written = true;
 		if (field->required && !written)
-			wrong_at(r, node, field, "missing; add \"%s: %s\"", field->key, field->help);
+			wrong_at(
+				r, node, field, "missing; add \"%s: %s\"", field->key, field->help);
 	}
 	return r->problems->errors == errors;
 }

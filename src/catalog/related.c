@@ -1,5 +1,5 @@
-/* related: who is close to whom, and why (DESIGN section 4). Integers only. One walk from a person over what it shares
- * gives its score with everybody; the best RELATED_MOST are kept. */
+/* related: who is close to whom, and why (DESIGN section 4). Integers only. One walk from a person
+ * over what it shares gives its score with everybody; the best RELATED_MOST are kept. */
 #include <stdlib.h>
 
 #include "catalog/directory.h"
@@ -45,9 +45,12 @@ struct weighed {
 
 struct walk {
 	struct directory *d;
-	struct { struct weighed *v; size_t n, room; } items; /* of the signal being walked */
+	struct {
+		struct weighed *v;
+		size_t n, room;
+	} items;               /* of the signal being walked */
 	struct tally *tallies; /* one a person */
-	struct ids met;	       /* who was met on this walk */
+	struct ids met;        /* who was met on this walk */
 	uint32_t number;
 	size_t person;
 };
@@ -102,7 +105,8 @@ heaviest_first(const void *a, const void *b)
 	return (x->weight < y->weight) - (x->weight > y->weight);
 }
 
-/* Adds the weights of what p shares by one signal, heaviest first, so that the first `most` are the largest. */
+/* Adds the weights of what p shares by one signal, heaviest first, so that the first `most` are the
+ * largest. */
 static void
 walk_signal(struct walk *walk, enum signal signal)
 {
@@ -126,7 +130,8 @@ walk_signal(struct walk *walk, enum signal signal)
 			struct tally *tally = meet(walk, people->v[k]);
 
 			if (tally->counts[signal]++ < SIGNAL[signal].most)
-				tally->parts[signal] += SIGNAL[signal].base * walk->items.v[i].weight;
+				tally->parts[signal] +=
+					SIGNAL[signal].base * walk->items.v[i].weight;
 		}
 	}
 }
@@ -150,10 +155,11 @@ shared_sources(const struct member *p, const struct member *q)
 	return n;
 }
 
-/* The place of q in the author list of the source shared with p that most people have (ties: smallest key); not an author:
- * last. */
+/* The place of q in the author list of the source shared with p that most people have (ties:
+ * smallest key); not an author: last. */
 static uint32_t
-author_position(const struct directory *d, const struct member *p, const struct member *q, uint32_t q_id)
+author_position(
+	const struct directory *d, const struct member *p, const struct member *q, uint32_t q_id)
 {
 	const struct work *widest = NULL;
 
@@ -162,7 +168,8 @@ author_position(const struct directory *d, const struct member *p, const struct 
 
 		if (has(&q->works, p->works.v[i]) &&
 			(!widest || work->people.n > widest->people.n ||
-				(work->people.n == widest->people.n && str_cmp(work->key, widest->key) < 0)))
+				(work->people.n == widest->people.n &&
+					str_cmp(work->key, widest->key) < 0)))
 			widest = work;
 	}
 	for (size_t i = 0; widest && i < widest->authors.n; i++)
@@ -173,7 +180,8 @@ author_position(const struct directory *d, const struct member *p, const struct 
 
 /* Whether a comes before b on p's page. */
 static bool
-before(const struct directory *d, const struct member *p, const struct relation *a, const struct relation *b)
+before(const struct directory *d, const struct member *p, const struct relation *a,
+	const struct relation *b)
 {
 	const struct member *x = &d->people.v[a->other], *y = &d->people.v[b->other];
 
@@ -183,9 +191,11 @@ before(const struct directory *d, const struct member *p, const struct relation 
 
 	if (shared_x != shared_y)
 		return shared_x > shared_y;
-	uint32_t place_x = author_position(d, p, x, a->other), place_y = author_position(d, p, y, b->other);
+	uint32_t place_x = author_position(d, p, x, a->other),
+		 place_y = author_position(d, p, y, b->other);
 
-	return place_x != place_y ? place_x < place_y : a->other < b->other; /* people are in order of slug */
+	return place_x != place_y ? place_x < place_y
+				  : a->other < b->other; /* people are in order of slug */
 }
 
 /* Puts a relation into p's list behind the first `pinned`, if it is good enough. */
@@ -220,8 +230,10 @@ strongest(const struct tally *tally)
 static void
 fill_shared(const struct directory *d, const struct member *p, struct relation *relation)
 {
-	static const enum signal OF[REASONS] = { [REASON_PICK] = SIGNAL_SOURCE, [REASON_SOURCE] = SIGNAL_SOURCE,
-		[REASON_COAUTHOR] = SIGNAL_COAUTHOR, [REASON_TOPIC] = SIGNAL_TOPIC,
+	static const enum signal OF[REASONS] = { [REASON_PICK] = SIGNAL_SOURCE,
+		[REASON_SOURCE] = SIGNAL_SOURCE,
+		[REASON_COAUTHOR] = SIGNAL_COAUTHOR,
+		[REASON_TOPIC] = SIGNAL_TOPIC,
 		[REASON_ORGANIZATION] = SIGNAL_ORGANIZATION };
 	const struct ids *ours = items_of(p, OF[relation->reason]);
 	const struct ids *theirs = items_of(&d->people.v[relation->other], OF[relation->reason]);
@@ -238,7 +250,8 @@ fill_shared(const struct directory *d, const struct member *p, struct relation *
 static bool
 kept_apart(const struct directory *d, size_t p, size_t q)
 {
-	return ids_has(&d->people.v[p].unrelated, (uint32_t)q) || ids_has(&d->people.v[q].unrelated, (uint32_t)p);
+	return ids_has(&d->people.v[p].unrelated, (uint32_t)q) ||
+		ids_has(&d->people.v[q].unrelated, (uint32_t)p);
 }
 
 static void
@@ -250,7 +263,8 @@ relate(struct walk *walk)
 	for (size_t i = 0; i < p->pins.n; i++)
 		if (!kept_apart(d, walk->person, p->pins.v[i]))
 			p->related[p->related_n++] = (struct relation){ .other = p->pins.v[i],
-				.reason = REASON_PICK, .why = p->record->related.v[i].note.text };
+				.reason = REASON_PICK,
+				.why = p->record->related.v[i].note.text };
 	size_t pinned = p->related_n;
 
 	walk->met.n = 0;
@@ -263,7 +277,8 @@ relate(struct walk *walk)
 
 		if (has(&p->pins, walk->met.v[i]) || kept_apart(d, walk->person, walk->met.v[i]))
 			continue;
-		if (shared_sources(p, &d->people.v[walk->met.v[i]])) /* co-authorship counts only without one */
+		if (shared_sources(p, &d->people.v[walk->met.v[i]])) /* co-authorship counts only
+									without one */
 			tally->parts[SIGNAL_COAUTHOR] = 0;
 		for (enum signal s = 0; s < SIGNALS; s++)
 			relation.score += tally->parts[s];
@@ -278,7 +293,8 @@ relate(struct walk *walk)
 void
 directory_relate(struct directory *d)
 {
-	struct walk walk = { .d = d, .tallies = arena_array(&d->arena, struct tally, d->people.n + 1) };
+	struct walk walk = { .d = d,
+		.tallies = arena_array(&d->arena, struct tally, d->people.n + 1) };
 
 	for (walk.person = 0; walk.person < d->people.n; walk.person++)
 		if (d->people.v[walk.person].standing == STANDING_PUBLISHED)

@@ -1,8 +1,8 @@
 /* schema: the rows of schema.h as arrays. */
 #include "catalog/schema.h"
 
-const char *const SOURCE_KINDS[] = { "paper", "project", "repository", "book", "course", "talk", "dataset",
-	"page", NULL };
+const char *const SOURCE_KINDS[] = { "paper", "project", "repository", "book", "course", "talk",
+	"dataset", "page", NULL };
 
 // clang-format off
 #define ROW(owner, member, key, type, need, longest, most, help, example) \

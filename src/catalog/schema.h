@@ -1,11 +1,13 @@
-/* schema: every file an editor writes, as tables. One row makes the struct member, the parser, the check,
- * the catalog column, the JSON Schema property and the line of almagest-record(5), so they cannot disagree. */
+/* schema: every file an editor writes, as tables. One row makes the struct member, the parser, the
+ * check, the catalog column, the JSON Schema property and the line of almagest-record(5), so they
+ * cannot disagree. */
 #ifndef CATALOG_SCHEMA_H
 #define CATALOG_SCHEMA_H
 
 #include "base/arena.h"
 
-/* A text as the editor wrote it, and where (line and column count from 1; line 0: it was not written). */
+/* A text as the editor wrote it, and where (line and column count from 1; line 0: it was not
+ * written). */
 struct value {
 	struct str text; /* n == 0: absent */
 	int line, column;
@@ -28,24 +30,24 @@ struct citations {
 };
 
 enum field_type {
-	FIELD_TEXT,	/* one line */
-	FIELD_PROSE,	/* paragraphs, joined by '\n' */
-	FIELD_DATE,	/* YYYY-MM-DD, not in the future */
-	FIELD_YEAR,	/* YYYY */
-	FIELD_FLAG,	/* true or false */
-	FIELD_NUMBER,	/* a whole number, at most `longest` */
-	FIELD_KIND,	/* one of SOURCE_KINDS */
-	FIELD_SLUG,	/* a slug */
-	FIELD_URL,	/* an absolute URL */
-	FIELD_DOI,	/* 10.N/X, or a doi.org URL */
-	FIELD_ARXIV,	/* 2205.14135 or cs/0511072, or an arxiv.org URL */
-	FIELD_ROR,	/* 0abcdef12, or a ror.org URL */
+	FIELD_TEXT,     /* one line */
+	FIELD_PROSE,    /* paragraphs, joined by '\n' */
+	FIELD_DATE,     /* YYYY-MM-DD, not in the future */
+	FIELD_YEAR,     /* YYYY */
+	FIELD_FLAG,     /* true or false */
+	FIELD_NUMBER,   /* a whole number, at most `longest` */
+	FIELD_KIND,     /* one of SOURCE_KINDS */
+	FIELD_SLUG,     /* a slug */
+	FIELD_URL,      /* an absolute URL */
+	FIELD_DOI,      /* 10.N/X, or a doi.org URL */
+	FIELD_ARXIV,    /* 2205.14135 or cs/0511072, or an arxiv.org URL */
+	FIELD_ROR,      /* 0abcdef12, or a ror.org URL */
 	FIELD_LANGUAGE, /* BCP 47 */
-	FIELD_LIST,	/* texts */
-	FIELD_SLUGS,	/* slugs */
-	FIELD_PINS,	/* slug, or slug: why */
-	FIELD_LINKS,	/* label: URL or id */
-	FIELD_WORDS,	/* word: other word (headings) */
+	FIELD_LIST,     /* texts */
+	FIELD_SLUGS,    /* slugs */
+	FIELD_PINS,     /* slug, or slug: why */
+	FIELD_LINKS,    /* label: URL or id */
+	FIELD_WORDS,    /* word: other word (headings) */
 	FIELD_CITATIONS /* references and sources */
 };
 
@@ -75,8 +77,8 @@ struct field {
 	enum field_type type;
 	bool required;
 	size_t longest; /* characters of one text; 0: what a slug or URL may have */
-	size_t most;	/* items of a list */
-	size_t offset;	/* of the member in its struct */
+	size_t most;    /* items of a list */
+	size_t offset;  /* of the member in its struct */
 	const char *help;
 	const char *example;
 };
@@ -214,8 +216,8 @@ struct kind {
 	const char *title; /* of its JSON Schema */
 };
 
-extern const struct kind KIND_PERSON, KIND_SOURCE, KIND_TOPIC, KIND_ORGANIZATION, KIND_CITATION, KIND_CAPSULE,
-	KIND_LOCAL;
+extern const struct kind KIND_PERSON, KIND_SOURCE, KIND_TOPIC, KIND_ORGANIZATION, KIND_CITATION,
+	KIND_CAPSULE, KIND_LOCAL;
 
 /* The field with that key, or NULL. */
 const struct field *kind_field(const struct kind *kind, struct str key);

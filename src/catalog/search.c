@@ -1,5 +1,5 @@
-/* search: folding makes every query letters, digits and blanks; each word becomes a quoted FTS5 string. No tier sorts its
- * hits: ids are prominence, and the index yields them in that order. */
+/* search: folding makes every query letters, digits and blanks; each word becomes a quoted FTS5
+ * string. No tier sorts its hits: ids are prominence, and the index yields them in that order. */
 #include "catalog/search.h"
 
 #include "base/text.h"
@@ -56,11 +56,13 @@ append(struct arena *a, struct cards *to, const struct cards *other, const struc
 			*vec_add(a, to) = more->v[i];
 }
 
-/* Cuts a list to what falls on the page, given how many people came before it; says how many it had. */
+/* Cuts a list to what falls on the page, given how many people came before it; says how many it
+ * had. */
 static size_t
 cut(struct cards *cards, size_t before, size_t from, size_t to)
 {
-	size_t n = cards->n, first = from > before ? from - before : 0, last = to > before ? to - before : 0;
+	size_t n = cards->n, first = from > before ? from - before : 0,
+	       last = to > before ? to - before : 0;
 
 	if (last > n)
 		last = n;
@@ -88,10 +90,12 @@ search(struct store *s, struct arena *a, struct str words, size_t page, struct f
 	append(a, &found->named, &none, &begun);
 	if (found->named.n <= to) {
 		/* the named are among all hits, so that many more must be asked for */
-		query_match_people(s, a, SEARCH_ALL, match, (struct range){ 0, to + 1 + found->named.n }, &all);
+		query_match_people(s, a, SEARCH_ALL, match,
+			(struct range){ 0, to + 1 + found->named.n }, &all);
 		append(a, &found->mentioned, &found->named, &all);
 	}
-	size_t named = cut(&found->named, 0, from, to), mentioned = cut(&found->mentioned, named, from, to);
+	size_t named = cut(&found->named, 0, from, to),
+	       mentioned = cut(&found->mentioned, named, from, to);
 
 	found->more = named + mentioned > to;
 	if (page == 1)
@@ -114,5 +118,6 @@ search_person(struct store *s, struct arena *a, struct str name, struct cards *c
 	struct str match = match_of(a, name);
 
 	if (cards->n == 0 && match.n)
-		query_match_people(s, a, SEARCH_NAMES, match, (struct range){ 0, SEARCH_PAGE }, cards);
+		query_match_people(
+			s, a, SEARCH_NAMES, match, (struct range){ 0, SEARCH_PAGE }, cards);
 }

@@ -1,5 +1,5 @@
-/* source: which citations mean the same source. Every citation says some identifiers; those that share one, directly
- * or through others, are one work (union-find over identifiers). */
+/* source: which citations mean the same source. Every citation says some identifiers; those that
+ * share one, directly or through others, are one work (union-find over identifiers). */
 #include <stdlib.h>
 
 #include "base/hash.h"
@@ -13,8 +13,8 @@ struct said {
 	struct citation *citation;
 	struct str path;
 	const struct source_file *file; /* a source's own record, or NULL */
-	size_t person;			/* else whose Start Here it stands in */
-	size_t first_key;		/* one of its identifiers */
+	size_t person;                  /* else whose Start Here it stands in */
+	size_t first_key;               /* one of its identifiers */
 };
 
 /* Identifiers, each with its parent in the forest; a root stands for a work. */
@@ -24,9 +24,12 @@ struct forest {
 	struct tree_node {
 		struct str key;
 		size_t parent, work;
-	} *v;
+	} * v;
 	size_t n, room;
-	struct { struct said *v; size_t n, room; } said;
+	struct {
+		struct said *v;
+		size_t n, room;
+	} said;
 };
 
 enum { KEYS_MOST = 5 };
@@ -71,7 +74,8 @@ url_key(struct arena *a, struct str url)
 static struct str
 doi_key(struct arena *a, struct str doi)
 {
-	return url_key(a, arena_printf(a, "https://doi.org/%.*s", STR_ARG(uri_encode_path(a, doi))));
+	return url_key(
+		a, arena_printf(a, "https://doi.org/%.*s", STR_ARG(uri_encode_path(a, doi))));
 }
 
 /* The identifier that a bare reference spells; empty when it spells none. */
@@ -81,7 +85,8 @@ ref_key(struct arena *a, struct str ref)
 	struct str id;
 
 	if (str_starts(ref, STR("arxiv:")) || str_starts(ref, STR("arXiv:")))
-		return ident_arxiv(a, str_sub(ref, 6, ref.n), &id) ? STR("") : with_class(a, "arxiv", id);
+		return ident_arxiv(a, str_sub(ref, 6, ref.n), &id) ? STR("")
+								   : with_class(a, "arxiv", id);
 	if (str_starts(ref, STR("doi:")) || str_starts(ref, STR("DOI:")))
 		return ident_doi(a, str_sub(ref, 4, ref.n), &id) ? STR("") : doi_key(a, id);
 	if (str_find_str(ref, STR("://")) < ref.n)
@@ -125,7 +130,8 @@ hear(struct forest *f, struct said said)
 	if (n == 0) {
 		problem_add(&f->d->problems, PROBLEM_ERROR, said.path, said.citation->ref.line,
 			said.citation->ref.column, STR("start_here"),
-			"\"%.*s\" is no reference; expected arxiv:ID, doi:ID, a URL, or the slug of a source record",
+			"\"%.*s\" is no reference; expected arxiv:ID, doi:ID, a URL, or the slug "
+			"of a source record",
 			STR_ARG(text_short(&f->d->arena, said.citation->ref.text, 60)));
 		return;
 	}
@@ -216,7 +222,8 @@ name_works(struct forest *f)
 
 			while (cut.n && cut.p[cut.n - 1] == '-')
 				cut.n--;
-			work->slug = arena_printf(a, "%.*s-%.*s", STR_ARG(cut), STR_ARG(hash_hex(a, work->key, 10)));
+			work->slug = arena_printf(
+				a, "%.*s-%.*s", STR_ARG(cut), STR_ARG(hash_hex(a, work->key, 10)));
 		}
 		*map_at(a, &taken, work->slug) = i;
 		work->facts.id.text = work->slug;
@@ -252,12 +259,14 @@ make_works(struct forest *f)
 /* ---- facts ---- */
 
 static void
-say_two(struct forest *f, const struct said *said, const struct value *v, const char *field, const struct work *work,
-	struct str other)
+say_two(struct forest *f, const struct said *said, const struct value *v, const char *field,
+	const struct work *work, struct str other)
 {
 	if (v->line)
-		problem_add(&f->d->problems, PROBLEM_WARNING, said->path, v->line, v->column, str_of(field),
-			"\"%.*s\" here, \"%.*s\" elsewhere for the same source (%.*s); one of the two is wrong",
+		problem_add(&f->d->problems, PROBLEM_WARNING, said->path, v->line, v->column,
+			str_of(field),
+			"\"%.*s\" here, \"%.*s\" elsewhere for the same source (%.*s); one of the "
+			"two is wrong",
 			STR_ARG(text_short(&f->d->arena, v->text, 80)),
 			STR_ARG(text_short(&f->d->arena, other, 80)), STR_ARG(work->key));
 }
@@ -281,8 +290,9 @@ merge(struct forest *f, struct work *work, const struct said *said)
 		facts->authors = c->authors;
 		facts->et_al = c->et_al;
 	}
-	static const size_t FIELDS[] = { offsetof(struct citation, title), offsetof(struct citation, kind),
-		offsetof(struct citation, url), offsetof(struct citation, year), offsetof(struct citation, doi),
+	static const size_t FIELDS[] = { offsetof(struct citation, title),
+		offsetof(struct citation, kind), offsetof(struct citation, url),
+		offsetof(struct citation, year), offsetof(struct citation, doi),
 		offsetof(struct citation, arxiv), offsetof(struct citation, venue) };
 
 	for (size_t i = 0; i < COUNT(FIELDS); i++) {
@@ -294,12 +304,14 @@ merge(struct forest *f, struct work *work, const struct said *said)
 	}
 }
 
-/* What follows from identifiers: a DOI, an arXiv id or a URL that only a reference spelt; the kind. */
+/* What follows from identifiers: a DOI, an arXiv id or a URL that only a reference spelt; the kind.
+ */
 static void
 complete(struct work *work)
 {
 	for (size_t i = 0; i < work->keys.n; i++) {
-		struct str key = work->keys.v[i], rest = str_sub(key, str_find(key, ':') + 1, key.n);
+		struct str key = work->keys.v[i],
+			   rest = str_sub(key, str_find(key, ':') + 1, key.n);
 
 		if (class_of(key) == 1 && work->facts.doi.text.n == 0)
 			work->facts.doi.text = rest;
@@ -309,7 +321,8 @@ complete(struct work *work)
 			work->facts.url.text = rest;
 	}
 	if (work->facts.kind.text.n == 0)
-		work->facts.kind.text = ident_is_forge(work->facts.url.text) ? STR("repository") : STR("paper");
+		work->facts.kind.text =
+			ident_is_forge(work->facts.url.text) ? STR("repository") : STR("paper");
 }
 
 /* A citation that says a work's person has it; false when it must be left out. */
@@ -321,17 +334,20 @@ cite(struct forest *f, const struct said *said, size_t w)
 	struct str shown = c->ref.text.n ? c->ref.text : work->key;
 
 	if (work->facts.title.text.n == 0) {
-		problem_add(&f->d->problems, PROBLEM_ERROR, said->path, c->ref.line, c->ref.column, STR("start_here"),
-			"no record says what \"%.*s\" is; give it a title here, or describe it in sources/",
+		problem_add(&f->d->problems, PROBLEM_ERROR, said->path, c->ref.line, c->ref.column,
+			STR("start_here"),
+			"no record says what \"%.*s\" is; give it a title here, or describe it in "
+			"sources/",
 			STR_ARG(text_short(&f->d->arena, shown, 80)));
 		return false;
 	}
 	if (said->file)
 		return false;
 	if (ids_has(&work->people, (uint32_t)said->person)) {
-		problem_add(&f->d->problems, PROBLEM_ERROR, said->path, c->ref.line, c->ref.column, STR("start_here"),
-			"\"%.*s\" is listed twice (%.*s); keep one",
-			STR_ARG(text_short(&f->d->arena, work->facts.title.text, 60)), STR_ARG(work->key));
+		problem_add(&f->d->problems, PROBLEM_ERROR, said->path, c->ref.line, c->ref.column,
+			STR("start_here"), "\"%.*s\" is listed twice (%.*s); keep one",
+			STR_ARG(text_short(&f->d->arena, work->facts.title.text, 60)),
+			STR_ARG(work->key));
 		return false;
 	}
 	ids_insert(&f->d->arena, &work->people, (uint32_t)said->person);
@@ -371,7 +387,8 @@ match_authors(struct directory *d)
 		struct work *work = &d->works.v[w];
 
 		for (size_t i = 0; work->people.n && i < work->facts.authors.n; i++) {
-			size_t p = directory_author(d, &scratch, work->facts.authors.v[i].name.text);
+			size_t p =
+				directory_author(d, &scratch, work->facts.authors.v[i].name.text);
 
 			if (p == (size_t)MAP_NONE || ids_has(&work->authors, (uint32_t)p))
 				continue;
@@ -381,7 +398,9 @@ match_authors(struct directory *d)
 		/* positions stand beside authors, which are ascending */
 		for (size_t k = 0; k < work->authors.n; k++)
 			for (size_t i = 0; i < work->facts.authors.n; i++)
-				if (directory_author(d, &scratch, work->facts.authors.v[i].name.text) == work->authors.v[k]) {
+				if (directory_author(
+					    d, &scratch, work->facts.authors.v[i].name.text) ==
+					work->authors.v[k]) {
 					*vec_add(&d->arena, &work->positions) = (uint32_t)i;
 					break;
 				}
@@ -389,7 +408,8 @@ match_authors(struct directory *d)
 	}
 }
 
-/* The other identifiers of a work, and the aliases of its record, lead to its page where their slugs are free. */
+/* The other identifiers of a work, and the aliases of its record, lead to its page where their
+ * slugs are free. */
 static void
 redirect_identifiers(struct directory *d)
 {
@@ -403,23 +423,29 @@ redirect_identifiers(struct directory *d)
 
 		for (size_t i = 0; i < work->keys.n + more; i++) {
 			struct str slug = i < work->keys.n ? slug_of_key(&d->arena, work->keys.v[i])
-				: i == work->keys.n	   ? text_slug(&d->arena, work->file->name.text)
-					    : text_slug(&d->arena, work->file->aliases.v[i - work->keys.n - 1].name.text);
+				: i == work->keys.n
+				? text_slug(&d->arena, work->file->name.text)
+				: text_slug(&d->arena,
+					  work->file->aliases.v[i - work->keys.n - 1].name.text);
 
-			if (map_find(&live, slug) != (size_t)MAP_NONE || (i == work->keys.n && !work->file->name.text.n))
+			if (map_find(&live, slug) != (size_t)MAP_NONE ||
+				(i == work->keys.n && !work->file->name.text.n))
 				continue;
 			size_t *claim = map_at(&d->arena, &claims, slug);
 
-			*claim = *claim == (size_t)MAP_NONE || *claim == w ? w : (size_t)NAME_SHARED;
+			*claim =
+				*claim == (size_t)MAP_NONE || *claim == w ? w : (size_t)NAME_SHARED;
 		}
 	}
 	for (size_t i = 0; i < claims.room; i++)
 		if (claims.slots[i].key.p && claims.slots[i].value != (size_t)NAME_SHARED)
 			*vec_add(&d->arena, &d->old) = (struct old_address){ .folder = "sources",
-				.slug = claims.slots[i].key, .target = d->works.v[claims.slots[i].value].slug };
+				.slug = claims.slots[i].key,
+				.target = d->works.v[claims.slots[i].value].slug };
 }
 
-/* Works without a title are nobody's; they leave, and the rest is renumbered before anybody points at them. */
+/* Works without a title are nobody's; they leave, and the rest is renumbered before anybody points
+ * at them. */
 static void
 drop_untitled(struct forest *f)
 {
@@ -445,19 +471,24 @@ directory_find_works(struct directory *d)
 {
 	struct forest f = { .d = d };
 
-	/* in the order in which fields are taken: source records, then people by slug, then place in the list */
+	/* in the order in which fields are taken: source records, then people by slug, then place
+	 * in the list */
 	for (size_t i = 0; i < d->source_files.n; i++) {
 		struct source_file *file = d->source_files.v[i];
 
-		hear(&f, (struct said){ .citation = &file->source, .path = file->path, .file = file });
+		hear(&f,
+			(struct said){
+				.citation = &file->source, .path = file->path, .file = file });
 	}
 	for (size_t p = 0; p < d->people.n; p++) {
 		struct member *m = &d->people.v[p];
 
 		if (m->standing == STANDING_PUBLISHED)
 			for (size_t i = 0; i < m->record->start_here.n; i++)
-				hear(&f, (struct said){ .citation = &m->record->start_here.v[i],
-						 .path = m->record->path, .person = p });
+				hear(&f,
+					(struct said){ .citation = &m->record->start_here.v[i],
+						.path = m->record->path,
+						.person = p });
 	}
 	make_works(&f);
 	for (size_t i = 0; i < f.said.n; i++)

@@ -1,5 +1,5 @@
-/* store: the tables of the catalog and how a directory is written into them. The columns of people, topics,
- * organizations and sources are the fields of schema.h, packed (record.h). */
+/* store: the tables of the catalog and how a directory is written into them. The columns of people,
+ * topics, organizations and sources are the fields of schema.h, packed (record.h). */
 #include "catalog/store.h"
 
 #include <errno.h>
@@ -16,14 +16,19 @@
 /* {KIND} stands for the columns of a kind. A person's or thing's id orders it by prominence. */
 static const char SCHEMA[] =
 	"CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;"
-	"CREATE TABLE file(path TEXT PRIMARY KEY, size INT, mtime INT, sum TEXT, good INT, bytes BLOB);"
-	"CREATE TABLE problem(path TEXT, line INT, column INT, severity INT, field TEXT, text TEXT);"
-	"CREATE TABLE person(id INTEGER PRIMARY KEY, slug TEXT UNIQUE, sort TEXT, letters TEXT, day TEXT, path TEXT{P});"
+	"CREATE TABLE file(path TEXT PRIMARY KEY, size INT, mtime INT, sum TEXT, good INT, bytes "
+	"BLOB);"
+	"CREATE TABLE problem(path TEXT, line INT, column INT, severity INT, field TEXT, text "
+	"TEXT);"
+	"CREATE TABLE person(id INTEGER PRIMARY KEY, slug TEXT UNIQUE, sort TEXT, letters TEXT, "
+	"day TEXT, path TEXT{P});"
 	"CREATE INDEX person_letters ON person(letters, sort, slug);"
 	"CREATE INDEX person_day ON person(day DESC, slug) WHERE day <> '';"
-	"CREATE TABLE source(rank INTEGER PRIMARY KEY, slug TEXT UNIQUE, sort TEXT, people INT, key TEXT{S});"
+	"CREATE TABLE source(rank INTEGER PRIMARY KEY, slug TEXT UNIQUE, sort TEXT, people INT, "
+	"key TEXT{S});"
 	"CREATE TABLE topic(rank INTEGER PRIMARY KEY, slug TEXT UNIQUE, sort TEXT, people INT{T});"
-	"CREATE TABLE organization(rank INTEGER PRIMARY KEY, slug TEXT UNIQUE, sort TEXT, people INT{O});"
+	"CREATE TABLE organization(rank INTEGER PRIMARY KEY, slug TEXT UNIQUE, sort TEXT, people "
+	"INT{O});"
 	"CREATE INDEX source_people ON source(people DESC, sort, slug);"
 	"CREATE INDEX topic_people ON topic(people DESC, sort, slug);"
 	"CREATE INDEX organization_people ON organization(people DESC, sort, slug);"
@@ -31,13 +36,18 @@ static const char SCHEMA[] =
 	"CREATE INDEX topic_sort ON topic(sort, slug);"
 	"CREATE INDEX topic_broader ON topic(broader, sort) WHERE broader <> '';"
 	"CREATE INDEX organization_sort ON organization(sort, slug);"
-	"CREATE TABLE posting(kind INT, item TEXT, person INT, PRIMARY KEY(kind, item, person)) WITHOUT ROWID;"
-	"CREATE TABLE shares(person INT, kind INT, place INT, item TEXT, PRIMARY KEY(person, kind, place)) WITHOUT ROWID;"
-	"CREATE TABLE author(source TEXT, position INT, person INT, PRIMARY KEY(source, position)) WITHOUT ROWID;"
+	"CREATE TABLE posting(kind INT, item TEXT, person INT, PRIMARY KEY(kind, item, person)) "
+	"WITHOUT ROWID;"
+	"CREATE TABLE shares(person INT, kind INT, place INT, item TEXT, PRIMARY KEY(person, kind, "
+	"place)) WITHOUT ROWID;"
+	"CREATE TABLE author(source TEXT, position INT, person INT, PRIMARY KEY(source, position)) "
+	"WITHOUT ROWID;"
 	"CREATE INDEX author_person ON author(person, source);"
-	"CREATE TABLE related(person INT, place INT, other INT, reason INT, count INT, shared TEXT, why TEXT,"
+	"CREATE TABLE related(person INT, place INT, other INT, reason INT, count INT, shared "
+	"TEXT, why TEXT,"
 	" PRIMARY KEY(person, place)) WITHOUT ROWID;"
-	"CREATE TABLE old(folder TEXT, slug TEXT, target TEXT, gone TEXT, PRIMARY KEY(folder, slug)) WITHOUT ROWID;"
+	"CREATE TABLE old(folder TEXT, slug TEXT, target TEXT, gone TEXT, PRIMARY KEY(folder, "
+	"slug)) WITHOUT ROWID;"
 	"CREATE TABLE page(slug TEXT PRIMARY KEY, bytes TEXT);"
 	"CREATE TABLE exact(folded TEXT, person INT, PRIMARY KEY(folded, person)) WITHOUT ROWID;"
 	"CREATE VIRTUAL TABLE name_text USING fts5(text, content='', columnsize=0, prefix='1 2 3');"
@@ -48,7 +58,8 @@ static const char SCHEMA[] =
 static const struct {
 	char mark;
 	const struct kind *kind;
-} COLUMNS[] = { { 'P', &KIND_PERSON }, { 'S', &KIND_SOURCE }, { 'T', &KIND_TOPIC }, { 'O', &KIND_ORGANIZATION } };
+} COLUMNS[] = { { 'P', &KIND_PERSON }, { 'S', &KIND_SOURCE }, { 'T', &KIND_TOPIC },
+	{ 'O', &KIND_ORGANIZATION } };
 
 static void
 put_schema(struct buf *out)
@@ -136,7 +147,8 @@ insertion(struct writer *w, const char *table, int first, const struct kind *kin
 }
 
 static void
-bind_fields(struct writer *w, sqlite3_stmt *st, int first, const struct kind *kind, const void *record)
+bind_fields(
+	struct writer *w, sqlite3_stmt *st, int first, const struct kind *kind, const void *record)
 {
 	for (size_t i = 0; i < kind->n; i++)
 		bind_text(st, first + (int)i, record_pack(&w->scratch, &kind->fields[i], record));
@@ -147,8 +159,8 @@ store_person_id(const struct person *person)
 {
 	enum { CLASSES = 64, CLASS_BITS = 56 };
 	size_t points = 3 * (person->start_here.n < 12 ? person->start_here.n : 12) +
-		(person->known_for.n < 8 ? person->known_for.n : 8) + (person->summary.text.n ? 4 : 0) +
-		(person->reviewed.text.n ? 6 : 0);
+		(person->known_for.n < 8 ? person->known_for.n : 8) +
+		(person->summary.text.n ? 4 : 0) + (person->reviewed.text.n ? 6 : 0);
 	uint64_t class = CLASSES - 1 - (points < CLASSES ? points : CLASSES - 1);
 
 	return (int64_t)(class << CLASS_BITS | hash_bits(person->slug) >> (64 - CLASS_BITS));
@@ -162,8 +174,9 @@ thing_id(enum shared_kind kind, struct str slug, size_t people)
 	uint64_t class = 31;
 
 	while (people >>= 1)
-		class--;
-	return (int64_t)((class * SHARED_KINDS + kind) << CLASS_BITS | hash_bits(slug) >> (64 - CLASS_BITS));
+		class --;
+	return (int64_t)((class * SHARED_KINDS + kind) << CLASS_BITS |
+		hash_bits(slug) >> (64 - CLASS_BITS));
 }
 
 /* The ASCII letters and digits of a folded name, by which A to Z is split. */
@@ -174,7 +187,8 @@ letters_of(struct arena *a, struct str folded)
 	size_t n = 0;
 
 	for (size_t i = 0; i < folded.n; i++)
-		if ((folded.p[i] >= 'a' && folded.p[i] <= 'z') || (folded.p[i] >= '0' && folded.p[i] <= '9'))
+		if ((folded.p[i] >= 'a' && folded.p[i] <= 'z') ||
+			(folded.p[i] >= '0' && folded.p[i] <= '9'))
 			p[n++] = folded.p[i];
 	return n && p[0] >= 'a' ? (struct str){ p, n } : STR("");
 }
@@ -186,7 +200,8 @@ default_sort_name(struct arena *a, struct str name)
 
 	if (blank == name.n)
 		return name;
-	return arena_printf(a, "%.*s, %.*s", STR_ARG(str_sub(name, blank + 1, name.n)), (int)blank, name.p);
+	return arena_printf(
+		a, "%.*s, %.*s", STR_ARG(str_sub(name, blank + 1, name.n)), (int)blank, name.p);
 }
 
 static void
@@ -211,14 +226,15 @@ write_person(struct writer *w, sqlite3_stmt *st, const struct member *m, int64_t
 static struct str
 shared_slug(const struct directory *d, enum shared_kind kind, uint32_t id)
 {
-	return kind == SHARED_SOURCE ? d->works.v[id].slug
+	return kind == SHARED_SOURCE   ? d->works.v[id].slug
 		: kind == SHARED_TOPIC ? d->topics.v[id].slug
 				       : d->organizations.v[id].slug;
 }
 
 /* What a person has of one kind, in the record's order. */
 static void
-write_shares(struct writer *w, sqlite3_stmt *st, const struct member *m, enum shared_kind kind, int64_t person)
+write_shares(struct writer *w, sqlite3_stmt *st, const struct member *m, enum shared_kind kind,
+	int64_t person)
 {
 	const struct ids *ids = member_shares(m, kind);
 
@@ -252,7 +268,8 @@ write_people(struct writer *w)
 }
 
 static void
-write_postings(struct writer *w, sqlite3_stmt *st, enum shared_kind kind, struct str item, const struct ids *people)
+write_postings(struct writer *w, sqlite3_stmt *st, enum shared_kind kind, struct str item,
+	const struct ids *people)
 {
 	for (size_t i = 0; i < people->n; i++) {
 		sqlite3_bind_int(st, 1, (int)kind);
@@ -307,8 +324,8 @@ write_thing(struct writer *w, const struct thing_writer *t, enum shared_kind kin
 }
 
 static void
-write_items(struct writer *w, const struct thing_writer *t, const char *table, const struct kind *fields,
-	enum shared_kind kind, const struct items *items)
+write_items(struct writer *w, const struct thing_writer *t, const char *table,
+	const struct kind *fields, enum shared_kind kind, const struct items *items)
 {
 	sqlite3_stmt *st = insertion(w, table, 4, fields);
 
@@ -355,7 +372,8 @@ write_works(struct writer *w, const struct thing_writer *t)
 			insert(w, author);
 		}
 		if (file.name.text.n)
-			title = arena_printf(&w->scratch, "%.*s %.*s", STR_ARG(title), STR_ARG(file.name.text));
+			title = arena_printf(
+				&w->scratch, "%.*s %.*s", STR_ARG(title), STR_ARG(file.name.text));
 		write_thing(w, t, SHARED_SOURCE, work->slug, &work->people, title, &file.aliases);
 		arena_end(&w->scratch);
 	}
@@ -371,7 +389,8 @@ write_things(struct writer *w)
 
 	if (w->good) {
 		write_items(w, &t, "topic", &KIND_TOPIC, SHARED_TOPIC, &w->d->topics);
-		write_items(w, &t, "organization", &KIND_ORGANIZATION, SHARED_ORGANIZATION, &w->d->organizations);
+		write_items(w, &t, "organization", &KIND_ORGANIZATION, SHARED_ORGANIZATION,
+			&w->d->organizations);
 		write_works(w, &t);
 	}
 	sqlite3_finalize(t.posting);
@@ -423,7 +442,8 @@ write_related(struct writer *w)
 
 /* ---- search ---- */
 
-/* All that a person is found by: names first, then topics, organizations, source titles, known_for, tagline, summary. */
+/* All that a person is found by: names first, then topics, organizations, source titles, known_for,
+ * tagline, summary. */
 static void
 put_all_words(struct writer *w, const struct member *m, struct buf *out)
 {
@@ -505,7 +525,8 @@ write_files(struct writer *w)
 		bind_text(st, 4, t->sum);
 		sqlite3_bind_int(st, 5, t->good);
 		if (t->serves)
-			sqlite3_bind_blob64(st, 6, t->bytes.n ? t->bytes.p : "", t->bytes.n, SQLITE_STATIC);
+			sqlite3_bind_blob64(
+				st, 6, t->bytes.n ? t->bytes.p : "", t->bytes.n, SQLITE_STATIC);
 		insert(w, st);
 	}
 	sqlite3_finalize(st);
@@ -572,7 +593,8 @@ write_meta(struct writer *w)
 	arena_end(&w->scratch);
 }
 
-/* Ids of the published, each its own: the rare second holder of an id takes the next free one, in order of slug. */
+/* Ids of the published, each its own: the rare second holder of an id takes the next free one, in
+ * order of slug. */
 static void
 give_ids(struct writer *w, struct arena *a)
 {
@@ -585,7 +607,9 @@ give_ids(struct writer *w, struct arena *a)
 			continue;
 		for (w->ids[p] = store_person_id(people->v[p].record);; w->ids[p]++) {
 			size_t *at = map_at(a, &taken,
-				arena_str(a, (struct str){ (const char *)&w->ids[p], sizeof w->ids[p] }));
+				arena_str(a,
+					(struct str){
+						(const char *)&w->ids[p], sizeof w->ids[p] }));
 
 			if (*at == (size_t)MAP_NONE) {
 				*at = p;
@@ -645,18 +669,23 @@ store_build(const char *folder, const struct directory *d, struct err *e)
 	if (!file_make_dirs(folder, 0755, e))
 		goto out;
 	unlink(beside.p);
-	if (sqlite3_open_v2(beside.p, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) != SQLITE_OK ||
-		sqlite3_exec(db, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA locking_mode=EXCLUSIVE;"
-				 "PRAGMA page_size=8192; PRAGMA cache_size=-65536",
+	if (sqlite3_open_v2(beside.p, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) !=
+			SQLITE_OK ||
+		sqlite3_exec(db,
+			"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA "
+			"locking_mode=EXCLUSIVE;"
+			"PRAGMA page_size=8192; PRAGMA cache_size=-65536",
 			NULL, NULL, NULL) != SQLITE_OK) {
-		err_set(e, "%s: cannot be written: %s", beside.p, db ? sqlite3_errmsg(db) : "no memory");
+		err_set(e, "%s: cannot be written: %s", beside.p,
+			db ? sqlite3_errmsg(db) : "no memory");
 		goto out;
 	}
 	if (!write_all(db, d, e))
 		goto out;
 	sqlite3_close(db);
 	db = NULL;
-	good = sync_path(beside.p, O_RDWR) && rename(beside.p, path.p) == 0 && sync_path(folder, O_RDONLY);
+	good = sync_path(beside.p, O_RDWR) && rename(beside.p, path.p) == 0 &&
+		sync_path(folder, O_RDONLY);
 	if (!good)
 		err_set(e, "%s: cannot be written: %s", path.p, strerror(errno));
 out:
@@ -692,7 +721,9 @@ store_statement(struct store *s, const char *sql)
 	}
 	sqlite3_stmt *st = NULL;
 
-	if (i == STATEMENTS || sqlite3_prepare_v3(s->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &st, NULL) != SQLITE_OK) {
+	if (i == STATEMENTS ||
+		sqlite3_prepare_v3(s->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &st, NULL) !=
+			SQLITE_OK) {
 		fprintf(stderr, "almagest: %s: %s\n", sql, sqlite3_errmsg(s->db));
 		abort();
 	}
@@ -710,7 +741,8 @@ static bool
 right_format(sqlite3 *db)
 {
 	sqlite3_stmt *st = NULL;
-	bool right = sqlite3_prepare_v2(db, "SELECT value FROM meta WHERE name = 'format'", -1, &st, NULL) == SQLITE_OK &&
+	bool right = sqlite3_prepare_v2(db, "SELECT value FROM meta WHERE name = 'format'", -1, &st,
+			     NULL) == SQLITE_OK &&
 		sqlite3_step(st) == SQLITE_ROW && sqlite3_column_int(st, 0) == STORE_FORMAT;
 
 	sqlite3_finalize(st);
@@ -726,14 +758,16 @@ store_open(const char *folder, struct err *e)
 
 	if (!s)
 		abort();
-	if (sqlite3_open_v2(path.p, &s->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK ||
+	if (sqlite3_open_v2(path.p, &s->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) !=
+			SQLITE_OK ||
 		!right_format(s->db)) {
 		err_set(e, "%s: not a catalog of this version: %s", path.p, sqlite3_errmsg(s->db));
 		store_close(s);
 		s = NULL;
 	} else
-		sqlite3_exec(s->db, "PRAGMA query_only=ON; PRAGMA mmap_size=268435456; PRAGMA cache_size=-2048", NULL,
-			NULL, NULL);
+		sqlite3_exec(s->db,
+			"PRAGMA query_only=ON; PRAGMA mmap_size=268435456; PRAGMA cache_size=-2048",
+			NULL, NULL, NULL);
 	arena_end(&a);
 	return s;
 }
@@ -745,7 +779,8 @@ store_open_memory(const struct directory *d, struct err *e)
 
 	if (!s)
 		abort();
-	if (sqlite3_open_v2(":memory:", &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) != SQLITE_OK ||
+	if (sqlite3_open_v2(":memory:", &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) !=
+			SQLITE_OK ||
 		!write_all(s->db, d, e)) {
 		err_set(e, "the catalog cannot be made in memory");
 		store_close(s);
@@ -773,11 +808,13 @@ find_last_good(void *context, struct arena *a, struct str path, struct str *byte
 	sqlite3_stmt *st = NULL;
 	bool found = false;
 
-	if (sqlite3_prepare_v2(store_db(context), "SELECT bytes FROM file WHERE path = ? AND bytes IS NOT NULL", -1, &st,
+	if (sqlite3_prepare_v2(store_db(context),
+		    "SELECT bytes FROM file WHERE path = ? AND bytes IS NOT NULL", -1, &st,
 		    NULL) == SQLITE_OK) {
 		bind_text(st, 1, path);
 		if (sqlite3_step(st) == SQLITE_ROW) {
-			struct str blob = { sqlite3_column_blob(st, 0), (size_t)sqlite3_column_bytes(st, 0) };
+			struct str blob = { sqlite3_column_blob(st, 0),
+				(size_t)sqlite3_column_bytes(st, 0) };
 
 			*bytes = arena_str(a, blob);
 			found = true;

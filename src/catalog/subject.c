@@ -1,5 +1,5 @@
-/* subject: topics and organizations exist by being named. A label leads to the record whose slug, name or alias it
- * is, else to the item of its own slug. */
+/* subject: topics and organizations exist by being named. A label leads to the record whose slug,
+ * name or alias it is, else to the item of its own slug. */
 #include <stdlib.h>
 
 #include "base/text.h"
@@ -11,8 +11,9 @@ struct subject_kind {
 	struct subject **records;
 	size_t records_n;
 	struct items *items;
-	struct map by_slug;   /* label's slug to item */
-	struct map claimed;   /* a name's or alias's slug to the item that has it; NAME_SHARED: two do */
+	struct map by_slug; /* label's slug to item */
+	struct map
+		claimed; /* a name's or alias's slug to the item that has it; NAME_SHARED: two do */
 };
 
 static size_t
@@ -36,7 +37,8 @@ name_of(const struct subject *record)
 
 /* A name or alias of a record leads to it, unless another record says the same. */
 static void
-claim(struct directory *d, struct subject_kind *k, const struct subject *record, const struct value *name, size_t item)
+claim(struct directory *d, struct subject_kind *k, const struct subject *record,
+	const struct value *name, size_t item)
 {
 	struct str slug = text_slug(&d->arena, name->text);
 	size_t *at = map_at(&d->arena, &k->claimed, slug);
@@ -46,9 +48,9 @@ claim(struct directory *d, struct subject_kind *k, const struct subject *record,
 		return;
 	}
 	if (*at != (size_t)NAME_SHARED)
-		problem_add(&d->problems, PROBLEM_WARNING, record->path, name->line, name->column, STR("aliases"),
-			"\"%.*s\" is a name of %s/%.*s too; it leads to neither", STR_ARG(name->text), k->folder,
-			STR_ARG(k->items->v[*at].slug));
+		problem_add(&d->problems, PROBLEM_WARNING, record->path, name->line, name->column,
+			STR("aliases"), "\"%.*s\" is a name of %s/%.*s too; it leads to neither",
+			STR_ARG(name->text), k->folder, STR_ARG(k->items->v[*at].slug));
 	*at = (size_t)NAME_SHARED;
 }
 
@@ -70,36 +72,41 @@ find_item(struct directory *d, struct subject_kind *k, struct str label)
 
 /* A member's label: the item gains a person, and two spellings of one slug are worth a word. */
 static void
-name_item(struct directory *d, struct subject_kind *k, size_t person, const struct value *label, struct ids *ids)
+name_item(struct directory *d, struct subject_kind *k, size_t person, const struct value *label,
+	struct ids *ids)
 {
 	struct str path = d->people.v[person].record->path;
 	size_t at;
 
 	if (str_eq(text_slug(&d->arena, label->text), STR("index"))) {
-		problem_add(&d->problems, PROBLEM_ERROR, path, label->line, label->column, str_of(k->field),
-			"the name \"index\" is reserved; choose another label");
+		problem_add(&d->problems, PROBLEM_ERROR, path, label->line, label->column,
+			str_of(k->field), "the name \"index\" is reserved; choose another label");
 		return;
 	}
 	at = find_item(d, k, label->text);
 	struct item *item = &k->items->v[at];
 
 	if (!item->record && !str_eq_nocase(item->name, label->text))
-		problem_add(&d->problems, PROBLEM_WARNING, path, label->line, label->column, str_of(k->field),
-			"\"%.*s\" and \"%.*s\" are one item with the slug %.*s; spell them alike, or add a record in %s/",
+		problem_add(&d->problems, PROBLEM_WARNING, path, label->line, label->column,
+			str_of(k->field),
+			"\"%.*s\" and \"%.*s\" are one item with the slug %.*s; spell them alike, "
+			"or add a record in %s/",
 			STR_ARG(label->text), STR_ARG(item->name), STR_ARG(item->slug), k->folder);
 	if (!item->record && str_cmp(label->text, item->name) < 0)
 		item->name = label->text;
 	if (ids_has(&item->people, (uint32_t)person)) {
-		problem_add(&d->problems, PROBLEM_ERROR, path, label->line, label->column, str_of(k->field),
-			"\"%.*s\" is listed twice, under two names of %s/%.*s; keep one", STR_ARG(label->text), k->folder,
-			STR_ARG(item->slug));
+		problem_add(&d->problems, PROBLEM_ERROR, path, label->line, label->column,
+			str_of(k->field),
+			"\"%.*s\" is listed twice, under two names of %s/%.*s; keep one",
+			STR_ARG(label->text), k->folder, STR_ARG(item->slug));
 		return;
 	}
 	ids_insert(&d->arena, &item->people, (uint32_t)person);
 	*vec_add(&d->arena, ids) = (uint32_t)at;
 }
 
-/* The aliases of a record (and its name, where the slug is another) redirect to it where the slug is free. */
+/* The aliases of a record (and its name, where the slug is another) redirect to it where the slug
+ * is free. */
 static void
 redirect_names(struct directory *d, const struct subject_kind *k)
 {
@@ -108,7 +115,8 @@ redirect_names(struct directory *d, const struct subject_kind *k)
 
 		if (slot->key.p && slot->value != (size_t)NAME_SHARED &&
 			map_find(&k->by_slug, slot->key) == (size_t)MAP_NONE)
-			*vec_add(&d->arena, &d->old) = (struct old_address){ .folder = k->folder, .slug = slot->key,
+			*vec_add(&d->arena, &d->old) = (struct old_address){ .folder = k->folder,
+				.slug = slot->key,
 				.target = k->items->v[slot->value].slug };
 	}
 }
@@ -156,7 +164,8 @@ find_kind(struct directory *d, struct subject_kind *k, enum shared_kind kind)
 	}
 	for (size_t p = 0; p < d->people.n; p++) {
 		struct member *m = &d->people.v[p];
-		const struct entries *labels = kind == SHARED_TOPIC ? &m->record->topics : &m->record->organizations;
+		const struct entries *labels =
+			kind == SHARED_TOPIC ? &m->record->topics : &m->record->organizations;
 
 		if (m->standing != STANDING_PUBLISHED)
 			continue;
@@ -167,7 +176,8 @@ find_kind(struct directory *d, struct subject_kind *k, enum shared_kind kind)
 	/* a topic exists by being called broader, too */
 	for (size_t i = 0; i < k->records_n; i++)
 		if (k->records[i]->broader.text.n)
-			k->records[i]->broader.text = k->items->v[find_item(d, k, k->records[i]->broader.text)].slug;
+			k->records[i]->broader.text =
+				k->items->v[find_item(d, k, k->records[i]->broader.text)].slug;
 	redirect_names(d, k);
 	sort_items(d, k, kind);
 }
@@ -175,10 +185,15 @@ find_kind(struct directory *d, struct subject_kind *k, enum shared_kind kind)
 void
 directory_find_subjects(struct directory *d)
 {
-	struct subject_kind topics = { .folder = "topics", .field = "topics", .records = d->topic_records.v,
-		.records_n = d->topic_records.n, .items = &d->topics };
-	struct subject_kind organizations = { .folder = "organizations", .field = "organizations",
-		.records = d->organization_records.v, .records_n = d->organization_records.n,
+	struct subject_kind topics = { .folder = "topics",
+		.field = "topics",
+		.records = d->topic_records.v,
+		.records_n = d->topic_records.n,
+		.items = &d->topics };
+	struct subject_kind organizations = { .folder = "organizations",
+		.field = "organizations",
+		.records = d->organization_records.v,
+		.records_n = d->organization_records.n,
 		.items = &d->organizations };
 
 	find_kind(d, &topics, SHARED_TOPIC);

@@ -1,5 +1,5 @@
-/* words: every fixed word that stands on a page, in one table, so that a capsule may say it otherwise: `headings` in
- * capsule.yaml maps the word as it stands here to another. */
+/* words: every fixed word that stands on a page, in one table, so that a capsule may say it
+ * otherwise: `headings` in capsule.yaml maps the word as it stands here to another. */
 #ifndef CATALOG_WORDS_H
 #define CATALOG_WORDS_H
 

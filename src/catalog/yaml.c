@@ -1,5 +1,5 @@
-/* yaml: libyaml's events into nodes. Two passes: the first looks at the characters (and blanks out the
- * forbidden ones, so that the second finds what else is wrong), the second at the structure. */
+/* yaml: libyaml's events into nodes. Two passes: the first looks at the characters (and blanks out
+ * the forbidden ones, so that the second finds what else is wrong), the second at the structure. */
 #include "catalog/yaml.h"
 
 #include <stdarg.h>
@@ -37,7 +37,8 @@ may_be_joined(int32_t c)
 {
 	return c > 0 &&
 		uc_is_general_category_withtable((ucs4_t)c,
-			UC_CATEGORY_MASK_L | UC_CATEGORY_MASK_M | UC_CATEGORY_MASK_So | UC_CATEGORY_MASK_Sk);
+			UC_CATEGORY_MASK_L | UC_CATEGORY_MASK_M | UC_CATEGORY_MASK_So |
+				UC_CATEGORY_MASK_Sk);
 }
 
 static const char *
@@ -59,10 +60,11 @@ wrong_character(int32_t before, int32_t c, int32_t after)
 	return NULL;
 }
 
-/* Walks over s and reports every forbidden character. line and column are of its first one; where `blanked` is
- * given, the text without them goes there. */
+/* Walks over s and reports every forbidden character. line and column are of its first one; where
+ * `blanked` is given, the text without them goes there. */
 static void
-look_at_characters(struct reader *r, struct str s, int line, int column, bool as_written, struct buf *blanked)
+look_at_characters(
+	struct reader *r, struct str s, int line, int column, bool as_written, struct buf *blanked)
 {
 	int32_t before = 0, c = 0, after = 0;
 	size_t next = 0;
@@ -79,8 +81,8 @@ look_at_characters(struct reader *r, struct str s, int line, int column, bool as
 		after = peek < s.n ? utf8_next(s, &peek) : 0;
 		next = peek;
 		if ((wrong = wrong_character(before, c, after)))
-			error_at(r, line, column, STR(""), "U+%04X is a %s%s; remove it", (unsigned)c, wrong,
-				as_written ? "" : " (written as an escape)");
+			error_at(r, line, column, STR(""), "U+%04X is a %s%s; remove it",
+				(unsigned)c, wrong, as_written ? "" : " (written as an escape)");
 		if (blanked)
 			buf_put(blanked, wrong ? STR(" ") : str_sub(s, from, at));
 		if (as_written && c == '\n') {
@@ -159,7 +161,8 @@ tab_indented(struct str bytes, int line, int *column)
 static void
 say_syntax(struct reader *r, struct str bytes, const yaml_parser_t *parser)
 {
-	int line = (int)parser->problem_mark.line + 1, column = (int)parser->problem_mark.column + 1;
+	int line = (int)parser->problem_mark.line + 1,
+	    column = (int)parser->problem_mark.column + 1;
 	int tab;
 
 	if (tab_indented(bytes, line, &tab)) {
@@ -213,14 +216,17 @@ node_new(struct tree *t, enum node_kind kind, const yaml_event_t *event)
 }
 
 static void
-refuse_decoration(struct tree *t, const struct node *node, const yaml_char_t *anchor, const yaml_char_t *tag)
+refuse_decoration(
+	struct tree *t, const struct node *node, const yaml_char_t *anchor, const yaml_char_t *tag)
 {
 	if (anchor)
 		error_at(t->reader, node->line, node->column, STR(""),
-			"anchors ('&%.40s') are not allowed; write the value where it is needed", (const char *)anchor);
+			"anchors ('&%.40s') are not allowed; write the value where it is needed",
+			(const char *)anchor);
 	if (tag)
 		error_at(t->reader, node->line, node->column, STR(""),
-			"tags ('%.40s') are not allowed; every value is text, remove the tag", (const char *)tag);
+			"tags ('%.40s') are not allowed; every value is text, remove the tag",
+			(const char *)tag);
 }
 
 static struct node *
@@ -256,7 +262,8 @@ node_of(struct tree *t, const yaml_event_t *event, int depth)
 	struct node *node = node_new(t, NODE_TEXT, event);
 
 	error_at(t->reader, node->line, node->column, STR(""),
-		"aliases ('*%.40s') are not allowed; write the value out", (const char *)event->data.alias.anchor);
+		"aliases ('*%.40s') are not allowed; write the value out",
+		(const char *)event->data.alias.anchor);
 	return node;
 }
 
@@ -286,9 +293,11 @@ branch(struct tree *t, const yaml_event_t *begin, int depth)
 	struct node *node = node_new(t, is_map ? NODE_MAP : NODE_LIST, begin), **tail = &node->kids;
 
 	if (is_map)
-		refuse_decoration(t, node, begin->data.mapping_start.anchor, begin->data.mapping_start.tag);
+		refuse_decoration(
+			t, node, begin->data.mapping_start.anchor, begin->data.mapping_start.tag);
 	else
-		refuse_decoration(t, node, begin->data.sequence_start.anchor, begin->data.sequence_start.tag);
+		refuse_decoration(
+			t, node, begin->data.sequence_start.anchor, begin->data.sequence_start.tag);
 	if (depth == YAML_DEPTH + 1)
 		error_at(t->reader, node->line, node->column, STR(""),
 			"nested too deep; a record has at most %d levels", YAML_DEPTH);
@@ -297,7 +306,8 @@ branch(struct tree *t, const yaml_event_t *begin, int depth)
 
 		if (!next_event(t, &event))
 			return NULL;
-		bool end = event.type == YAML_MAPPING_END_EVENT || event.type == YAML_SEQUENCE_END_EVENT;
+		bool end = event.type == YAML_MAPPING_END_EVENT ||
+			event.type == YAML_SEQUENCE_END_EVENT;
 		struct node *kid = end ? NULL : node_of(t, &event, depth);
 
 		yaml_event_delete(&event);
@@ -327,11 +337,14 @@ document(struct tree *t)
 		bool end = event.type == YAML_STREAM_END_EVENT;
 
 		if (event.type == YAML_DOCUMENT_START_EVENT && ++documents == 2) {
-			error_at(t->reader, (int)event.start_mark.line + 1, (int)event.start_mark.column + 1, STR(""),
-				"a second document begins here; one file holds one record, remove the '---'");
+			error_at(t->reader, (int)event.start_mark.line + 1,
+				(int)event.start_mark.column + 1, STR(""),
+				"a second document begins here; one file holds one record, remove "
+				"the '---'");
 			end = true;
 		} else if (event.type == YAML_SCALAR_EVENT || event.type == YAML_ALIAS_EVENT ||
-			event.type == YAML_SEQUENCE_START_EVENT || event.type == YAML_MAPPING_START_EVENT)
+			event.type == YAML_SEQUENCE_START_EVENT ||
+			event.type == YAML_MAPPING_START_EVENT)
 			root = node_of(t, &event, 0);
 		yaml_event_delete(&event);
 		if (end || t->broken)
@@ -349,12 +362,14 @@ yaml_parse(struct reader *r, struct str bytes)
 	int line, column;
 
 	if (bytes.n > YAML_MOST) {
-		error_at(r, 1, 1, STR(""), "the file has %zu bytes; a record has at most %d", bytes.n, YAML_MOST);
+		error_at(r, 1, 1, STR(""), "the file has %zu bytes; a record has at most %d",
+			bytes.n, YAML_MOST);
 		return NULL;
 	}
 	if (utf8_bad(bytes) < bytes.n) {
 		place_of(bytes, utf8_bad(bytes), &line, &column);
-		error_at(r, line, column, STR(""), "byte 0x%02X is not UTF-8; save the file as UTF-8",
+		error_at(r, line, column, STR(""),
+			"byte 0x%02X is not UTF-8; save the file as UTF-8",
 			(unsigned)(unsigned char)bytes.p[utf8_bad(bytes)]);
 		return NULL;
 	}
@@ -363,10 +378,12 @@ yaml_parse(struct reader *r, struct str bytes)
 	if (!yaml_parser_initialize(&t.parser))
 		abort();
 	yaml_parser_set_encoding(&t.parser, YAML_UTF8_ENCODING);
-	yaml_parser_set_input_string(&t.parser, (const unsigned char *)(t.bytes.p ? t.bytes.p : ""), t.bytes.n);
+	yaml_parser_set_input_string(
+		&t.parser, (const unsigned char *)(t.bytes.p ? t.bytes.p : ""), t.bytes.n);
 	root = document(&t);
 	if (!root && !t.broken)
-		error_at(r, 1, 1, STR(""), "the file is empty; write at least name and tagline, or delete it");
+		error_at(r, 1, 1, STR(""),
+			"the file is empty; write at least name and tagline, or delete it");
 	yaml_parser_delete(&t.parser);
 	buf_end(&blanked);
 	return root;

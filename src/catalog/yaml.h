@@ -1,5 +1,6 @@
-/* yaml: one YAML file as a tree of texts, lists and maps that know where they stand. Strict on purpose: one
- * document, no tags, anchors, aliases or duplicate keys, at most YAML_DEPTH levels, YAML_MOST bytes. */
+/* yaml: one YAML file as a tree of texts, lists and maps that know where they stand. Strict on
+ * purpose: one document, no tags, anchors, aliases or duplicate keys, at most YAML_DEPTH levels,
+ * YAML_MOST bytes. */
 #ifndef CATALOG_YAML_H
 #define CATALOG_YAML_H
 
@@ -11,9 +12,10 @@ enum node_kind { NODE_TEXT, NODE_LIST, NODE_MAP };
 
 struct node {
 	enum node_kind kind;
-	bool literal;	   /* a text written as a block with '|': its newlines fold, blank lines part paragraphs */
-	int line, column;  /* from 1 */
-	struct str text;   /* NODE_TEXT */
+	bool literal;     /* a text written as a block with '|': its newlines fold, blank lines part
+			     paragraphs */
+	int line, column; /* from 1 */
+	struct str text;  /* NODE_TEXT */
 	struct node *kids; /* first child; of a map key, value, key, value, ... */
 	struct node *next; /* next child of the same parent */
 };
@@ -26,11 +28,12 @@ struct reader {
 	struct str tomorrow; /* the last date that is not in the future, YYYY-MM-DD */
 };
 
-/* The tree, or NULL when the file cannot be read as YAML at all (then an error says so). An error that leaves a
- * usable tree is added all the same, so that the caller finds what else is wrong. An empty file is an error. */
+/* The tree, or NULL when the file cannot be read as YAML at all (then an error says so). An error
+ * that leaves a usable tree is added all the same, so that the caller finds what else is wrong. An
+ * empty file is an error. */
 struct node *yaml_parse(struct reader *r, struct str bytes);
 
-void reader_problem(struct reader *r, enum severity severity, int line, int column, struct str field,
-	const char *format, ...) __attribute__((format(printf, 6, 7)));
+void reader_problem(struct reader *r, enum severity severity, int line, int column,
+	struct str field, const char *format, ...) __attribute__((format(printf, 6, 7)));
 
 #endif

@@ -1,5 +1,5 @@
-/* atom: the dated links of a page as a feed, in the form that Gemini clients accept: absolute gemini:// links, a title and a
- * time in every entry. */
+/* atom: the dated links of a page as a feed, in the form that Gemini clients accept: absolute
+ * gemini:// links, a title and a time in every entry. */
 #include "encode/encode.h"
 
 static void
@@ -59,7 +59,9 @@ encode_atom(const struct page *page, const struct place *place, struct buf *out)
 			newest = page->v[i].date;
 	}
 	encode_address(place, page->path, &self);
-	buf_put(out, STR("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\">\n"));
+	buf_put(out,
+		STR("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<feed "
+		    "xmlns=\"http://www.w3.org/2005/Atom\">\n"));
 	put_element(out, "title", title);
 	put_element(out, "id", buf_str(&self));
 	buf_put(out, STR("<link rel=\"self\" href=\""));

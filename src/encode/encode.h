@@ -22,7 +22,8 @@ encoder encode_text;
 /* Atom (RFC 4287): an entry for each dated link. */
 encoder encode_atom;
 
-/* The encoder of a page that is to be sent as this type; NULL, the protocol's own form, is gemtext. */
+/* The encoder of a page that is to be sent as this type; NULL, the protocol's own form, is gemtext.
+ */
 encoder *encode_for(const char *mime);
 
 /* The absolute gemini:// address of a path of ours. */

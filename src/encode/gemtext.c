@@ -1,5 +1,5 @@
-/* gemtext: each line with its mark. A text that begins like a mark is guarded by a blank, so that data never becomes a
- * link or a heading. */
+/* gemtext: each line with its mark. A text that begins like a mark is guarded by a blank, so that
+ * data never becomes a link or a heading. */
 #include "encode/encode.h"
 
 #include "base/clock.h"
@@ -19,8 +19,8 @@ static const struct str MARKS[] = {
 static bool
 looks_like_mark(struct str text)
 {
-	static const struct str BEGINS[] = { STR_INIT("=>"), STR_INIT("#"), STR_INIT("* "), STR_INIT(">"),
-		STR_INIT("```") };
+	static const struct str BEGINS[] = { STR_INIT("=>"), STR_INIT("#"), STR_INIT("* "),
+		STR_INIT(">"), STR_INIT("```") };
 
 	for (size_t i = 0; i < COUNT(BEGINS); i++)
 		if (str_starts(text, BEGINS[i]))
@@ -40,7 +40,8 @@ put_link(const struct page *page, const struct line *line, struct buf *out)
 	if (line->date.n)
 		buf_printf(out, "%.*s ", STR_ARG(line->date));
 	else if (clock_is_date(str_sub(line->text, 0, 10)))
-		buf_put(out, STR("› ")); /* a label that begins with a date would be taken for a feed's entry */
+		buf_put(out, STR("› ")); /* a label that begins with a date would be taken for a
+					    feed's entry */
 	buf_put(out, line->text);
 }
 
@@ -64,8 +65,9 @@ encode_gemtext(const struct page *page, const struct place *place, struct buf *o
 		if (line->kind == LINE_LINK)
 			put_link(page, line, out);
 		else {
-			bool guard = preformatted ? str_starts(line->text, STR("```"))
-						  : line->kind == LINE_TEXT && looks_like_mark(line->text);
+			bool guard = preformatted
+				? str_starts(line->text, STR("```"))
+				: line->kind == LINE_TEXT && looks_like_mark(line->text);
 
 			if (guard)
 				buf_char(out, ' ');

@@ -11,7 +11,8 @@ encode_address(const struct place *place, struct str path, struct buf *out)
 {
 	bool literal = str_find(place->host, ':') < place->host.n;
 
-	buf_printf(out, "gemini://%s%.*s%s", literal ? "[" : "", STR_ARG(place->host), literal ? "]" : "");
+	buf_printf(out, "gemini://%s%.*s%s", literal ? "[" : "", STR_ARG(place->host),
+		literal ? "]" : "");
 	if (place->port != 1965)
 		buf_printf(out, ":%u", place->port);
 	buf_put(out, path);
@@ -67,7 +68,9 @@ put_line(struct arena *a, struct buf *out, const struct line *line, size_t numbe
 		break;
 	case LINE_LINK:
 		put_wrapped(a, out, arena_printf(a, "[%zu] ", number),
-			line->date.n ? arena_printf(a, "%.*s %.*s", STR_ARG(line->date), STR_ARG(line->text)) : line->text);
+			line->date.n ? arena_printf(a, "%.*s %.*s", STR_ARG(line->date),
+					       STR_ARG(line->text))
+				     : line->text);
 		break;
 	default:
 		put_wrapped(a, out, STR(""), line->text);

@@ -1,4 +1,5 @@
-/* wrap: opportunities by libunistring; a URL or a long word without any is cut between grapheme clusters. */
+/* wrap: opportunities by libunistring; a URL or a long word without any is cut between grapheme
+ * clusters. */
 #include "encode/wrap.h"
 
 #include <stdlib.h>
@@ -44,7 +45,8 @@ wrap_line(struct arena *a, struct str *rest, size_t columns, struct str *line)
 		size_t at = end;
 
 		u8_possible_linebreaks((const uint8_t *)s.p, s.n, "UTF-8", breaks);
-		while (at > 0 && breaks[at] != UC_BREAK_POSSIBLE && breaks[at] != UC_BREAK_MANDATORY)
+		while (at > 0 && breaks[at] != UC_BREAK_POSSIBLE &&
+			breaks[at] != UC_BREAK_MANDATORY)
 			at--;
 		if (at > 0)
 			end = at;

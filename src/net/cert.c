@@ -1,5 +1,5 @@
-/* cert: X.509 by OpenSSL. A key is written once and never replaced; certificates come and go with the same key, so that clients
- * that pin the key notice nothing. */
+/* cert: X.509 by OpenSSL. A key is written once and never replaced; certificates come and go with
+ * the same key, so that clients that pin the key notice nothing. */
 #include "net/cert.h"
 
 #include <arpa/inet.h>
@@ -34,7 +34,8 @@ failed(struct err *e, const char *path, const char *what)
 {
 	unsigned long why = ERR_peek_last_error();
 
-	return err_set(e, "%s: %s%s%s", path, what, why ? ": " : "", why ? ERR_reason_error_string(why) : "");
+	return err_set(e, "%s: %s%s%s", path, what, why ? ": " : "",
+		why ? ERR_reason_error_string(why) : "");
 }
 
 static bool
@@ -71,7 +72,9 @@ read_key(struct arena *a, const char *path, struct err *e)
 	EVP_PKEY *key = bio ? PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL) : NULL;
 
 	if (bio && !key)
-		failed(e, path, "not a private key in PEM form; put the right file there, or move it away to have one made");
+		failed(e, path,
+			"not a private key in PEM form; put the right file there, or move it away "
+			"to have one made");
 	BIO_free(bio);
 	return key;
 }
@@ -90,7 +93,8 @@ make_key(const char *path, struct err *e)
 {
 	EVP_PKEY *key = EVP_EC_gen("P-256");
 	BIO *bio = BIO_new(BIO_s_mem());
-	bool good = key && bio && PEM_write_bio_PKCS8PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL) == 1 &&
+	bool good = key && bio &&
+		PEM_write_bio_PKCS8PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL) == 1 &&
 		write_bio(bio, path, 0600, e);
 
 	BIO_free(bio);
@@ -161,12 +165,15 @@ fill(X509 *cert, EVP_PKEY *key, struct str host)
 	BIGNUM *number = BN_bin2bn(serial, sizeof serial, NULL);
 	bool good = number && BN_to_ASN1_INTEGER(number, X509_get_serialNumber(cert)) &&
 		X509_set_version(cert, X509_VERSION_3) == 1 &&
-		X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, (const unsigned char *)shown.p, (int)shown.n, -1,
-			0) == 1 &&
-		X509_set_issuer_name(cert, name) == 1 && X509_time_adj_ex(X509_getm_notBefore(cert), -1, 0, NULL) &&
-		X509_time_adj_ex(X509_getm_notAfter(cert), DAYS, 0, NULL) && X509_set_pubkey(cert, key) == 1 &&
+		X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8,
+			(const unsigned char *)shown.p, (int)shown.n, -1, 0) == 1 &&
+		X509_set_issuer_name(cert, name) == 1 &&
+		X509_time_adj_ex(X509_getm_notBefore(cert), -1, 0, NULL) &&
+		X509_time_adj_ex(X509_getm_notAfter(cert), DAYS, 0, NULL) &&
+		X509_set_pubkey(cert, key) == 1 &&
 		add_extension(cert, NID_basic_constraints, "critical,CA:FALSE") &&
-		add_extension(cert, NID_key_usage, "critical,digitalSignature") && add_names(cert, host);
+		add_extension(cert, NID_key_usage, "critical,digitalSignature") &&
+		add_names(cert, host);
 
 	BN_free(number);
 	return good && X509_sign(cert, key, EVP_sha256()) > 0;
@@ -193,7 +200,8 @@ load_cert(struct arena *a, const char *path, struct err *e)
 
 	if (bio && !cert)
 		failed(e, path,
-			"not a certificate in PEM form; put the right file there, or move it away to have one made");
+			"not a certificate in PEM form; put the right file there, or move it away "
+			"to have one made");
 	BIO_free(bio);
 	return cert;
 }
@@ -201,7 +209,8 @@ load_cert(struct arena *a, const char *path, struct err *e)
 static bool
 names_host(X509 *cert, struct str host)
 {
-	return X509_check_host(cert, host.p, host.n, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS, NULL) == 1;
+	return X509_check_host(cert, host.p, host.n, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS, NULL) ==
+		1;
 }
 
 static bool
@@ -213,13 +222,15 @@ self_signed(X509 *cert)
 static bool
 valid_now(const X509 *cert)
 {
-	return X509_cmp_current_time(X509_get0_notBefore(cert)) < 0 && X509_cmp_current_time(X509_get0_notAfter(cert)) > 0;
+	return X509_cmp_current_time(X509_get0_notBefore(cert)) < 0 &&
+		X509_cmp_current_time(X509_get0_notAfter(cert)) > 0;
 }
 
 bool
 cert_ensure(struct arena *a, const char *dir, struct str host, bool *made, struct err *e)
 {
-	struct str key_path = cert_path(a, dir, host, ".key"), path = cert_path(a, dir, host, ".crt");
+	struct str key_path = cert_path(a, dir, host, ".key"),
+		   path = cert_path(a, dir, host, ".crt");
 	bool has_key = file_exists(key_path.p), has_cert = file_exists(path.p), good = false;
 	EVP_PKEY *key = NULL;
 	X509 *cert = NULL;
@@ -229,16 +240,20 @@ cert_ensure(struct arena *a, const char *dir, struct str host, bool *made, struc
 	if (!file_make_dirs(dir, 0700, e))
 		return false;
 	if (has_cert && !has_key)
-		return err_set(e, "%s is there, but not its key %s; put the key there, or move the certificate away", path.p,
-			key_path.p);
+		return err_set(e,
+			"%s is there, but not its key %s; put the key there, or move the "
+			"certificate away",
+			path.p, key_path.p);
 	key = has_key ? read_key(a, key_path.p, e) : make_key(key_path.p, e);
 	if (!key || (has_cert && !(cert = load_cert(a, path.p, e))))
 		goto out;
 	if (cert && X509_check_private_key(cert, key) != 1) {
-		err_set(e, "%s does not fit its key %s; put the pair there that belongs together", path.p, key_path.p);
+		err_set(e, "%s does not fit its key %s; put the pair there that belongs together",
+			path.p, key_path.p);
 		goto out;
 	}
-	/* ours to renew when it has ended or names another host; a certificate that somebody else signed is not */
+	/* ours to renew when it has ended or names another host; a certificate that somebody else
+	 * signed is not */
 	*made = !cert || (self_signed(cert) && (!valid_now(cert) || !names_host(cert, host)));
 	good = !*made || make_cert(path.p, key, host, e);
 out:
@@ -263,14 +278,17 @@ day_of(struct arena *a, const ASN1_TIME *when)
 static struct str
 der_sum(struct arena *a, unsigned char *der, int n)
 {
-	struct str sum = n > 0 ? hash_hex(a, (struct str){ (const char *)der, (size_t)n }, HASH_SIZE * 2) : STR("?");
+	struct str sum = n > 0
+		? hash_hex(a, (struct str){ (const char *)der, (size_t)n }, HASH_SIZE * 2)
+		: STR("?");
 
 	OPENSSL_free(der);
 	return sum;
 }
 
 bool
-cert_read(struct arena *a, const char *dir, struct str host, struct cert_facts *facts, struct err *e)
+cert_read(
+	struct arena *a, const char *dir, struct str host, struct cert_facts *facts, struct err *e)
 {
 	X509 *cert = load_cert(a, cert_path(a, dir, host, ".crt").p, e);
 	unsigned char *der = NULL;
@@ -280,8 +298,11 @@ cert_read(struct arena *a, const char *dir, struct str host, struct cert_facts *
 		return false;
 	X509_NAME_get_text_by_NID(X509_get_subject_name(cert), NID_commonName, name, sizeof name);
 	*facts = (struct cert_facts){ .subject = arena_str(a, str_of(name)),
-		.from = day_of(a, X509_get0_notBefore(cert)), .until = day_of(a, X509_get0_notAfter(cert)),
-		.ended = !valid_now(cert), .self_signed = self_signed(cert), .names_host = names_host(cert, host) };
+		.from = day_of(a, X509_get0_notBefore(cert)),
+		.until = day_of(a, X509_get0_notAfter(cert)),
+		.ended = !valid_now(cert),
+		.self_signed = self_signed(cert),
+		.names_host = names_host(cert, host) };
 	int n = i2d_X509(cert, &der);
 
 	facts->fingerprint = der_sum(a, der, n);

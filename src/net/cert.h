@@ -8,23 +8,25 @@
 /* A name for HOST's files: an IPv6 address has its ':' as '_'. */
 struct str cert_path(struct arena *a, const char *dir, struct str host, const char *ending);
 
-/* Makes what is missing for host: an ECDSA P-256 key (PKCS 8), and a self-signed X.509 v3 certificate with
- * CN = host and SAN DNS:host (and IP:host where host is an address), for 20 years. A certificate that has
- * ended or that does not name the host is renewed with the same key; one that was not made here (not self-signed)
- * is left alone. *made says whether anything was written. */
+/* Makes what is missing for host: an ECDSA P-256 key (PKCS 8), and a self-signed X.509 v3
+ * certificate with CN = host and SAN DNS:host (and IP:host where host is an address), for 20 years.
+ * A certificate that has ended or that does not name the host is renewed with the same key; one
+ * that was not made here (not self-signed) is left alone. *made says whether anything was written.
+ */
 bool cert_ensure(struct arena *a, const char *dir, struct str host, bool *made, struct err *e);
 
 struct cert_facts {
-	struct str subject;	/* common name */
-	struct str fingerprint; /* SHA-256 of the certificate, 64 hex digits in lower case */
+	struct str subject;         /* common name */
+	struct str fingerprint;     /* SHA-256 of the certificate, 64 hex digits in lower case */
 	struct str key_fingerprint; /* SHA-256 of its public key (SubjectPublicKeyInfo) */
-	struct str from, until; /* YYYY-MM-DD */
-	bool ended;		/* not valid now */
+	struct str from, until;     /* YYYY-MM-DD */
+	bool ended;                 /* not valid now */
 	bool self_signed;
-	bool names_host;	/* a client that asked for `host` would accept the name */
+	bool names_host; /* a client that asked for `host` would accept the name */
 };
 
 /* Reads DIR/HOST.crt. */
-bool cert_read(struct arena *a, const char *dir, struct str host, struct cert_facts *facts, struct err *e);
+bool cert_read(
+	struct arena *a, const char *dir, struct str host, struct cert_facts *facts, struct err *e);
 
 #endif

@@ -1,5 +1,6 @@
-/* conn: the states of a connection. One idea: OpenSSL writes into a buffer of ours, and the buffer is sent only when there is nothing
- * else to do, so that a ticket, an answer and its close_notify leave in one write. */
+/* conn: the states of a connection. One idea: OpenSSL writes into a buffer of ours, and the buffer
+ * is sent only when there is nothing else to do, so that a ticket, an answer and its close_notify
+ * leave in one write. */
 #include "net/conn.h"
 
 #include <arpa/inet.h>
@@ -18,7 +19,13 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-enum { PIECE = 16 * 1024, UNSENT_MOST = 64 * 1024, REQUEST_ROOM = 1280, RECORD_HEAD = 5, RECORD_MOST = 16384 + 256 };
+enum {
+	PIECE = 16 * 1024,
+	UNSENT_MOST = 64 * 1024,
+	REQUEST_ROOM = 1280,
+	RECORD_HEAD = 5,
+	RECORD_MOST = 16384 + 256
+};
 
 struct talk {
 	SSL *ssl; /* NULL on a plain connection */
@@ -26,8 +33,8 @@ struct talk {
 	struct request request;
 	struct reply reply;
 	struct buf wire; /* to be sent */
-	size_t wire_at;	 /* sent of it */
-	size_t out_at;	 /* of reply.out given to wire */
+	size_t wire_at;  /* sent of it */
+	size_t out_at;   /* of reply.out given to wire */
 	size_t progress; /* bytes sent since the write deadline was last moved */
 	uint64_t sent;
 	size_t in_n;
@@ -108,8 +115,10 @@ bio_method(void)
 	static BIO_METHOD *method;
 
 	if (!method) {
-		method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "almagest connection");
-		if (!method || BIO_meth_set_read(method, bio_read) != 1 || BIO_meth_set_write(method, bio_write) != 1 ||
+		method = BIO_meth_new(
+			BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "almagest connection");
+		if (!method || BIO_meth_set_read(method, bio_read) != 1 ||
+			BIO_meth_set_write(method, bio_write) != 1 ||
 			BIO_meth_set_ctrl(method, bio_control) != 1)
 			abort();
 	}
@@ -178,8 +187,9 @@ log_request(const struct conn *c)
 
 	log_escape(&path, t->request.path.n ? t->request.path : STR("-"));
 	log_line("%s %u %.*s %llu bytes %lld ms%s%s%s", c->listener->proto->name, t->reply.status,
-		STR_ARG(buf_str(&path)), (unsigned long long)t->sent, (long long)(clock_ms() - c->accepted),
-		t->ssl ? " " : "", t->ssl ? SSL_get_version(t->ssl) : "",
+		STR_ARG(buf_str(&path)), (unsigned long long)t->sent,
+		(long long)(clock_ms() - c->accepted), t->ssl ? " " : "",
+		t->ssl ? SSL_get_version(t->ssl) : "",
 		t->ssl && SSL_session_reused(t->ssl) ? " resumed" : "");
 	buf_end(&path);
 }
@@ -216,7 +226,8 @@ conn_close(struct conn *c)
 	s->open--;
 }
 
-/* ---- states: each does what it can, and says whether to go on with the state it left behind ---- */
+/* ---- states: each does what it can, and says whether to go on with the state it left behind ----
+ */
 
 enum step { STEP_ON, STEP_WAIT_READ, STEP_WAIT_WRITE, STEP_CLOSE };
 
@@ -227,12 +238,14 @@ flush(struct conn *c)
 	struct talk *t = c->talk;
 
 	while (t->wire_at < t->wire.n) {
-		ssize_t n = send(c->fd, t->wire.p + t->wire_at, t->wire.n - t->wire_at, MSG_NOSIGNAL);
+		ssize_t n =
+			send(c->fd, t->wire.p + t->wire_at, t->wire.n - t->wire_at, MSG_NOSIGNAL);
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return errno == EAGAIN || errno == EWOULDBLOCK ? STEP_WAIT_WRITE : STEP_CLOSE;
+			return errno == EAGAIN || errno == EWOULDBLOCK ? STEP_WAIT_WRITE
+								       : STEP_CLOSE;
 		t->wire_at += (size_t)n;
 		t->sent += (uint64_t)n;
 		t->progress += (size_t)n;
@@ -290,7 +303,8 @@ step_peek(struct conn *c)
 	int there = 0, need = RECORD_HEAD;
 
 	if (n < 0)
-		return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? STEP_WAIT_READ : STEP_CLOSE;
+		return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? STEP_WAIT_READ
+										 : STEP_CLOSE;
 	/* a handshake record of TLS (RFC 8446 section 5.1), and nothing else */
 	if (n == 0 || head[0] != 22 || (n > 1 && head[1] != 3))
 		return n == 0 ? STEP_CLOSE : begin_drain(c);
@@ -358,7 +372,8 @@ local_address(struct conn *c, char text[64])
 	if (getsockname(c->fd, (struct sockaddr *)&at, &n) != 0)
 		return STR("");
 	if (at.ss_family == AF_INET)
-		inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)&at)->sin_addr, text, 64);
+		inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)&at)->sin_addr, text,
+			64);
 	else if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr))
 		inet_ntop(AF_INET, v6->sin6_addr.s6_addr + 12, text, 64);
 	else
@@ -385,9 +400,12 @@ answer(struct conn *c, enum parse verdict)
 {
 	struct talk *t = c->talk;
 	char local[64];
-	struct session session = { .sni = server_name(t), .local = local_address(c, local), .port = c->listener->port };
+	struct session session = {
+		.sni = server_name(t), .local = local_address(c, local), .port = c->listener->port
+	};
 
-	c->listener->proto->answer(c->server->site, &t->arena, &session, verdict, &t->request, &t->reply);
+	c->listener->proto->answer(
+		c->server->site, &t->arena, &session, verdict, &t->request, &t->reply);
 	c->state = CONN_WRITE;
 	queue_move(c, QUEUE_WRITE, (int64_t)c->server->limits.write_seconds * 1000);
 }
@@ -407,12 +425,15 @@ step_request(struct conn *c)
 	} else {
 		n = (int)recv(c->fd, t->in + t->in_n, room, 0);
 		if (n < 0)
-			return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? STEP_WAIT_READ : STEP_CLOSE;
+			return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR
+				? STEP_WAIT_READ
+				: STEP_CLOSE;
 		if (n == 0)
 			return STEP_CLOSE;
 	}
 	t->in_n += (size_t)n;
-	enum parse verdict = c->listener->proto->parse(&t->arena, (struct str){ t->in, t->in_n }, &t->request);
+	enum parse verdict =
+		c->listener->proto->parse(&t->arena, (struct str){ t->in, t->in_n }, &t->request);
 
 	if (verdict != PARSE_MORE)
 		answer(c, verdict);
@@ -495,7 +516,8 @@ step_drain(struct conn *c)
 	ssize_t n = recv(c->fd, piece, sizeof piece, 0);
 
 	if (n < 0)
-		return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? STEP_WAIT_READ : STEP_CLOSE;
+		return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? STEP_WAIT_READ
+										 : STEP_CLOSE;
 	c->drained += (size_t)n;
 	return n == 0 || c->drained > c->server->limits.drain_bytes ? STEP_CLOSE : STEP_ON;
 }
@@ -570,7 +592,9 @@ unsent(int fd)
 void
 conn_late(struct conn *c)
 {
-	int64_t longest = (int64_t)(c->server->limits.request_seconds + c->server->limits.write_seconds) * 1000;
+	int64_t longest =
+		(int64_t)(c->server->limits.request_seconds + c->server->limits.write_seconds) *
+		1000;
 
 	/* the drain's time begins when the kernel has sent everything */
 	if (c->state == CONN_DRAIN && clock_ms() - c->accepted < longest && unsent(c->fd) > 0)

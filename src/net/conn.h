@@ -1,5 +1,6 @@
-/* conn: one connection from accept to close (internal to net/). A connection that has not yet sent a whole TLS record is this struct
- * alone; everything else is made when there is something to talk about, and let go before the drain. */
+/* conn: one connection from accept to close (internal to net/). A connection that has not yet sent
+ * a whole TLS record is this struct alone; everything else is made when there is something to talk
+ * about, and let go before the drain. */
 #ifndef NET_CONN_H
 #define NET_CONN_H
 
@@ -10,14 +11,16 @@
 #include "net/tls_internal.h"
 
 enum conn_state {
-	CONN_PEEK,	/* waits for the first whole TLS record, without reading it */
+	CONN_PEEK, /* waits for the first whole TLS record, without reading it */
 	CONN_HANDSHAKE,
 	CONN_REQUEST,
 	CONN_WRITE,
-	CONN_DRAIN	/* all is sent and said; what still comes is read and dropped, so that no reset is sent */
+	CONN_DRAIN /* all is sent and said; what still comes is read and dropped, so that no reset
+		      is sent */
 };
 
-/* Each state's time is of one length, so that a queue of connections is in order of deadline by itself. */
+/* Each state's time is of one length, so that a queue of connections is in order of deadline by
+ * itself. */
 enum conn_queue { QUEUE_REQUEST, QUEUE_WRITE, QUEUE_DRAIN, QUEUES };
 
 struct talk;

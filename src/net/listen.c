@@ -59,7 +59,8 @@ static bool
 split(struct str address, char host[128], char port[8])
 {
 	size_t colon = str_find_last(address, ':');
-	struct str name = str_sub(address, 0, colon), number = str_sub(address, colon + 1, address.n);
+	struct str name = str_sub(address, 0, colon),
+		   number = str_sub(address, colon + 1, address.n);
 	unsigned long n;
 
 	if (colon == address.n || !str_number(number, 65535, &n) || number.n > 5)
@@ -81,12 +82,14 @@ int
 listen_on(struct str address, bool shared, unsigned *port, struct err *e)
 {
 	char host[128], number[8];
-	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE };
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
+		.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE };
 	struct addrinfo *found = NULL;
 	int fd = -1;
 
 	if (!split(address, host, number)) {
-		err_set(e, "%.*s: expected ADDRESS:PORT, [IPv6 ADDRESS]:PORT or :PORT", STR_ARG(address));
+		err_set(e, "%.*s: expected ADDRESS:PORT, [IPv6 ADDRESS]:PORT or :PORT",
+			STR_ARG(address));
 		return -1;
 	}
 	bool all = host[0] == '\0';
@@ -98,7 +101,8 @@ listen_on(struct str address, bool shared, unsigned *port, struct err *e)
 	if (found)
 		freeaddrinfo(found);
 	else {
-		err_set(e, "%.*s: not an address; write it in numbers, such as 127.0.0.1:1965", STR_ARG(address));
+		err_set(e, "%.*s: not an address; write it in numbers, such as 127.0.0.1:1965",
+			STR_ARG(address));
 		return -1;
 	}
 	if (fd < 0 && all && (why == EAFNOSUPPORT || why == EADDRNOTAVAIL) &&
@@ -111,9 +115,11 @@ listen_on(struct str address, bool shared, unsigned *port, struct err *e)
 		*port = bound_port(fd);
 	else
 		err_set(e, "%.*s: cannot listen: %s%s", STR_ARG(address), strerror(why),
-			why == EADDRINUSE ? "; another server is there: stop it, or choose another port with --gemini "
+			why == EADDRINUSE ? "; another server is there: stop it, or choose another "
+					    "port with --gemini "
 					    "ADDRESS:PORT"
-				: why == EACCES ? "; ports below 1024 need root: choose another with --gemini ADDRESS:PORT"
+				: why == EACCES ? "; ports below 1024 need root: choose another "
+						  "with --gemini ADDRESS:PORT"
 						: "");
 	return fd;
 }

@@ -65,7 +65,8 @@ on_accept(evutil_socket_t fd, short what, void *context)
 
 		if (got >= 0)
 			conn_begin(s, listener, got);
-		else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+		else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
+			errno == ENOMEM) {
 			pause_accepting(s); /* until the next tick: never in circles */
 			return;
 		} else if (errno != EINTR && errno != ECONNABORTED)
@@ -143,15 +144,17 @@ open_wake(struct server *s)
 }
 
 struct server *
-server_open(struct site *site, const struct listener *listeners, size_t n, struct tls *tls, const struct limits *limits,
-	struct err *e)
+server_open(struct site *site, const struct listener *listeners, size_t n, struct tls *tls,
+	const struct limits *limits, struct err *e)
 {
 	struct server *s = calloc(1, sizeof *s);
 	struct timeval tick = { 0, TICK_MS * 1000 };
 
 	if (!s)
 		abort();
-	*s = (struct server){ .site = site, .listeners = listeners, .n = n, .tls = tls, .limits = *limits };
+	*s = (struct server){
+		.site = site, .listeners = listeners, .n = n, .tls = tls, .limits = *limits
+	};
 	fit_files(&s->limits);
 	s->base = event_base_new();
 	s->accepting = calloc(n + 1, sizeof *s->accepting);
@@ -161,7 +164,8 @@ server_open(struct site *site, const struct listener *listeners, size_t n, struc
 		return NULL;
 	}
 	for (size_t i = 0; i < n; i++) {
-		event_assign(&s->accepting[i], s->base, listeners[i].fd, EV_READ | EV_PERSIST, on_accept, s);
+		event_assign(&s->accepting[i], s->base, listeners[i].fd, EV_READ | EV_PERSIST,
+			on_accept, s);
 		event_add(&s->accepting[i], NULL);
 	}
 	event_assign(&s->tick, s->base, -1, EV_PERSIST, on_tick, s);

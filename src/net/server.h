@@ -1,5 +1,5 @@
-/* server: one worker's event loop: accepts on the listeners, speaks their protocols, keeps the deadlines
- * and ceilings. One thread, no locks. */
+/* server: one worker's event loop: accepts on the listeners, speaks their protocols, keeps the
+ * deadlines and ceilings. One thread, no locks. */
 #ifndef NET_SERVER_H
 #define NET_SERVER_H
 
@@ -16,25 +16,26 @@ struct listener {
 /* Ceilings on what strangers can make us hold (DESIGN section 9). */
 struct limits {
 	unsigned request_seconds; /* from connect to the end of the request: 10 */
-	unsigned write_seconds;	  /* without 16 KiB of progress while writing: 60 */
-	unsigned drain_seconds;	  /* reading and discarding after the last byte: 2 */
-	size_t drain_bytes;	  /* 256 KiB */
-	size_t connections;	  /* at once, in this worker; more wait in the backlog */
+	unsigned write_seconds;   /* without 16 KiB of progress while writing: 60 */
+	unsigned drain_seconds;   /* reading and discarding after the last byte: 2 */
+	size_t drain_bytes;       /* 256 KiB */
+	size_t connections;       /* at once, in this worker; more wait in the backlog */
 };
 
 struct server;
 
 /* log_request is called once for each answered request, before its memory goes. */
-struct server *server_open(struct site *site, const struct listener *listeners, size_t n, struct tls *tls,
-	const struct limits *limits, struct err *e);
-/* Runs until server_stop(); then what is being answered is finished, for at most 10 s, and it returns. */
+struct server *server_open(struct site *site, const struct listener *listeners, size_t n,
+	struct tls *tls, const struct limits *limits, struct err *e);
+/* Runs until server_stop(); then what is being answered is finished, for at most 10 s, and it
+ * returns. */
 void server_run(struct server *server);
 /* Asks for the end; may be called from a signal handler. */
 void server_stop(struct server *server);
 void server_close(struct server *server);
 
-/* A listening TCP socket on "ADDR:PORT", "[V6]:PORT" or ":PORT" (all addresses). `shared`: SO_REUSEPORT,
- * where there is one. *port is the one bound (for port 0). -1 and *e on failure. */
+/* A listening TCP socket on "ADDR:PORT", "[V6]:PORT" or ":PORT" (all addresses). `shared`:
+ * SO_REUSEPORT, where there is one. *port is the one bound (for port 0). -1 and *e on failure. */
 int listen_on(struct str address, bool shared, unsigned *port, struct err *e);
 
 #endif

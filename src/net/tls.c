@@ -12,7 +12,7 @@ struct tls {
 	struct tls_host {
 		struct str name;
 		SSL_CTX *ctx;
-	} *hosts;
+	} * hosts;
 	size_t n;
 };
 
@@ -24,8 +24,9 @@ failed(struct err *e, const char *what, const char *path)
 	return err_set(e, "%s: %s: %s", path, what, why ? ERR_reason_error_string(why) : "refused");
 }
 
-/* Chooses the context of the host that the client names; an unknown name gets the default one, never an alert (RFC 6066
- * section 3 leaves it to us). The name is kept for the request: a resumed session has one of its own. */
+/* Chooses the context of the host that the client names; an unknown name gets the default one,
+ * never an alert (RFC 6066 section 3 leaves it to us). The name is kept for the request: a resumed
+ * session has one of its own. */
 static int
 on_client_hello(SSL *ssl, int *alert, void *context)
 {
@@ -38,7 +39,8 @@ on_client_hello(SSL *ssl, int *alert, void *context)
 	if (sni->n)
 		return SSL_CLIENT_HELLO_SUCCESS; /* the second hello after a retry */
 	/* server_name_list: its length, type 0, the name's length, the name */
-	if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_server_name, &p, &n) != 1 || n < 5 || p[2] != 0)
+	if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_server_name, &p, &n) != 1 || n < 5 ||
+		p[2] != 0)
 		return SSL_CLIENT_HELLO_SUCCESS;
 	struct str name = { (const char *)p + 5, (size_t)p[3] << 8 | p[4] };
 
@@ -68,21 +70,25 @@ configure(SSL_CTX *ctx, const unsigned char keys[TLS_TICKET_KEYS])
 	unsigned char copy[TLS_TICKET_KEYS];
 
 	memcpy(copy, keys, sizeof copy);
-	SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_NO_ANTI_REPLAY);
+	SSL_CTX_set_options(
+		ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_NO_ANTI_REPLAY);
 	SSL_CTX_set_mode(ctx,
-		SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+		SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+			SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF); /* tickets carry all */
 	SSL_CTX_set_max_early_data(ctx, 0);
 	SSL_CTX_set_quiet_shutdown(ctx, 0);
-	return SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) == 1 && SSL_CTX_set_cipher_list(ctx, SUITES) == 1 &&
-		SSL_CTX_set1_groups_list(ctx, "X25519:P-256:P-384") == 1 && SSL_CTX_set_num_tickets(ctx, 1) == 1 &&
+	return SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) == 1 &&
+		SSL_CTX_set_cipher_list(ctx, SUITES) == 1 &&
+		SSL_CTX_set1_groups_list(ctx, "X25519:P-256:P-384") == 1 &&
+		SSL_CTX_set_num_tickets(ctx, 1) == 1 &&
 		SSL_CTX_set_session_id_context(ctx, SESSIONS, sizeof SESSIONS - 1) == 1 &&
 		SSL_CTX_set_tlsext_ticket_keys(ctx, copy, sizeof copy) == 1;
 }
 
 static bool
-open_host(struct tls *tls, struct tls_host *host, const char *dir, const unsigned char keys[TLS_TICKET_KEYS],
-	struct err *e)
+open_host(struct tls *tls, struct tls_host *host, const char *dir,
+	const unsigned char keys[TLS_TICKET_KEYS], struct err *e)
 {
 	struct str crt = cert_path(&tls->arena, dir, host->name, ".crt");
 	struct str key = cert_path(&tls->arena, dir, host->name, ".key");
@@ -100,7 +106,8 @@ open_host(struct tls *tls, struct tls_host *host, const char *dir, const unsigne
 }
 
 struct tls *
-tls_open(const char *dir, const struct str *hosts, size_t n, const unsigned char keys[TLS_TICKET_KEYS], struct err *e)
+tls_open(const char *dir, const struct str *hosts, size_t n,
+	const unsigned char keys[TLS_TICKET_KEYS], struct err *e)
 {
 	struct tls *tls = calloc(1, sizeof *tls);
 

@@ -9,9 +9,10 @@ struct tls;
 
 enum { TLS_TICKET_KEYS = 80 }; /* bytes: name 16, HMAC 32, AES 32 */
 
-/* Reads the certificates of all n hosts (n >= 1, the first is the default) from dir; `keys` are the ticket
- * keys that every worker and every reload shares. NULL and *e on failure. TLS 1.2 and 1.3 only, X25519 first,
- * one ticket, no 0-RTT, no renegotiation, no compression, AEAD suites only (DESIGN section 6). */
+/* Reads the certificates of all n hosts (n >= 1, the first is the default) from dir; `keys` are the
+ * ticket keys that every worker and every reload shares. NULL and *e on failure. TLS 1.2 and 1.3
+ * only, X25519 first, one ticket, no 0-RTT, no renegotiation, no compression, AEAD suites only
+ * (DESIGN section 6). */
 struct tls *tls_open(const char *dir, const struct str *hosts, size_t n,
 	const unsigned char keys[TLS_TICKET_KEYS], struct err *e);
 void tls_close(struct tls *tls);

@@ -8,8 +8,8 @@
 
 enum { SNI_MOST = 255 }; /* bytes of a host name, RFC 1035 */
 
-/* The context of the default host. An SSL made from it must have as app data a struct str with room for SNI_MOST bytes and n == 0:
- * the name the client asks for is put there. */
+/* The context of the default host. An SSL made from it must have as app data a struct str with room
+ * for SNI_MOST bytes and n == 0: the name the client asks for is put there. */
 SSL_CTX *tls_default(const struct tls *tls);
 
 #endif

@@ -1,4 +1,5 @@
-/* page: the list of lines, and the one place where what records say is made harmless for every encoder. */
+/* page: the list of lines, and the one place where what records say is made harmless for every
+ * encoder. */
 #include "page/page.h"
 
 #include <stdarg.h>
@@ -55,15 +56,15 @@ page_add(struct page *p, enum line_kind kind, struct str text)
 }
 
 /* Formats into the arena, then does what follows. */
-#define FORMATTED(text, p, format)                                                                                     \
-	struct str text;                                                                                               \
-	do {                                                                                                           \
-		char formatted[4096];                                                                                  \
-		va_list args;                                                                                          \
-		va_start(args, format);                                                                                \
-		vsnprintf(formatted, sizeof formatted, format, args);                                                  \
-		va_end(args);                                                                                          \
-		text = arena_str((p)->arena, str_of(formatted));                                                       \
+#define FORMATTED(text, p, format) \
+	struct str text; \
+	do { \
+		char formatted[4096]; \
+		va_list args; \
+		va_start(args, format); \
+		vsnprintf(formatted, sizeof formatted, format, args); \
+		va_end(args); \
+		text = arena_str((p)->arena, str_of(formatted)); \
 	} while (0)
 
 void
@@ -128,13 +129,14 @@ resolve(struct page *p, struct str reference)
 	if (u.path.n == 0)
 		path = p->path;
 	else if (u.path.p[0] != '/')
-		path = arena_printf(p->arena, "%.*s%.*s", (int)(str_find_last(p->path, '/') + 1), p->path.p,
-			STR_ARG(u.path));
+		path = arena_printf(p->arena, "%.*s%.*s", (int)(str_find_last(p->path, '/') + 1),
+			p->path.p, STR_ARG(u.path));
 	else
 		path = u.path;
 	if (!uri_resolve_path(p->arena, path, &joined))
 		return STR("");
-	return u.has_query ? arena_printf(p->arena, "%.*s?%.*s", STR_ARG(joined), STR_ARG(u.query)) : joined;
+	return u.has_query ? arena_printf(p->arena, "%.*s?%.*s", STR_ARG(joined), STR_ARG(u.query))
+			   : joined;
 }
 
 static void
@@ -172,7 +174,8 @@ add_line(struct page *p, struct str line)
 	}
 	for (size_t i = 0; i < COUNT(MARKS); i++)
 		if (str_starts(line, MARKS[i].mark)) {
-			page_add(p, MARKS[i].kind, str_trim(str_sub(line, MARKS[i].mark.n, line.n)));
+			page_add(
+				p, MARKS[i].kind, str_trim(str_sub(line, MARKS[i].mark.n, line.n)));
 			return;
 		}
 	page_add(p, LINE_TEXT, str_trim(line));

@@ -1,4 +1,5 @@
-/* route: the table of section 5 of the design, first match wins. '*' stands for a name without '/', "**" for any path. */
+/* route: the table of section 5 of the design, first match wins. '*' stands for a name without '/',
+ * "**" for any path. */
 #include "page/route.h"
 
 static const struct route {
@@ -8,8 +9,14 @@ static const struct route {
 	char type;
 	view_fn *view;
 } ROUTES[] = {
-#define FIXED(path, type, view) { STR_INIT(path), STR_INIT(""), NAME_NONE, false, type, view }
-#define NAMED(before, after, parts, type, view) { STR_INIT(before), STR_INIT(after), NAME_ONE, parts, type, view }
+#define FIXED(path, type, view) \
+	{ \
+		STR_INIT(path), STR_INIT(""), NAME_NONE, false, type, view \
+	}
+#define NAMED(before, after, parts, type, view) \
+	{ \
+		STR_INIT(before), STR_INIT(after), NAME_ONE, parts, type, view \
+	}
 	FIXED("/index.gmi", '1', view_home),
 	FIXED("/search.gmi", '7', view_search),
 	NAMED("/search", ".gmi", true, '7', view_search),
@@ -103,7 +110,8 @@ move_to(struct view *v, struct str path, struct answer *answer)
 {
 	if (!answer_path(v, path, answer))
 		return false;
-	if (answer->kind == ANSWER_PAGE || answer->kind == ANSWER_INPUT || answer->kind == ANSWER_SEE)
+	if (answer->kind == ANSWER_PAGE || answer->kind == ANSWER_INPUT ||
+		answer->kind == ANSWER_SEE)
 		*answer = (struct answer){ .kind = ANSWER_MOVED, .target = path, .fd = -1 };
 	return true;
 }
@@ -118,7 +126,8 @@ route_answer(struct view *v, struct answer *answer)
 		answer_path(v, arena_printf(v->arena, "%.*sindex.gmi", STR_ARG(path)), answer);
 		return;
 	}
-	if (answer_path(v, path, answer) || str_starts(path, STR("/files/")) || str_find(last, '.') < last.n)
+	if (answer_path(v, path, answer) || str_starts(path, STR("/files/")) ||
+		str_find(last, '.') < last.n)
 		return;
 	if (!move_to(v, arena_printf(v->arena, "%.*s.gmi", STR_ARG(path)), answer))
 		move_to(v, arena_printf(v->arena, "%.*s/index.gmi", STR_ARG(path)), answer);

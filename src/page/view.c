@@ -7,7 +7,8 @@ struct page *
 view_page(const struct view *v, struct answer *answer)
 {
 	answer->kind = ANSWER_PAGE;
-	answer->page = (struct page){ .arena = v->arena, .path = v->path,
+	answer->page = (struct page){ .arena = v->arena,
+		.path = v->path,
 		.language = v->settings.language.text.n ? v->settings.language.text : STR("en") };
 	return &answer->page;
 }
@@ -36,10 +37,12 @@ part_path(const struct view *v, size_t part)
 {
 	size_t dot = str_find_last(v->path, '.'), from = str_find_last(v->path, '/');
 	size_t mark = from + str_find_str(str_sub(v->path, from, dot), STR("--"));
-	struct str stem = str_sub(v->path, 0, mark < dot ? mark : dot), ending = str_sub(v->path, dot, v->path.n);
+	struct str stem = str_sub(v->path, 0, mark < dot ? mark : dot),
+		   ending = str_sub(v->path, dot, v->path.n);
 
-	return part == 1 ? arena_printf(v->arena, "%.*s%.*s", STR_ARG(stem), STR_ARG(ending))
-			 : arena_printf(v->arena, "%.*s--%zu%.*s", STR_ARG(stem), part, STR_ARG(ending));
+	return part == 1
+		? arena_printf(v->arena, "%.*s%.*s", STR_ARG(stem), STR_ARG(ending))
+		: arena_printf(v->arena, "%.*s--%zu%.*s", STR_ARG(stem), part, STR_ARG(ending));
 }
 
 void
@@ -57,7 +60,8 @@ view_foot(const struct view *v, struct page *p)
 {
 	page_space(p);
 	page_linkf(p, STR("/index.gmi"), "%.*s: %.*s", STR_ARG(view_word(v, WORD_HOME)),
-		STR_ARG(v->settings.title.text.n ? v->settings.title.text : view_word(v, WORD_DIRECTORY)));
+		STR_ARG(v->settings.title.text.n ? v->settings.title.text
+						 : view_word(v, WORD_DIRECTORY)));
 }
 
 struct str
@@ -69,7 +73,8 @@ view_person_path(const struct view *v, struct str slug)
 struct str
 view_thing_path(const struct view *v, enum shared_kind kind, struct str slug)
 {
-	static const char *const FOLDERS[SHARED_KINDS] = { [SHARED_SOURCE] = "sources", [SHARED_TOPIC] = "topics",
+	static const char *const FOLDERS[SHARED_KINDS] = { [SHARED_SOURCE] = "sources",
+		[SHARED_TOPIC] = "topics",
 		[SHARED_ORGANIZATION] = "organizations" };
 
 	return arena_printf(v->arena, "/%s/%.*s.gmi", FOLDERS[kind], STR_ARG(slug));
@@ -78,13 +83,15 @@ view_thing_path(const struct view *v, enum shared_kind kind, struct str slug)
 void
 view_link_person(const struct view *v, struct page *p, const struct card *card)
 {
-	page_linkf(p, view_person_path(v, card->slug), "%.*s: %.*s", STR_ARG(card->name), STR_ARG(card->tagline));
+	page_linkf(p, view_person_path(v, card->slug), "%.*s: %.*s", STR_ARG(card->name),
+		STR_ARG(card->tagline));
 }
 
 void
 view_link_thing(const struct view *v, struct page *p, const struct thing *thing)
 {
-	page_linkf(p, view_thing_path(v, thing->kind, thing->slug), "%.*s (%.*s)", STR_ARG(thing->name),
+	page_linkf(p, view_thing_path(v, thing->kind, thing->slug), "%.*s (%.*s)",
+		STR_ARG(thing->name),
 		STR_ARG(view_count(v, thing->people, WORD_ONE_PERSON, WORD_MANY_PEOPLE)));
 }
 
@@ -109,20 +116,22 @@ view_source_url(struct arena *a, const struct citation *source)
 	if (source->arxiv.text.n)
 		return arena_printf(a, "https://arxiv.org/abs/%.*s", STR_ARG(source->arxiv.text));
 	if (source->doi.text.n)
-		return arena_printf(a, "https://doi.org/%.*s", STR_ARG(uri_encode_path(a, source->doi.text)));
+		return arena_printf(
+			a, "https://doi.org/%.*s", STR_ARG(uri_encode_path(a, source->doi.text)));
 	return STR("");
 }
 
 struct str
 view_source_facts(const struct view *v, const struct citation *source, struct str url)
 {
-	static const enum word KINDS[] = { WORD_KIND_PAPER, WORD_KIND_PROJECT, WORD_KIND_REPOSITORY, WORD_KIND_BOOK,
-		WORD_KIND_COURSE, WORD_KIND_TALK, WORD_KIND_DATASET, WORD_KIND_PAGE };
+	static const enum word KINDS[] = { WORD_KIND_PAPER, WORD_KIND_PROJECT, WORD_KIND_REPOSITORY,
+		WORD_KIND_BOOK, WORD_KIND_COURSE, WORD_KIND_TALK, WORD_KIND_DATASET,
+		WORD_KIND_PAGE };
 	struct str kind = source->kind.text, host = uri_host(url), year = source->year.text;
 
 	for (size_t i = 0; SOURCE_KINDS[i]; i++)
 		if (str_eq(kind, str_of(SOURCE_KINDS[i])))
 			kind = view_word(v, KINDS[i]);
-	return arena_printf(v->arena, "%.*s%s%.*s%s%.*s", STR_ARG(kind), year.n ? ", " : "", STR_ARG(year),
-		host.n ? ", " : "", STR_ARG(host));
+	return arena_printf(v->arena, "%.*s%s%.*s%s%.*s", STR_ARG(kind), year.n ? ", " : "",
+		STR_ARG(year), host.n ? ", " : "", STR_ARG(host));
 }

@@ -1,4 +1,5 @@
-/* view: what a page kind gets and gives. One file view_<kind>.c per kind, one row in ROUTES (route.c). */
+/* view: what a page kind gets and gives. One file view_<kind>.c per kind, one row in ROUTES
+ * (route.c). */
 #ifndef PAGE_VIEW_H
 #define PAGE_VIEW_H
 
@@ -23,10 +24,10 @@ struct answer {
 	enum answer_kind kind;
 	struct page page;
 	struct str bytes;
-	const char *mime; /* of bytes and files */
+	const char *mime;  /* of bytes and files */
 	struct str target; /* a path of ours */
-	struct str words; /* the prompt, or why it is gone */
-	int fd;	      /* ANSWER_FILE: yours to close */
+	struct str words;  /* the prompt, or why it is gone */
+	int fd;            /* ANSWER_FILE: yours to close */
 	uint64_t size;
 };
 
@@ -44,16 +45,17 @@ struct view {
 	const char *capsule; /* its folder, for files/ */
 	struct str path;     /* asked for: "/names/sm--2.gmi" */
 	struct str name;     /* what stands for the pattern's '*', without the part: "sm" */
-	size_t part;	     /* which page of a long list, from 1 */
+	size_t part;         /* which page of a long list, from 1 */
 	bool has_query;
 	struct str query; /* decoded */
 };
 
 typedef void view_fn(const struct view *v, struct answer *answer);
 
-view_fn view_home, view_people, view_names, view_person, view_topics, view_organizations, view_sources, view_topic,
-	view_organization, view_source, view_search, view_connect, view_changes, view_atom, view_random, view_own_page,
-	view_person_text, view_person_record, view_person_bibtex, view_robots, view_favicon, view_file;
+view_fn view_home, view_people, view_names, view_person, view_topics, view_organizations,
+	view_sources, view_topic, view_organization, view_source, view_search, view_connect,
+	view_changes, view_atom, view_random, view_own_page, view_person_text, view_person_record,
+	view_person_bibtex, view_robots, view_favicon, view_file;
 
 /* ---- what views share (view.c) ---- */
 
@@ -85,8 +87,8 @@ void view_link_person(const struct view *v, struct page *p, const struct card *c
 /* A link to a thing: name, and how many people share it. */
 void view_link_thing(const struct view *v, struct page *p, const struct thing *thing);
 
-/* Moved or gone, when the folder has a former address of that name; else not found. `ending` is what stands behind the
- * slug in paths of this kind. */
+/* Moved or gone, when the folder has a former address of that name; else not found. `ending` is
+ * what stands behind the slug in paths of this kind. */
 void view_old(const struct view *v, struct answer *answer, const char *folder, const char *ending);
 
 /* Where a source is to be read: its URL, else its arXiv or DOI address; empty when it says none. */

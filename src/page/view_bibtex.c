@@ -27,11 +27,12 @@ put_value(struct buf *out, const char *field, struct str value)
 	buf_char(out, '}');
 }
 
-/* What BibTeX calls it, and where it calls the venue. A venue with a year in it is a conference, else a journal. */
+/* What BibTeX calls it, and where it calls the venue. A venue with a year in it is a conference,
+ * else a journal. */
 static const struct entry_type {
 	const char *name, *venue;
-} BOOK = { "book", "publisher" }, PAPER = { "inproceedings", "booktitle" }, ARTICLE = { "article", "journal" },
-  OTHER = { "misc", "howpublished" };
+} BOOK = { "book", "publisher" }, PAPER = { "inproceedings", "booktitle" },
+  ARTICLE = { "article", "journal" }, OTHER = { "misc", "howpublished" };
 
 static const struct entry_type *
 entry_type(const struct citation *c)
@@ -55,7 +56,8 @@ put_source(const struct view *v, struct buf *out, const struct source_file *sour
 
 	buf_printf(out, "@%s{%.*s", type->name, STR_ARG(source->slug));
 	for (size_t i = 0; i < c->authors.n; i++)
-		buf_printf(&authors, "%s%.*s", i ? " and " : "", STR_ARG(c->authors.v[i].name.text));
+		buf_printf(
+			&authors, "%s%.*s", i ? " and " : "", STR_ARG(c->authors.v[i].name.text));
 	if (str_eq(c->et_al.text, STR("true")))
 		buf_put(&authors, STR(" and others"));
 	put_value(out, "author", buf_str(&authors));
@@ -68,7 +70,8 @@ put_source(const struct view *v, struct buf *out, const struct source_file *sour
 	put_value(out, type->venue, c->venue.text);
 	put_value(out, "doi", c->doi.text);
 	if (c->arxiv.text.n)
-		buf_printf(out, ",\n  eprint = {%.*s},\n  archiveprefix = {arXiv}", STR_ARG(c->arxiv.text));
+		buf_printf(out, ",\n  eprint = {%.*s},\n  archiveprefix = {arXiv}",
+			STR_ARG(c->arxiv.text));
 	struct str url = view_source_url(v->arena, c);
 
 	if (url.n)

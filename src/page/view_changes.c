@@ -1,4 +1,5 @@
-/* view_changes: what is new, as a page that clients subscribe to and as an Atom feed, from the same lines. */
+/* view_changes: what is new, as a page that clients subscribe to and as an Atom feed, from the same
+ * lines. */
 #include "page/view.h"
 
 enum { CHANGES_MOST = 50 };
@@ -8,7 +9,8 @@ changes(const struct view *v, struct answer *answer)
 {
 	struct cards cards = { 0 };
 	struct page *p = view_page(v, answer);
-	struct str title = v->settings.title.text.n ? v->settings.title.text : view_word(v, WORD_DIRECTORY);
+	struct str title =
+		v->settings.title.text.n ? v->settings.title.text : view_word(v, WORD_DIRECTORY);
 
 	query_newest(v->store, v->arena, (struct range){ 0, CHANGES_MOST }, &cards);
 	page_addf(p, LINE_TITLE, "%.*s: %.*s", STR_ARG(title), STR_ARG(view_word(v, WORD_CHANGES)));
@@ -16,7 +18,8 @@ changes(const struct view *v, struct answer *answer)
 		page_add(p, LINE_TEXT, view_word(v, WORD_NO_CHANGES));
 	for (size_t i = 0; i < cards.n; i++)
 		page_entry(p, view_person_path(v, cards.v[i].slug), cards.v[i].day,
-			arena_printf(v->arena, "%.*s: %.*s", STR_ARG(cards.v[i].name), STR_ARG(cards.v[i].tagline)));
+			arena_printf(v->arena, "%.*s: %.*s", STR_ARG(cards.v[i].name),
+				STR_ARG(cards.v[i].tagline)));
 	return p;
 }
 

@@ -6,15 +6,19 @@
 
 /* One link for each person a name may mean, the other name kept. */
 static void
-offer(const struct view *v, struct page *p, const struct cards *choices, struct str other, bool first)
+offer(const struct view *v, struct page *p, const struct cards *choices, struct str other,
+	bool first)
 {
 	page_add(p, LINE_HEAD, view_word(v, WORD_CONNECT_WHICH));
 	for (size_t i = 0; i < choices->n; i++) {
 		struct str one = choices->v[i].slug;
-		struct str query = first ? arena_printf(v->arena, "%.*s,%.*s", STR_ARG(one), STR_ARG(other))
-					 : arena_printf(v->arena, "%.*s,%.*s", STR_ARG(other), STR_ARG(one));
+		struct str query = first
+			? arena_printf(v->arena, "%.*s,%.*s", STR_ARG(one), STR_ARG(other))
+			: arena_printf(v->arena, "%.*s,%.*s", STR_ARG(other), STR_ARG(one));
 
-		page_linkf(p, arena_printf(v->arena, "/connect.gmi?%.*s", STR_ARG(uri_encode_query(v->arena, query))),
+		page_linkf(p,
+			arena_printf(v->arena, "/connect.gmi?%.*s",
+				STR_ARG(uri_encode_query(v->arena, query))),
 			"%.*s: %.*s", STR_ARG(choices->v[i].name), STR_ARG(choices->v[i].tagline));
 	}
 }
@@ -29,7 +33,9 @@ show_chain(const struct view *v, struct page *p, const struct chain *chain)
 
 		if (i && query_thing(v->store, v->arena, SHARED_SOURCE, step->source, &source)) {
 			page_add(p, LINE_TEXT,
-				view_word(v, step->coauthors ? WORD_CONNECT_WROTE : WORD_CONNECT_SHARED));
+				view_word(v,
+					step->coauthors ? WORD_CONNECT_WROTE
+							: WORD_CONNECT_SHARED));
 			page_link(p, view_thing_path(v, SHARED_SOURCE, source.slug), source.name);
 			page_space(p);
 		}
@@ -49,9 +55,11 @@ connect_page(const struct view *v, struct page *p, struct str names[2])
 		search_person(v->store, v->arena, names[i], &meant[i]);
 		clear = clear && meant[i].n == 1;
 		if (meant[i].n == 0)
-			page_addf(p, LINE_TEXT, "%.*s %.*s", STR_ARG(view_word(v, WORD_CONNECT_NOBODY)), STR_ARG(names[i]));
+			page_addf(p, LINE_TEXT, "%.*s %.*s",
+				STR_ARG(view_word(v, WORD_CONNECT_NOBODY)), STR_ARG(names[i]));
 		if (meant[i].n > 1)
-			offer(v, p, &meant[i], meant[!i].n == 1 ? meant[!i].v[0].slug : names[!i], i == 0);
+			offer(v, p, &meant[i], meant[!i].n == 1 ? meant[!i].v[0].slug : names[!i],
+				i == 0);
 	}
 	if (!clear)
 		return;
@@ -59,7 +67,8 @@ connect_page(const struct view *v, struct page *p, struct str names[2])
 	if (chain.n == 1)
 		page_add(p, LINE_TEXT, view_word(v, WORD_CONNECT_SAME));
 	if (chain.n == 0)
-		page_add(p, LINE_TEXT, view_word(v, chain.cut ? WORD_CONNECT_CUT : WORD_CONNECT_NONE));
+		page_add(p, LINE_TEXT,
+			view_word(v, chain.cut ? WORD_CONNECT_CUT : WORD_CONNECT_NONE));
 	page_space(p);
 	show_chain(v, p, &chain);
 }
@@ -80,8 +89,8 @@ view_connect(const struct view *v, struct answer *answer)
 	}
 	struct page *p = view_page(v, answer);
 
-	page_addf(p, LINE_TITLE, "%.*s: %.*s, %.*s", STR_ARG(view_word(v, WORD_CONNECT)), STR_ARG(names[0]),
-		STR_ARG(names[1]));
+	page_addf(p, LINE_TITLE, "%.*s: %.*s, %.*s", STR_ARG(view_word(v, WORD_CONNECT)),
+		STR_ARG(names[0]), STR_ARG(names[1]));
 	connect_page(v, p, names);
 	page_space(p);
 	page_link(p, STR("/connect.gmi"), view_word(v, WORD_CONNECT_AGAIN));

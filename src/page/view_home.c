@@ -8,13 +8,9 @@ static void
 empty(const struct view *v, struct page *p)
 {
 	static const char *const RECORD[] = { "name: Ada Lovelace",
-		"tagline: Wrote the first program for a machine that was never built",
-		"summary: |",
+		"tagline: Wrote the first program for a machine that was never built", "summary: |",
 		"  Saw that a machine which works on numbers can work on anything that",
-		"  numbers can stand for.",
-		"topics:",
-		"  - history of computing",
-		"known_for:",
+		"  numbers can stand for.", "topics:", "  - history of computing", "known_for:",
 		"  - The notes on the Analytical Engine, with a program for Bernoulli numbers",
 		"start_here:",
 		"  - title: Sketch of the Analytical Engine, with notes by the translator",
@@ -31,8 +27,8 @@ empty(const struct view *v, struct page *p)
 
 /* The most shared things of a kind, and a link to all. */
 static void
-things(const struct view *v, struct page *p, enum shared_kind kind, enum word heading, struct str index, enum word all,
-	size_t most)
+things(const struct view *v, struct page *p, enum shared_kind kind, enum word heading,
+	struct str index, enum word all, size_t most)
 {
 	struct things list = { 0 };
 	size_t total = query_things_count(v->store, kind);
@@ -55,8 +51,8 @@ changes(const struct view *v, struct page *p)
 	if (cards.n)
 		page_add(p, LINE_HEAD, view_word(v, WORD_CHANGES));
 	for (size_t i = 0; i < cards.n; i++)
-		page_linkf(p, view_person_path(v, cards.v[i].slug), "%.*s (%.*s)", STR_ARG(cards.v[i].name),
-			STR_ARG(cards.v[i].day));
+		page_linkf(p, view_person_path(v, cards.v[i].slug), "%.*s (%.*s)",
+			STR_ARG(cards.v[i].name), STR_ARG(cards.v[i].day));
 	if (cards.n)
 		page_link(p, STR("/changes.gmi"), view_word(v, WORD_ALL_CHANGES));
 }
@@ -101,7 +97,8 @@ view_home(const struct view *v, struct answer *answer)
 	struct page *p = view_page(v, answer);
 	size_t people = query_people_count(v->store, STR(""));
 
-	page_add(p, LINE_TITLE, v->settings.title.text.n ? v->settings.title.text : view_word(v, WORD_DIRECTORY));
+	page_add(p, LINE_TITLE,
+		v->settings.title.text.n ? v->settings.title.text : view_word(v, WORD_DIRECTORY));
 	page_paragraphs(p, v->settings.intro.text);
 	if (people == 0) {
 		empty(v, p);
@@ -111,10 +108,12 @@ view_home(const struct view *v, struct answer *answer)
 	page_link(p, STR("/search.gmi"), view_word(v, WORD_SEARCH));
 	page_linkf(p, STR("/people/index.gmi"), "%.*s (%.*s)", STR_ARG(view_word(v, WORD_EVERYONE)),
 		STR_ARG(view_count(v, people, WORD_ONE_PERSON, WORD_MANY_PEOPLE)));
-	things(v, p, SHARED_TOPIC, WORD_TOPICS, STR("/topics/index.gmi"), WORD_ALL_TOPICS, HOME_TOPICS);
-	things(v, p, SHARED_ORGANIZATION, WORD_ORGANIZATIONS, STR("/organizations/index.gmi"), WORD_ALL_ORGANIZATIONS,
-		HOME_ORGANIZATIONS);
-	things(v, p, SHARED_SOURCE, WORD_SOURCES, STR("/sources/index.gmi"), WORD_ALL_SOURCES, HOME_SOURCES);
+	things(v, p, SHARED_TOPIC, WORD_TOPICS, STR("/topics/index.gmi"), WORD_ALL_TOPICS,
+		HOME_TOPICS);
+	things(v, p, SHARED_ORGANIZATION, WORD_ORGANIZATIONS, STR("/organizations/index.gmi"),
+		WORD_ALL_ORGANIZATIONS, HOME_ORGANIZATIONS);
+	things(v, p, SHARED_SOURCE, WORD_SOURCES, STR("/sources/index.gmi"), WORD_ALL_SOURCES,
+		HOME_SOURCES);
 	changes(v, p);
 	more(v, p);
 }

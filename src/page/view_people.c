@@ -1,5 +1,5 @@
-/* view_people: everyone, A to Z. Up to LIST_MOST people stand on one page; past that letters, then longer and longer
- * beginnings of names, lead to pages that hold them. */
+/* view_people: everyone, A to Z. Up to LIST_MOST people stand on one page; past that letters, then
+ * longer and longer beginnings of names, lead to pages that hold them. */
 #include "page/view.h"
 
 enum { LETTERS_MOST = 40 };
@@ -17,11 +17,16 @@ list(const struct view *v, struct page *p, struct str letters, bool headed)
 		query_letters(v->store, v->arena, letters, &begins);
 	for (size_t i = 0; i < cards.n; i++) {
 		if (next < begins.n && at == i) {
-			char letter = begins.v[next].name.n ? (char)(begins.v[next].name.p[0] - 'a' + 'A') : '\0';
+			char letter = begins.v[next].name.n
+				? (char)(begins.v[next].name.p[0] - 'a' + 'A')
+				: '\0';
 
-			page_add(p, LINE_HEAD, letter ? (struct str){ &letter, 1 } : view_word(v, WORD_OTHER_LETTERS));
+			page_add(p, LINE_HEAD,
+				letter ? (struct str){ &letter, 1 }
+				       : view_word(v, WORD_OTHER_LETTERS));
 			if (letter) /* the heading outlives this block */
-				p->v[p->n - 1].text = arena_str(v->arena, (struct str){ &letter, 1 });
+				p->v[p->n - 1].text =
+					arena_str(v->arena, (struct str){ &letter, 1 });
 			at += begins.v[next++].people;
 		}
 		view_link_person(v, p, &cards.v[i]);
@@ -38,9 +43,11 @@ letters_below(const struct view *v, struct page *p, struct str letters)
 	for (size_t i = 0; i < begins.n; i++) {
 		const struct thing *begin = &begins.v[i];
 
-		if (begin->slug.n == letters.n && letters.n) /* whose whole name this is: listed below */
+		if (begin->slug.n == letters.n &&
+			letters.n) /* whose whole name this is: listed below */
 			continue;
-		page_linkf(p, arena_printf(v->arena, "/names/%.*s.gmi", STR_ARG(begin->slug)), "%.*s (%.*s)",
+		page_linkf(p, arena_printf(v->arena, "/names/%.*s.gmi", STR_ARG(begin->slug)),
+			"%.*s (%.*s)",
 			STR_ARG(begin->name.n ? begin->name : view_word(v, WORD_OTHER_LETTERS)),
 			STR_ARG(view_count(v, begin->people, WORD_ONE_PERSON, WORD_MANY_PEOPLE)));
 	}
@@ -63,8 +70,10 @@ people(const struct view *v, struct answer *answer, struct str letters, size_t t
 	struct page *p = view_page(v, answer);
 	bool splits = total > LIST_MOST && may_split(v, letters);
 
-	page_addf(p, LINE_TITLE, "%.*s%s%.*s", STR_ARG(view_word(v, WORD_EVERYONE)), letters.n ? ": " : "",
-		STR_ARG(str_eq(letters, STR("other")) ? view_word(v, WORD_OTHER_LETTERS) : letters));
+	page_addf(p, LINE_TITLE, "%.*s%s%.*s", STR_ARG(view_word(v, WORD_EVERYONE)),
+		letters.n ? ": " : "",
+		STR_ARG(str_eq(letters, STR("other")) ? view_word(v, WORD_OTHER_LETTERS)
+						      : letters));
 	page_add(p, LINE_TEXT, view_count(v, total, WORD_ONE_PERSON, WORD_MANY_PEOPLE));
 	page_space(p);
 	if (splits)
@@ -91,7 +100,8 @@ view_names(const struct view *v, struct answer *answer)
 	size_t total;
 
 	for (size_t i = 0; i < v->name.n; i++)
-		if (!((v->name.p[i] >= 'a' && v->name.p[i] <= 'z') || (i && v->name.p[i] >= '0' && v->name.p[i] <= '9')))
+		if (!((v->name.p[i] >= 'a' && v->name.p[i] <= 'z') ||
+			    (i && v->name.p[i] >= '0' && v->name.p[i] <= '9')))
 			return;
 	total = query_people_count(v->store, v->name);
 	if (total > (v->part - 1) * LIST_MOST)

@@ -11,8 +11,8 @@ head(const struct view *v, struct page *p, const struct person *person)
 
 	page_add(p, LINE_TITLE, person->name.text);
 	page_addf(p, LINE_TEXT, "%.*s · %.*s%s%.*s", STR_ARG(view_word(v, WORD_PROFILE)),
-		STR_ARG(view_word(v, reviewed ? WORD_REVIEWED : WORD_NOT_REVIEWED)), reviewed ? " " : "",
-		STR_ARG(person->reviewed.text));
+		STR_ARG(view_word(v, reviewed ? WORD_REVIEWED : WORD_NOT_REVIEWED)),
+		reviewed ? " " : "", STR_ARG(person->reviewed.text));
 	page_space(p);
 	page_add(p, LINE_TEXT, person->tagline.text);
 	page_space(p);
@@ -52,7 +52,8 @@ about(const struct view *v, struct page *p, const struct person *person)
 {
 	page_add(p, LINE_HEAD, view_word(v, WORD_ABOUT_THIS_PAGE));
 	page_addf(p, LINE_TEXT, "%.*s %.*s", STR_ARG(view_word(v, WORD_ABOUT_PROFILE)),
-		STR_ARG(view_word(v, person->reviewed.text.n ? WORD_ABOUT_REVIEWED : WORD_ABOUT_UNREVIEWED)));
+		STR_ARG(view_word(
+			v, person->reviewed.text.n ? WORD_ABOUT_REVIEWED : WORD_ABOUT_UNREVIEWED)));
 }
 
 static void
@@ -61,7 +62,8 @@ known_for(const struct view *v, struct page *p, const struct person *person)
 	if (person->known_for.n)
 		page_add(p, LINE_HEAD, view_word(v, WORD_KNOWN_FOR));
 	for (size_t i = 0; i < person->known_for.n; i++)
-		page_addf(p, LINE_ITEM, "%02zu %.*s", i + 1, STR_ARG(person->known_for.v[i].name.text));
+		page_addf(p, LINE_ITEM, "%02zu %.*s", i + 1,
+			STR_ARG(person->known_for.v[i].name.text));
 }
 
 static void
@@ -72,7 +74,8 @@ start_here(const struct view *v, struct page *p, const struct person *person)
 	for (size_t i = 0; i < person->start_here.n; i++) {
 		const struct citation *item = &person->start_here.v[i];
 		size_t people;
-		struct source_file *source = query_source(v->store, v->arena, item->id.text, &people);
+		struct source_file *source =
+			query_source(v->store, v->arena, item->id.text, &people);
 
 		if (!source)
 			continue;
@@ -85,8 +88,10 @@ start_here(const struct view *v, struct page *p, const struct person *person)
 			STR_ARG(view_source_facts(v, &source->source, url)));
 		page_add(p, LINE_TEXT, item->why.text);
 		if (people > 1)
-			page_linkf(p, page, "%.*s: %.*s", STR_ARG(view_word(v, WORD_STARTS_HERE_TOO)),
-				STR_ARG(view_count(v, people - 1, WORD_ONE_PERSON, WORD_MANY_PEOPLE)));
+			page_linkf(p, page, "%.*s: %.*s",
+				STR_ARG(view_word(v, WORD_STARTS_HERE_TOO)),
+				STR_ARG(view_count(
+					v, people - 1, WORD_ONE_PERSON, WORD_MANY_PEOPLE)));
 	}
 }
 
@@ -99,7 +104,8 @@ static const struct {
 	[REASON_SOURCE] = { WORD_REASON_SOURCE, WORD_ONE_SOURCE, WORD_MANY_SOURCES },
 	[REASON_COAUTHOR] = { WORD_REASON_COAUTHOR, WORD_ONE_SOURCE, WORD_MANY_SOURCES },
 	[REASON_TOPIC] = { WORD_REASON_TOPIC, WORD_ONE_TOPIC, WORD_MANY_TOPICS },
-	[REASON_ORGANIZATION] = { WORD_REASON_ORGANIZATION, WORD_ONE_ORGANIZATION, WORD_MANY_ORGANIZATIONS },
+	[REASON_ORGANIZATION] = { WORD_REASON_ORGANIZATION, WORD_ONE_ORGANIZATION,
+		WORD_MANY_ORGANIZATIONS },
 };
 
 /* Where to start with somebody: the homepage, else the first source. */
@@ -113,7 +119,8 @@ start_of(const struct view *v, const struct person *person)
 			return person->links.v[i].note.text;
 	if (person->start_here.n == 0)
 		return STR("");
-	struct source_file *source = query_source(v->store, v->arena, person->start_here.v[0].id.text, &people);
+	struct source_file *source =
+		query_source(v->store, v->arena, person->start_here.v[0].id.text, &people);
 
 	return source ? view_source_url(v->arena, &source->source) : STR("");
 }
@@ -124,7 +131,8 @@ shared(const struct view *v, struct page *p, const struct related_row *row)
 	for (size_t i = 0; i < row->shared.n; i++) {
 		struct thing thing;
 
-		if (query_thing(v->store, v->arena, reason_shares(row->reason), row->shared.v[i].name.text, &thing))
+		if (query_thing(v->store, v->arena, reason_shares(row->reason),
+			    row->shared.v[i].name.text, &thing))
 			page_add(p, LINE_ITEM, thing.name);
 	}
 	if (row->count > row->shared.n)
@@ -139,13 +147,17 @@ related_one(const struct view *v, struct page *p, const struct related_row *row)
 
 	if (!other)
 		return;
-	struct card card = { .slug = other->slug, .name = other->name.text, .tagline = other->tagline.text };
+	struct card card = {
+		.slug = other->slug, .name = other->name.text, .tagline = other->tagline.text
+	};
 	struct str start = start_of(v, other);
 
 	view_link_person(v, p, &card);
 	if (row->count)
-		page_addf(p, LINE_TEXT, "%.*s · %.*s %.*s", STR_ARG(view_word(v, REASON[row->reason].reason)),
-			STR_ARG(view_count(v, row->count, REASON[row->reason].one, REASON[row->reason].many)),
+		page_addf(p, LINE_TEXT, "%.*s · %.*s %.*s",
+			STR_ARG(view_word(v, REASON[row->reason].reason)),
+			STR_ARG(view_count(
+				v, row->count, REASON[row->reason].one, REASON[row->reason].many)),
 			STR_ARG(view_word(v, WORD_IN_COMMON)));
 	else
 		page_add(p, LINE_TEXT, view_word(v, REASON[row->reason].reason));
@@ -153,7 +165,8 @@ related_one(const struct view *v, struct page *p, const struct related_row *row)
 	shared(v, p, row);
 	page_add(p, LINE_TEXT, text_sentence(other->summary.text));
 	if (start.n)
-		page_linkf(p, start, "%.*s: %.*s", STR_ARG(view_word(v, WORD_START_HERE)), STR_ARG(other->name.text));
+		page_linkf(p, start, "%.*s: %.*s", STR_ARG(view_word(v, WORD_START_HERE)),
+			STR_ARG(other->name.text));
 }
 
 static void
@@ -179,7 +192,8 @@ links(const struct view *v, struct page *p, const struct person *person)
 	for (size_t i = 0; i < person->links.n; i++) {
 		const struct entry *link = &person->links.v[i];
 
-		page_linkf(p, link->note.text, "%.*s (%.*s)", STR_ARG(ident_link_label(link->name.text)),
+		page_linkf(p, link->note.text, "%.*s (%.*s)",
+			STR_ARG(ident_link_label(link->name.text)),
 			STR_ARG(uri_host(link->note.text)));
 	}
 }
@@ -193,14 +207,15 @@ foot(const struct view *v, struct page *p, const struct person *person)
 	page_linkf(p, arena_printf(v->arena, "/people/%.*s.txt", STR_ARG(person->slug)), "%.*s",
 		STR_ARG(view_word(v, WORD_PLAIN_TEXT)));
 	if (person->start_here.n)
-		page_linkf(p, arena_printf(v->arena, "/people/%.*s.bib", STR_ARG(person->slug)), "%.*s",
-			STR_ARG(view_word(v, WORD_BIBTEX)));
+		page_linkf(p, arena_printf(v->arena, "/people/%.*s.bib", STR_ARG(person->slug)),
+			"%.*s", STR_ARG(view_word(v, WORD_BIBTEX)));
 	page_link(p, STR("/connect.gmi"), view_word(v, WORD_CONNECT));
 	view_foot(v, p);
 	page_space(p);
 	if (person->reviewed.text.n)
-		page_addf(p, LINE_TEXT, "%.*s %.*s%s%.*s%s%.*s", STR_ARG(view_word(v, WORD_REVIEWED)),
-			STR_ARG(person->reviewed.text), person->reviewed_by.text.n ? " " : "",
+		page_addf(p, LINE_TEXT, "%.*s %.*s%s%.*s%s%.*s",
+			STR_ARG(view_word(v, WORD_REVIEWED)), STR_ARG(person->reviewed.text),
+			person->reviewed_by.text.n ? " " : "",
 			STR_ARG(person->reviewed_by.text.n ? view_word(v, WORD_BY) : STR("")),
 			person->reviewed_by.text.n ? " " : "", STR_ARG(person->reviewed_by.text));
 	if (person->updated.text.n)

@@ -13,7 +13,8 @@ cards(const struct view *v, struct page *p, enum word heading, const struct card
 }
 
 static void
-things(const struct view *v, struct page *p, enum shared_kind kind, enum word heading, const struct things *list)
+things(const struct view *v, struct page *p, enum shared_kind kind, enum word heading,
+	const struct things *list)
 {
 	bool headed = false;
 
@@ -31,9 +32,11 @@ static void
 link_part(const struct view *v, struct page *p, size_t part, enum word label)
 {
 	struct str query = uri_encode_query(v->arena, v->query);
-	struct str path = part == 1 ? STR("/search.gmi") : arena_printf(v->arena, "/search--%zu.gmi", part);
+	struct str path =
+		part == 1 ? STR("/search.gmi") : arena_printf(v->arena, "/search--%zu.gmi", part);
 
-	page_link(p, arena_printf(v->arena, "%.*s?%.*s", STR_ARG(path), STR_ARG(query)), view_word(v, label));
+	page_link(p, arena_printf(v->arena, "%.*s?%.*s", STR_ARG(path), STR_ARG(query)),
+		view_word(v, label));
 }
 
 void
@@ -50,7 +53,8 @@ view_search(const struct view *v, struct answer *answer)
 	}
 	struct page *p = view_page(v, answer);
 
-	page_addf(p, LINE_TITLE, "%.*s \"%.*s\"", STR_ARG(view_word(v, WORD_RESULTS_FOR)), STR_ARG(v->query));
+	page_addf(p, LINE_TITLE, "%.*s \"%.*s\"", STR_ARG(view_word(v, WORD_RESULTS_FOR)),
+		STR_ARG(v->query));
 	if (found.named.n + found.things.n + found.mentioned.n == 0)
 		page_add(p, LINE_TEXT, view_word(v, WORD_NOTHING_FOUND));
 	cards(v, p, WORD_BY_NAME, &found.named);

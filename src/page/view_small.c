@@ -1,4 +1,5 @@
-/* view_small: the pages of a few lines: somebody at random, the editor's own pages, files, and what crawlers ask for. */
+/* view_small: the pages of a few lines: somebody at random, the editor's own pages, files, and what
+ * crawlers ask for. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -12,7 +13,8 @@ view_random(const struct view *v, struct answer *answer)
 	uint64_t any = 0;
 	struct card card;
 
-	if (getentropy(&any, sizeof any) != 0 || !query_nth_person(v->store, v->arena, any, &card)) {
+	if (getentropy(&any, sizeof any) != 0 ||
+		!query_nth_person(v->store, v->arena, any, &card)) {
 		answer->kind = ANSWER_SEE;
 		answer->target = STR("/index.gmi");
 		return;
@@ -42,12 +44,14 @@ text(struct answer *answer, struct str bytes)
 	answer->mime = "text/plain";
 }
 
-/* Robots exclusion for Gemini: crawlers stay out of pages that are made on the spot, never out of the directory. */
+/* Robots exclusion for Gemini: crawlers stay out of pages that are made on the spot, never out of
+ * the directory. */
 void
 view_robots(const struct view *v, struct answer *answer)
 {
 	(void)v;
-	text(answer, STR("User-agent: *\nDisallow: /search\nDisallow: /connect\nDisallow: /random\n"));
+	text(answer,
+		STR("User-agent: *\nDisallow: /search\nDisallow: /connect\nDisallow: /random\n"));
 }
 
 void
@@ -94,7 +98,8 @@ mime_of(struct str path)
 	return "application/octet-stream";
 }
 
-/* Opens path beneath the folder: one step at a time, no links, no dot names, so that nothing outside is reached. */
+/* Opens path beneath the folder: one step at a time, no links, no dot names, so that nothing
+ * outside is reached. */
 static int
 open_beneath(struct arena *a, const char *folder, struct str path)
 {
@@ -107,7 +112,8 @@ open_beneath(struct arena *a, const char *folder, struct str path)
 
 		if (step.n && step.p[0] != '.')
 			next = openat(dir, arena_str(a, step).p,
-				O_RDONLY | O_CLOEXEC | O_NOFOLLOW | (last ? O_NONBLOCK : O_DIRECTORY));
+				O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
+					(last ? O_NONBLOCK : O_DIRECTORY));
 		close(dir);
 		dir = next;
 	}

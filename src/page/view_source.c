@@ -1,4 +1,5 @@
-/* view_source: one source: what it is, who wrote it, where to read it, and everyone who starts with it. */
+/* view_source: one source: what it is, who wrote it, where to read it, and everyone who starts with
+ * it. */
 #include "base/uri.h"
 #include "page/view.h"
 
@@ -7,10 +8,11 @@ facts(const struct view *v, struct page *p, const struct source_file *source)
 {
 	const struct citation *c = &source->source;
 
-	page_addf(p, LINE_TEXT, "%.*s%s%.*s", STR_ARG(view_source_facts(v, c, STR(""))), c->venue.text.n ? ", " : "",
-		STR_ARG(c->venue.text));
+	page_addf(p, LINE_TEXT, "%.*s%s%.*s", STR_ARG(view_source_facts(v, c, STR(""))),
+		c->venue.text.n ? ", " : "", STR_ARG(c->venue.text));
 	if (source->name.text.n)
-		page_addf(p, LINE_TEXT, "%.*s %.*s", STR_ARG(view_word(v, WORD_ALSO_KNOWN_AS)), STR_ARG(source->name.text));
+		page_addf(p, LINE_TEXT, "%.*s %.*s", STR_ARG(view_word(v, WORD_ALSO_KNOWN_AS)),
+			STR_ARG(source->name.text));
 	page_paragraphs(p, source->summary.text);
 }
 
@@ -39,7 +41,8 @@ authors(const struct view *v, struct page *p, const struct source_file *source)
 static void
 link_to(struct page *p, struct str url, const char *what)
 {
-	page_linkf(p, url, "%s%s%.*s", what, *what ? ": " : "", STR_ARG(*what ? uri_host(url) : url));
+	page_linkf(
+		p, url, "%s%s%.*s", what, *what ? ": " : "", STR_ARG(*what ? uri_host(url) : url));
 }
 
 static void
@@ -54,7 +57,8 @@ addresses(const struct view *v, struct page *p, const struct citation *c)
 		link_to(p, c->url.text, "");
 	only.arxiv = c->arxiv;
 	if (only.arxiv.text.n)
-		page_linkf(p, view_source_url(v->arena, &only), "arXiv %.*s", STR_ARG(c->arxiv.text));
+		page_linkf(
+			p, view_source_url(v->arena, &only), "arXiv %.*s", STR_ARG(c->arxiv.text));
 	only = (struct citation){ .doi = c->doi };
 	if (only.doi.text.n)
 		page_linkf(p, view_source_url(v->arena, &only), "DOI %.*s", STR_ARG(c->doi.text));

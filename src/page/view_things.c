@@ -1,9 +1,10 @@
-/* view_things: the lists of topics, organizations and sources, and the page of one topic or organization. */
+/* view_things: the lists of topics, organizations and sources, and the page of one topic or
+ * organization. */
 #include "page/view.h"
 
 static void
-index_of(const struct view *v, struct answer *answer, enum shared_kind kind, enum word title, enum word one,
-	enum word many)
+index_of(const struct view *v, struct answer *answer, enum shared_kind kind, enum word title,
+	enum word one, enum word many)
 {
 	size_t total = query_things_count(v->store, kind);
 	struct things list = { 0 };
@@ -32,7 +33,8 @@ view_topics(const struct view *v, struct answer *answer)
 void
 view_organizations(const struct view *v, struct answer *answer)
 {
-	index_of(v, answer, SHARED_ORGANIZATION, WORD_ORGANIZATIONS, WORD_ONE_ORGANIZATION, WORD_MANY_ORGANIZATIONS);
+	index_of(v, answer, SHARED_ORGANIZATION, WORD_ORGANIZATIONS, WORD_ONE_ORGANIZATION,
+		WORD_MANY_ORGANIZATIONS);
 }
 
 void
@@ -47,10 +49,12 @@ aliases(const struct view *v, struct page *p, const struct subject *subject)
 	struct buf names = { 0 };
 
 	for (size_t i = 0; i < subject->aliases.n; i++)
-		buf_printf(&names, "%s%.*s", i ? ", " : "", STR_ARG(subject->aliases.v[i].name.text));
+		buf_printf(
+			&names, "%s%.*s", i ? ", " : "", STR_ARG(subject->aliases.v[i].name.text));
 	if (names.n) {
 		page_space(p);
-		page_addf(p, LINE_TEXT, "%.*s %.*s", STR_ARG(view_word(v, WORD_ALSO_KNOWN_AS)), STR_ARG(buf_str(&names)));
+		page_addf(p, LINE_TEXT, "%.*s %.*s", STR_ARG(view_word(v, WORD_ALSO_KNOWN_AS)),
+			STR_ARG(buf_str(&names)));
 	}
 	buf_end(&names);
 }
@@ -64,7 +68,8 @@ subject_links(const struct view *v, struct page *p, const struct subject *subjec
 	if (subject->url.text.n)
 		page_link(p, subject->url.text, subject->url.text);
 	if (subject->ror.text.n)
-		page_link(p, arena_printf(v->arena, "https://ror.org/%.*s", STR_ARG(subject->ror.text)),
+		page_link(p,
+			arena_printf(v->arena, "https://ror.org/%.*s", STR_ARG(subject->ror.text)),
 			STR("Research Organization Registry"));
 }
 
@@ -87,8 +92,8 @@ neighbours(const struct view *v, struct page *p, const struct subject *subject)
 }
 
 static void
-subject_page(const struct view *v, struct answer *answer, enum shared_kind kind, const char *folder, struct str index,
-	enum word all)
+subject_page(const struct view *v, struct answer *answer, enum shared_kind kind, const char *folder,
+	struct str index, enum word all)
 {
 	struct cards cards = { 0 };
 	size_t people;
@@ -129,6 +134,6 @@ view_topic(const struct view *v, struct answer *answer)
 void
 view_organization(const struct view *v, struct answer *answer)
 {
-	subject_page(v, answer, SHARED_ORGANIZATION, "organizations", STR("/organizations/index.gmi"),
-		WORD_ALL_ORGANIZATIONS);
+	subject_page(v, answer, SHARED_ORGANIZATION, "organizations",
+		STR("/organizations/index.gmi"), WORD_ALL_ORGANIZATIONS);
 }

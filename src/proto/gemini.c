@@ -1,4 +1,5 @@
-/* gemini: what goes back for a request: the verdict on the request, the page, the header in front of it. */
+/* gemini: what goes back for a request: the verdict on the request, the page, the header in front
+ * of it. */
 #include "proto/gemini.h"
 
 #include "base/uri.h"
@@ -65,12 +66,15 @@ static struct str
 foreign(const struct site *site, struct arena *a, const struct session *s, const struct request *r)
 {
 	if (!serves_host(site, s, r->host))
-		return arena_printf(a, "This server does not serve that host. It serves %.*s", STR_ARG(hosts_served(site, a)));
+		return arena_printf(a, "This server does not serve that host. It serves %.*s",
+			STR_ARG(hosts_served(site, a)));
 	if (!serves_port(site, s, r->port))
-		return arena_printf(a, "This server does not serve that port. It serves %.*s on port %u",
+		return arena_printf(a,
+			"This server does not serve that port. It serves %.*s on port %u",
 			STR_ARG(hosts_served(site, a)), s->port);
 	if (s->sni.n && !str_eq(s->sni, r->host))
-		return STR("The host in the URL is not the host that was named when TLS began (SNI)");
+		return STR(
+			"The host in the URL is not the host that was named when TLS began (SNI)");
 	return STR("");
 }
 
@@ -82,15 +86,18 @@ put_page(const struct view *v, const struct answer *answer, struct reply *reply)
 	struct place place = { v->base.host, v->base.port };
 
 	if (answer->mime)
-		header(reply, STATUS_SUCCESS, arena_printf(v->arena, "%s; charset=utf-8", answer->mime));
+		header(reply, STATUS_SUCCESS,
+			arena_printf(v->arena, "%s; charset=utf-8", answer->mime));
 	else
 		header(reply, STATUS_SUCCESS,
-			arena_printf(v->arena, "text/gemini; lang=%.*s", STR_ARG(answer->page.language)));
+			arena_printf(v->arena, "text/gemini; lang=%.*s",
+				STR_ARG(answer->page.language)));
 	encode_for(answer->mime)(&answer->page, &place, &reply->out);
 }
 
 static void
-put_answer(const struct view *v, const struct request *r, const struct answer *answer, struct reply *reply)
+put_answer(const struct view *v, const struct request *r, const struct answer *answer,
+	struct reply *reply)
 {
 	bool is_text = answer->mime && strncmp(answer->mime, "text/", 5) == 0;
 
@@ -101,7 +108,8 @@ put_answer(const struct view *v, const struct request *r, const struct answer *a
 	case ANSWER_BYTES:
 	case ANSWER_FILE:
 		header(reply, STATUS_SUCCESS,
-			arena_printf(v->arena, "%s%s", answer->mime, is_text ? "; charset=utf-8" : ""));
+			arena_printf(
+				v->arena, "%s%s", answer->mime, is_text ? "; charset=utf-8" : ""));
 		buf_put(&reply->out, answer->bytes);
 		reply->fd = answer->fd;
 		reply->left = answer->size;
@@ -112,7 +120,8 @@ put_answer(const struct view *v, const struct request *r, const struct answer *a
 	case ANSWER_MOVED:
 	case ANSWER_SEE:
 		header(reply, answer->kind == ANSWER_MOVED ? STATUS_MOVED : STATUS_SEE,
-			arena_printf(v->arena, "%.*s%s%.*s", STR_ARG(uri_encode_path(v->arena, answer->target)),
+			arena_printf(v->arena, "%.*s%s%.*s",
+				STR_ARG(uri_encode_path(v->arena, answer->target)),
 				r->has_query ? "?" : "", STR_ARG(r->raw_query)));
 		break;
 	case ANSWER_GONE:
@@ -120,18 +129,23 @@ put_answer(const struct view *v, const struct request *r, const struct answer *a
 		break;
 	case ANSWER_NOT_FOUND:
 		header(reply, STATUS_NOT_FOUND,
-			STR("Nothing is at this address. The home page is / and the search /search.gmi"));
+			STR("Nothing is at this address. The home page is / and the search "
+			    "/search.gmi"));
 		break;
 	}
 }
 
 static void
-answer(struct site *site, struct arena *a, const struct session *s, enum parse verdict, const struct request *r,
-	struct reply *reply)
+answer(struct site *site, struct arena *a, const struct session *s, enum parse verdict,
+	const struct request *r, struct reply *reply)
 {
 	struct str wrong = verdict == PARSE_DONE ? foreign(site, a, s, r) : str_of(r->wrong);
-	struct view v = { .store = site->store, .arena = a, .capsule = site->capsule, .path = r->path,
-		.has_query = r->has_query, .query = r->query,
+	struct view v = { .store = site->store,
+		.arena = a,
+		.capsule = site->capsule,
+		.path = r->path,
+		.has_query = r->has_query,
+		.query = r->query,
 		.base = { site->hosts.v[0].name.text, site->port } };
 	struct answer found;
 

@@ -6,8 +6,8 @@
 
 enum { GEMINI_URL_MOST = 1024 };
 
-/* proto.parse of Gemini. A line ends with CRLF only; a bare LF never ends one. On PARSE_BAD r->status is 59 or 53. Does not
- * know which hosts and ports are served. */
+/* proto.parse of Gemini. A line ends with CRLF only; a bare LF never ends one. On PARSE_BAD
+ * r->status is 59 or 53. Does not know which hosts and ports are served. */
 enum parse gemini_parse(struct arena *a, struct str in, struct request *r);
 
 #endif

@@ -1,4 +1,5 @@
-/* gemini_parse: bytes to a request. What is wrong with a URL is told in words that its author can use. */
+/* gemini_parse: bytes to a request. What is wrong with a URL is told in words that its author can
+ * use. */
 #include "base/uri.h"
 #include "base/utf8.h"
 #include "proto/gemini.h"
@@ -31,7 +32,8 @@ wrong_bytes(struct str line)
 		if (c == ' ')
 			return "The URL holds a blank; write it as %20";
 		if (c >= 0x80)
-			return "The URL holds characters beyond ASCII; percent-encode their UTF-8 bytes";
+			return "The URL holds characters beyond ASCII; percent-encode their UTF-8 "
+			       "bytes";
 		if (c == '%') {
 			struct arena none = { 0 };
 			struct str unused;
@@ -97,7 +99,8 @@ take_url(struct arena *a, const struct uri *u, struct request *r)
 		return BAD("The path leads above the root");
 	r->has_query = u->has_query;
 	r->raw_query = u->query;
-	if (!uri_decode(a, u->query, &r->query) || utf8_bad(r->query) < r->query.n || has_control(r->query, "\t\r\n"))
+	if (!uri_decode(a, u->query, &r->query) || utf8_bad(r->query) < r->query.n ||
+		has_control(r->query, "\t\r\n"))
 		return BAD("The query is not UTF-8 text without control characters");
 	return PARSE_DONE;
 }
@@ -122,8 +125,9 @@ gemini_parse(struct arena *a, struct str in, struct request *r)
 		return BAD("This is not a URL (RFC 3986)");
 	if (u.scheme.n && !str_eq_nocase(u.scheme, STR("gemini")))
 		return bad(r, STATUS_PROXY_REFUSED,
-			str_eq_nocase(u.scheme, STR("titan")) ? "This server takes no uploads (titan)"
-							      : "This server answers gemini:// URLs only");
+			str_eq_nocase(u.scheme, STR("titan"))
+				? "This server takes no uploads (titan)"
+				: "This server answers gemini:// URLs only");
 	if (u.scheme.n == 0 || !u.has_authority)
 		return BAD("This is not an absolute URL; send gemini://host/path");
 	return take_url(a, &u, r);

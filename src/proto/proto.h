@@ -1,4 +1,5 @@
-/* proto: a protocol is a row: two pure functions over bytes and a few facts. Nothing here knows a socket. */
+/* proto: a protocol is a row: two pure functions over bytes and a few facts. Nothing here knows a
+ * socket. */
 #ifndef PROTO_PROTO_H
 #define PROTO_PROTO_H
 
@@ -11,20 +12,21 @@ struct site; /* the directory that answers: settings and an open catalog (proto/
 
 /* What the connection knows about itself; all borrowed for the length of the call. */
 struct session {
-	struct str sni;	  /* the host that a TLS client named (RFC 6066), lower case; empty: none, or an address */
+	struct str sni; /* the host that a TLS client named (RFC 6066), lower case; empty: none, or
+			   an address */
 	struct str local; /* the local address of the connection, "127.0.0.1" or "::1" */
-	unsigned port;	  /* the port listened on */
+	unsigned port;    /* the port listened on */
 };
 
 struct request {
-	struct str host;  /* lower case, without brackets; empty: none was named */
-	unsigned port;	  /* as written, else the protocol's default */
-	struct str path;  /* decoded, dot segments resolved, begins with '/' */
+	struct str host; /* lower case, without brackets; empty: none was named */
+	unsigned port;   /* as written, else the protocol's default */
+	struct str path; /* decoded, dot segments resolved, begins with '/' */
 	bool has_query;
-	struct str query; /* decoded */
+	struct str query;     /* decoded */
 	struct str raw_query; /* as sent, for a redirect that keeps it */
-	unsigned status;  /* PARSE_BAD: the status to answer with */
-	const char *wrong; /* PARSE_BAD: the words that go with it */
+	unsigned status;      /* PARSE_BAD: the status to answer with */
+	const char *wrong;    /* PARSE_BAD: the words that go with it */
 };
 
 enum parse { PARSE_MORE, PARSE_DONE, PARSE_BAD };
@@ -32,22 +34,24 @@ enum parse { PARSE_MORE, PARSE_DONE, PARSE_BAD };
 /* What goes back. `out` is header and body, or header alone when a file follows. */
 struct reply {
 	unsigned status; /* of the protocol, for the log */
-	struct buf out;	 /* ends with buf_end() */
-	int fd;		 /* a file whose next `left` bytes follow `out`, or -1; ends with close() */
+	struct buf out;  /* ends with buf_end() */
+	int fd;          /* a file whose next `left` bytes follow `out`, or -1; ends with close() */
 	uint64_t left;
 };
 
 struct proto {
 	const char *name;
 	const char *port; /* the default one, in digits */
-	size_t longest;	  /* a request line longer than this many bytes, line end included, is bad */
-	bool tls;	  /* spoken only inside TLS */
-	/* Reads `in`, what has come so far (at most `longest` bytes are ever given): more is needed, it is
-	 * whole, or it is bad (then status and wrong are set). Bytes behind the line end are ignored. */
+	size_t longest; /* a request line longer than this many bytes, line end included, is bad */
+	bool tls;       /* spoken only inside TLS */
+	/* Reads `in`, what has come so far (at most `longest` bytes are ever given): more is
+	 * needed, it is whole, or it is bad (then status and wrong are set). Bytes behind the line
+	 * end are ignored. */
 	enum parse (*parse)(struct arena *a, struct str in, struct request *r);
-	/* Fills *reply for a request that is done or bad; never fails. Scratch memory and r's texts in a. */
-	void (*answer)(struct site *site, struct arena *a, const struct session *s, enum parse verdict,
-		const struct request *r, struct reply *reply);
+	/* Fills *reply for a request that is done or bad; never fails. Scratch memory and r's texts
+	 * in a. */
+	void (*answer)(struct site *site, struct arena *a, const struct session *s,
+		enum parse verdict, const struct request *r, struct reply *reply);
 };
 
 extern const struct proto proto_gemini;

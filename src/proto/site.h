@@ -7,11 +7,11 @@
 
 struct site {
 	struct store *store;
-	const char *capsule;	/* its folder */
-	struct entries hosts;	/* served, lower case, the first is the default; at least one */
+	const char *capsule;    /* its folder */
+	struct entries hosts;   /* served, lower case, the first is the default; at least one */
 	unsigned *reader_ports; /* accepted in URLs besides the one listened on */
 	size_t reader_ports_n;
-	unsigned port;		/* of Gemini, in absolute addresses */
+	unsigned port; /* of Gemini, in absolute addresses */
 };
 
 #endif

@@ -1,5 +1,6 @@
-/* supervisor: one loop that waits for signals and for words from its children. A reload starts new workers and, once they answer,
- * tells the old ones to finish; listening sockets stay open through it all, so nothing that waits is lost. */
+/* supervisor: one loop that waits for signals and for words from its children. A reload starts new
+ * workers and, once they answer, tells the old ones to finish; listening sockets stay open through
+ * it all, so nothing that waits is lost. */
 #include "run/supervisor.h"
 
 #include <errno.h>
@@ -30,10 +31,10 @@ struct port {
 
 /* A place for a worker. */
 struct slot {
-	pid_t pid;	  /* 0: nobody */
+	pid_t pid;        /* 0: nobody */
 	int64_t started;  /* ms */
 	int64_t start_at; /* when to try again after a death, ms; 0: now */
-	int64_t pause;	  /* before the next try */
+	int64_t pause;    /* before the next try */
 };
 
 struct supervisor {
@@ -42,14 +43,17 @@ struct supervisor {
 	struct port ports[LISTENERS_MOST];
 	size_t ports_n;
 	struct slot slots[WORKERS_MOST];
-	struct { pid_t *v; size_t n, room; } leaving; /* workers told to finish */
+	struct {
+		pid_t *v;
+		size_t n, room;
+	} leaving; /* workers told to finish */
 	unsigned char keys[TLS_TICKET_KEYS];
-	int ready[2]; /* pipe: each worker writes a byte when it answers */
+	int ready[2];   /* pipe: each worker writes a byte when it answers */
 	size_t awaited; /* bytes still to come before "ready" */
 	bool said_ready;
-	pid_t writer;	  /* 0: none */
+	pid_t writer;      /* 0: none */
 	bool reload_again; /* a SIGHUP came during an update */
-	bool in_memory;	   /* the catalog cannot be written */
+	bool in_memory;    /* the catalog cannot be written */
 	int64_t stop_at;   /* when to stop waiting for children; 0: running */
 };
 
@@ -109,7 +113,8 @@ open_catalog(const struct supervisor *s, struct err *e)
 
 	if (!s->in_memory)
 		return store_open(s->plan.catalog, e);
-	struct store *store = directory_load(&d, s->plan.capsule, NULL, e) ? store_open_memory(&d, e) : NULL;
+	struct store *store =
+		directory_load(&d, s->plan.capsule, NULL, e) ? store_open_memory(&d, e) : NULL;
 
 	directory_end(&d);
 	return store;
@@ -126,12 +131,18 @@ work(struct supervisor *s, size_t slot)
 
 	for (size_t i = 0; i < s->ports_n; i++)
 		if (s->ports[i].wanted)
-			listeners[n++] = (struct listener){ &proto_gemini, s->ports[i].fds[slot], s->ports[i].number };
+			listeners[n++] = (struct listener){ &proto_gemini, s->ports[i].fds[slot],
+				s->ports[i].number };
 	for (; hosts_n < s->plan.hosts.n && hosts_n < COUNT(hosts); hosts_n++)
 		hosts[hosts_n] = s->plan.hosts.v[hosts_n].name.text;
-	struct site site = { .store = open_catalog(s, &e), .capsule = s->plan.capsule, .hosts = s->plan.hosts,
-		.reader_ports = s->plan.reader_ports, .reader_ports_n = s->plan.reader_ports_n,
-		.port = s->plan.reader_ports_n ? s->plan.reader_ports[0] : n ? listeners[0].port : 1965 };
+	struct site site = { .store = open_catalog(s, &e),
+		.capsule = s->plan.capsule,
+		.hosts = s->plan.hosts,
+		.reader_ports = s->plan.reader_ports,
+		.reader_ports_n = s->plan.reader_ports_n,
+		.port = s->plan.reader_ports_n ? s->plan.reader_ports[0]
+			: n                    ? listeners[0].port
+					       : 1965 };
 	struct tls *tls = site.store ? tls_open(s->plan.certs, hosts, hosts_n, s->keys, &e) : NULL;
 
 	serving = tls ? server_open(&site, listeners, n, tls, &s->plan.limits, &e) : NULL;
@@ -236,7 +247,8 @@ open_port(struct supervisor *s, struct port *port, size_t workers, struct err *e
 			port->fds[i] = listen_on(address, true, &port->number, e);
 		if (port->fds[i] < 0)
 			return false;
-		address = arena_printf(&s->arena, "%.*s:%u", (int)str_find_last(address, ':'), address.p, port->number);
+		address = arena_printf(&s->arena, "%.*s:%u", (int)str_find_last(address, ':'),
+			address.p, port->number);
 	}
 	return true;
 }
@@ -296,12 +308,16 @@ ensure_certs(struct supervisor *s, const struct plan *plan, struct err *e)
 		struct cert_facts facts;
 		bool made = false;
 
-		good = cert_ensure(&a, plan->certs, host, &made, e) && cert_read(&a, plan->certs, host, &facts, e);
+		good = cert_ensure(&a, plan->certs, host, &made, e) &&
+			cert_read(&a, plan->certs, host, &facts, e);
 		if (good && (made || i == 0))
-			log_line("certificate for %.*s%s, until %.*s, SHA-256 %.*s", STR_ARG(host), made ? " made" : "",
-				STR_ARG(facts.until), STR_ARG(facts.fingerprint));
+			log_line("certificate for %.*s%s, until %.*s, SHA-256 %.*s", STR_ARG(host),
+				made ? " made" : "", STR_ARG(facts.until),
+				STR_ARG(facts.fingerprint));
 		if (good && facts.ended)
-			log_line("the certificate for %.*s is not valid now: clients will refuse it", STR_ARG(host));
+			log_line(
+				"the certificate for %.*s is not valid now: clients will refuse it",
+				STR_ARG(host));
 	}
 	arena_end(&a);
 	return good;
@@ -339,8 +355,9 @@ say_where(const struct supervisor *s)
 {
 	for (size_t i = 0; i < s->ports_n; i++)
 		if (s->ports[i].wanted)
-			log_line("listening on %.*s:%u", (int)str_find_last(s->ports[i].address, ':'),
-				s->ports[i].address.p, s->ports[i].number);
+			log_line("listening on %.*s:%u",
+				(int)str_find_last(s->ports[i].address, ':'), s->ports[i].address.p,
+				s->ports[i].number);
 	for (size_t i = 0; i < s->ports_n; i++)
 		if (s->ports[i].wanted) {
 			struct str host = s->plan.hosts.v[0].name.text;
@@ -349,12 +366,13 @@ say_where(const struct supervisor *s)
 
 			if (s->ports[i].number != 1965)
 				snprintf(port, sizeof port, ":%u", s->ports[i].number);
-			log_line("open gemini://%s%.*s%s%s/ in a Gemini client", literal ? "[" : "", STR_ARG(host),
-				literal ? "]" : "", port);
+			log_line("open gemini://%s%.*s%s%s/ in a Gemini client", literal ? "[" : "",
+				STR_ARG(host), literal ? "]" : "", port);
 			break;
 		}
 	if (!s->plan.open)
-		log_line("only this machine can connect; to open it to others, name its host: --host NAME, or hosts: in "
+		log_line("only this machine can connect; to open it to others, name its host: "
+			 "--host NAME, or hosts: in "
 			 "capsule.yaml");
 }
 
@@ -427,10 +445,11 @@ after_death(struct slot *slot, int status)
 	int64_t lived = clock_ms() - slot->started;
 
 	if (WIFSIGNALED(status))
-		log_line("a worker was ended by signal %d (%s); another takes its place", WTERMSIG(status),
-			strsignal(WTERMSIG(status)));
+		log_line("a worker was ended by signal %d (%s); another takes its place",
+			WTERMSIG(status), strsignal(WTERMSIG(status)));
 	else
-		log_line("a worker ended with status %d; another takes its place", WEXITSTATUS(status));
+		log_line("a worker ended with status %d; another takes its place",
+			WEXITSTATUS(status));
 	slot->pid = 0;
 	slot->pause = lived > 10000 ? 0 : slot->pause ? slot->pause * 2 : 100;
 	if (slot->pause > PAUSE_MOST_MS)
@@ -510,7 +529,8 @@ children(const struct supervisor *s)
 static bool
 turn(struct supervisor *s, plan_fn *make_plan, void *context, int wake)
 {
-	struct pollfd fds[2] = { { .fd = wake, .events = POLLIN }, { .fd = s->ready[0], .events = POLLIN } };
+	struct pollfd fds[2] = { { .fd = wake, .events = POLLIN },
+		{ .fd = s->ready[0], .events = POLLIN } };
 	char bytes[64];
 
 	poll(fds, 2, 200);

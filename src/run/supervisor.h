@@ -1,5 +1,6 @@
-/* supervisor: the process that owns signals, listening sockets and certificates. It starts a catalog writer for each update and
- * the workers that answer; it reads nothing that a stranger wrote. */
+/* supervisor: the process that owns signals, listening sockets and certificates. It starts a
+ * catalog writer for each update and the workers that answer; it reads nothing that a stranger
+ * wrote. */
 #ifndef RUN_SUPERVISOR_H
 #define RUN_SUPERVISOR_H
 
@@ -7,7 +8,8 @@
 #include "catalog/schema.h"
 #include "net/server.h"
 
-/* What one run of the server needs to know; made anew for a reload. Texts are borrowed until the supervisor returns. */
+/* What one run of the server needs to know; made anew for a reload. Texts are borrowed until the
+ * supervisor returns. */
 struct plan {
 	const char *capsule;
 	const char *certs, *catalog; /* folders */
@@ -23,7 +25,8 @@ struct plan {
 /* Reads settings again: fills *plan, or says why not and gives false (the old plan then stays). */
 typedef bool plan_fn(void *context, struct plan *plan);
 
-/* Serves until SIGTERM or SIGINT; SIGHUP makes a new plan, updates the catalog and replaces the workers. The exit status. */
+/* Serves until SIGTERM or SIGINT; SIGHUP makes a new plan, updates the catalog and replaces the
+ * workers. The exit status. */
 int supervise(plan_fn *make_plan, void *context);
 
 #endif

@@ -1,4 +1,5 @@
-/* writer: load, then store; what is wrong with records is the operator's to know and nobody's to suffer. */
+/* writer: load, then store; what is wrong with records is the operator's to know and nobody's to
+ * suffer. */
 #include "run/writer.h"
 
 #include "base/clock.h"
@@ -18,7 +19,8 @@ log_problems(const struct directory *d)
 		buf_end(&line);
 	}
 	if (d->problems.n > PROBLEMS_LOGGED)
-		log_line("%zu more problems; almagest check tells them all", d->problems.n - PROBLEMS_LOGGED);
+		log_line("%zu more problems; almagest check tells them all",
+			d->problems.n - PROBLEMS_LOGGED);
 }
 
 static size_t
@@ -45,12 +47,16 @@ writer_update(const char *capsule, const char *catalog, struct err *e)
 		for (size_t i = 0; i < d.texts.n; i++)
 			if (!d.texts.v[i].good)
 				log_line("%.*s: has errors; %s", STR_ARG(d.texts.v[i].path),
-					d.texts.v[i].serves ? "its last good version stays in service" : "it is left out");
+					d.texts.v[i].serves
+						? "its last good version stays in service"
+						: "it is left out");
 		good = store_build(catalog, &d, e);
 	}
 	if (good)
-		log_line("catalog of %zu people, %zu topics, %zu organizations, %zu sources in %lld ms", published(&d),
-			d.topics.n, d.organizations.n, d.works.n, (long long)(clock_ms() - began));
+		log_line("catalog of %zu people, %zu topics, %zu organizations, %zu sources in "
+			 "%lld ms",
+			published(&d), d.topics.n, d.organizations.n, d.works.n,
+			(long long)(clock_ms() - began));
 	directory_end(&d);
 	return good;
 }

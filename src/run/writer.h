@@ -4,7 +4,8 @@
 
 #include "base/err.h"
 
-/* Reads the capsule and writes the catalog; logs how many records there are, and each problem. In the calling process. */
+/* Reads the capsule and writes the catalog; logs how many records there are, and each problem. In
+ * the calling process. */
 bool writer_update(const char *capsule, const char *catalog, struct err *e);
 
 #endif
