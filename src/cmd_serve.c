@@ -6,7 +6,14 @@
 #include "command.h"
 #include "run/supervisor.h"
 
-enum { PORT_MOST = 65535, CONNECTIONS = 10000, REQUEST_SECONDS = 10, WRITE_SECONDS = 60 };
+enum {
+	PORT_MOST = 65535,
+	CONNECTIONS = 10000,
+	REQUEST_SECONDS = 10,
+	WRITE_SECONDS = 60,
+	REQUEST_RATE = 20,
+	REQUEST_BURST = 500
+};
 
 static unsigned
 number(const struct value *v, unsigned otherwise)
@@ -81,7 +88,10 @@ make_plan(void *context, struct plan *plan)
 			.write_seconds = number(&s->write_seconds, WRITE_SECONDS),
 			.drain_seconds = 2,
 			.drain_bytes = 256 * 1024,
-			.connections = number(&s->connections, CONNECTIONS) } };
+			.connections = number(&s->connections, CONNECTIONS),
+			.rate = number(&s->request_rate, REQUEST_RATE),
+			.burst = number(&s->request_burst, REQUEST_BURST),
+			.loopback = str_eq(s->limit_loopback.text, STR("true")) } };
 	for (size_t i = 0; i < s->gemini.n; i++)
 		if (!str_eq(s->gemini.v[i].name.text, STR("off")))
 			*vec_add(c->arena, &plan->gemini) = s->gemini.v[i];

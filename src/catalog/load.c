@@ -11,6 +11,7 @@
 #include "base/utf8.h"
 #include "catalog/directory.h"
 #include "catalog/record.h"
+#include "catalog/words.h"
 
 enum { PAGE_MOST = 256 * 1024 };
 
@@ -277,6 +278,26 @@ by_slug(const void *a, const void *b)
 		((const struct member *)a)->record->slug, ((const struct member *)b)->record->slug);
 }
 
+/* A heading that no page has changes nothing: the editor meant another. */
+static void
+check_headings(struct problems *ps, struct str path, const struct settings *settings)
+{
+	for (size_t i = 0; i < settings->headings.n; i++) {
+		const struct value *heading = &settings->headings.v[i].name;
+		const char *nearest = str_nearest(heading->text, WORDS_ENGLISH, WORD_COUNT);
+		bool known = false;
+
+		for (size_t w = 0; w < WORD_COUNT; w++)
+			known = known || str_eq(heading->text, str_of(WORDS_ENGLISH[w]));
+		if (!known)
+			problem_add(ps, PROBLEM_ERROR, path, heading->line, heading->column,
+				STR("headings"), "no page says \"%.*s\"%s%s%s",
+				STR_ARG(heading->text), nearest ? "; did you mean \"" : "",
+				nearest ? nearest : "",
+				nearest ? "\"?" : "; expected words as they stand on pages");
+	}
+}
+
 void
 directory_load_files(
 	struct directory *d, const char *capsule, const struct last_good *last_good, struct err *e)
@@ -292,6 +313,7 @@ directory_load_files(
 		if (serving)
 			settings = *serving;
 	}
+	check_headings(&d->problems, STR("capsule.yaml"), &settings);
 	d->settings = settings;
 	for (size_t i = 0; i < COUNT(FOLDERS); i++)
 		load_folder(d, capsule, &FOLDERS[i], last_good, e);

@@ -172,6 +172,9 @@ enum { URL_MOST = 1000 }; /* characters of a URL; a link line must fit a request
 	X(connections,  "connections",  NUMBER, OPTIONAL, 1000000, 1, "connections at once in each worker; without it 10000", "10000") \
 	X(request_seconds, "request_seconds", NUMBER, OPTIONAL, 3600, 1, "from connecting to the end of the request; without it 10", "10") \
 	X(write_seconds,   "write_seconds",   NUMBER, OPTIONAL, 3600, 1, "without 16 KiB of progress while answering; without it 60", "60") \
+	X(request_rate,    "request_rate",    NUMBER, OPTIONAL, 100000, 1, "requests a second that one address may make in the long run; without it 20", "20") \
+	X(request_burst,   "request_burst",   NUMBER, OPTIONAL, 100000, 1, "requests that one address may make at once; without it 500", "500") \
+	X(limit_loopback,  "limit_loopback",  FLAG,   OPTIONAL, 5,    1, "true: this machine's own addresses are counted like others", "true") \
 	/* end */
 
 // clang-format on

@@ -395,6 +395,21 @@ server_name(const struct talk *t)
 	return t->sni;
 }
 
+/* Seconds that the client must wait before it may ask again; 0: it may ask now. */
+static unsigned
+too_often(struct conn *c)
+{
+	struct sockaddr_storage from = { 0 };
+	socklen_t n = sizeof from;
+	const struct sockaddr *address = (const void *)&from;
+
+	if (getpeername(c->fd, (struct sockaddr *)&from, &n) != 0)
+		return 0;
+	if (!c->server->limits.loopback && address_is_loopback(address))
+		return 0;
+	return buckets_take(c->server->buckets, address, clock_ms());
+}
+
 static void
 answer(struct conn *c, enum parse verdict)
 {
@@ -404,8 +419,13 @@ answer(struct conn *c, enum parse verdict)
 		.sni = server_name(t), .local = local_address(c, local), .port = c->listener->port
 	};
 
-	c->listener->proto->answer(
-		c->server->site, &t->arena, &session, verdict, &t->request, &t->reply);
+	unsigned seconds = too_often(c);
+
+	if (seconds)
+		c->listener->proto->refuse(&t->arena, seconds, &t->reply);
+	else
+		c->listener->proto->answer(
+			c->server->site, &t->arena, &session, verdict, &t->request, &t->reply);
 	c->state = CONN_WRITE;
 	queue_move(c, QUEUE_WRITE, (int64_t)c->server->limits.write_seconds * 1000);
 }

@@ -7,6 +7,7 @@
 #include <event2/event.h>
 #include <event2/event_struct.h>
 
+#include "net/bucket.h"
 #include "net/server.h"
 #include "net/tls_internal.h"
 
@@ -51,6 +52,7 @@ struct server {
 	struct event *accepting; /* one a listener */
 	size_t n;
 	struct limits limits;
+	struct buckets *buckets;
 	struct event tick, wake;
 	struct queue queues[QUEUES];
 	size_t open; /* connections */

@@ -156,6 +156,7 @@ server_open(struct site *site, const struct listener *listeners, size_t n, struc
 		.site = site, .listeners = listeners, .n = n, .tls = tls, .limits = *limits
 	};
 	fit_files(&s->limits);
+	s->buckets = buckets_open(limits->rate, limits->burst);
 	s->base = event_base_new();
 	s->accepting = calloc(n + 1, sizeof *s->accepting);
 	if (!s->base || !s->accepting || !open_wake(s)) {
@@ -211,6 +212,7 @@ server_close(struct server *s)
 			event_del(&s->wake);
 		event_base_free(s->base);
 	}
+	buckets_close(s->buckets);
 	free(s->accepting);
 	free(s);
 }

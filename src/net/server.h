@@ -20,6 +20,8 @@ struct limits {
 	unsigned drain_seconds;   /* reading and discarding after the last byte: 2 */
 	size_t drain_bytes;       /* 256 KiB */
 	size_t connections;       /* at once, in this worker; more wait in the backlog */
+	unsigned rate, burst;     /* requests of an address: a second, and at once */
+	bool loopback;            /* this machine's own addresses are counted, too */
 };
 
 struct server;

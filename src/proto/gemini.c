@@ -12,6 +12,7 @@ enum status {
 	STATUS_SUCCESS = 20,
 	STATUS_SEE = 30,
 	STATUS_MOVED = 31,
+	STATUS_SLOW_DOWN = 44,
 	STATUS_NOT_FOUND = 51,
 	STATUS_GONE = 52,
 	STATUS_PROXY_REFUSED = 53
@@ -159,6 +160,13 @@ answer(struct site *site, struct arena *a, const struct session *s, enum parse v
 	put_answer(&v, r, &found, reply);
 }
 
+static void
+refuse(struct arena *a, unsigned seconds, struct reply *reply)
+{
+	reply->fd = -1;
+	header(reply, STATUS_SLOW_DOWN, arena_printf(a, "%u", seconds));
+}
+
 const struct proto proto_gemini = {
 	.name = "gemini",
 	.port = "1965",
@@ -166,4 +174,5 @@ const struct proto proto_gemini = {
 	.tls = true,
 	.parse = gemini_parse,
 	.answer = answer,
+	.refuse = refuse,
 };

@@ -52,6 +52,8 @@ struct proto {
 	 * in a. */
 	void (*answer)(struct site *site, struct arena *a, const struct session *s,
 		enum parse verdict, const struct request *r, struct reply *reply);
+	/* Fills *reply for somebody who asks too often: to come back after so many seconds. */
+	void (*refuse)(struct arena *a, unsigned seconds, struct reply *reply);
 };
 
 extern const struct proto proto_gemini;
