@@ -24,7 +24,7 @@ UNITS   := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 
 .DEFAULT_GOAL := all
-.PHONY: all deps serve check check-tests asan fuzz fuzzers lint floors bench install uninstall clean help
+.PHONY: all deps docs serve check check-tests asan fuzz fuzzers lint floors bench install uninstall clean help
 .DELETE_ON_ERROR:
 
 help:
@@ -103,6 +103,11 @@ floors:
 		/^#include "/ { split($$2, part, /["\/]/); \
 			if (rank[part[2]] > rank[at[2]]) { print FILENAME ":" FNR ": floor " at[2] " looks up to " part[2]; bad = 1 } } \
 		END { exit bad }' $(wildcard src/*/*.c src/*/*.h)
+
+## docs     write the manual pages and JSON Schemas in docs/ from the tables of the program
+docs: all
+	@for page in almagest.1 almagest-record.5 almagest-capsule.5; do $(BUILD)/almagest manual $${page%.*} >docs/$$page; done
+	@for kind in record organization topic source settings local; do $(BUILD)/almagest schema $$kind >docs/schema/$$kind.json; done
 
 ## bench    the program against yardsticks measured in the same run
 bench: all

@@ -11,9 +11,12 @@ struct command {
 	int (*run)(struct config *c); /* c->argv[0] is the command's name; gives the exit status */
 };
 
+extern const struct command COMMANDS[];
+extern const size_t COMMANDS_N;
+
 int cmd_serve(struct config *c), cmd_check(struct config *c), cmd_show(struct config *c),
 	cmd_search(struct config *c), cmd_new(struct config *c), cmd_schema(struct config *c),
-	cmd_cert(struct config *c);
+	cmd_cert(struct config *c), cmd_manual(struct config *c);
 
 /* Writes "almagest: " and the text to standard error, and gives `status`. */
 int complain(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));

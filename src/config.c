@@ -13,26 +13,35 @@
 static const struct kind *const SETTINGS_KINDS[] = { &KIND_CAPSULE, &KIND_LOCAL };
 
 /* "--reader-ports" names reader_ports; hosts is spelt --host, one at a time. */
-static bool
-option_is(const struct field *field, struct str name)
+size_t
+config_option_list(struct arena *a, struct option list[OPTIONS_MOST])
 {
-	const char *key = strcmp(field->key, "hosts") == 0 ? "host" : field->key;
+	size_t n = 0;
 
-	if (field->type == FIELD_WORDS || name.n != strlen(key))
-		return false;
-	for (size_t i = 0; i < name.n; i++)
-		if (name.p[i] != (key[i] == '_' ? '-' : key[i]))
-			return false;
-	return true;
+	for (size_t k = 0; k < COUNT(SETTINGS_KINDS); k++)
+		for (size_t i = 0; i < SETTINGS_KINDS[k]->n && n < OPTIONS_MOST; i++) {
+			const struct field *field = &SETTINGS_KINDS[k]->fields[i];
+			bool hosts = strcmp(field->key, "hosts") == 0;
+			struct str name = arena_str(a, str_of(hosts ? "host" : field->key));
+
+			for (size_t c = 0; c < name.n; c++)
+				if (name.p[c] == '_')
+					((char *)name.p)[c] = '-';
+			if (field->type != FIELD_WORDS)
+				list[n++] = (struct option){ name, field };
+		}
+	return n;
 }
 
 static const struct field *
-find_option(struct str name)
+find_option(struct arena *a, struct str name)
 {
-	for (size_t k = 0; k < COUNT(SETTINGS_KINDS); k++)
-		for (size_t i = 0; i < SETTINGS_KINDS[k]->n; i++)
-			if (option_is(&SETTINGS_KINDS[k]->fields[i], name))
-				return &SETTINGS_KINDS[k]->fields[i];
+	struct option list[OPTIONS_MOST];
+	size_t n = config_option_list(a, list);
+
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(list[i].name, name))
+			return list[i].field;
 	return NULL;
 }
 
@@ -42,36 +51,16 @@ is_list(const struct field *field)
 	return field->type == FIELD_LIST;
 }
 
-/* All option names, for "did you mean". */
-static size_t
-option_names(struct arena *a, const char **names, size_t most)
-{
-	size_t n = 0;
-
-	names[n++] = "capsule";
-	names[n++] = "as";
-	names[n++] = "help";
-	for (size_t k = 0; k < COUNT(SETTINGS_KINDS); k++)
-		for (size_t i = 0; i < SETTINGS_KINDS[k]->n && n < most; i++) {
-			const struct field *field = &SETTINGS_KINDS[k]->fields[i];
-			struct str name = arena_str(
-				a, str_of(strcmp(field->key, "hosts") == 0 ? "host" : field->key));
-
-			for (size_t c = 0; c < name.n; c++)
-				if (name.p[c] == '_')
-					((char *)name.p)[c] = '-';
-			if (field->type != FIELD_WORDS)
-				names[n++] = name.p;
-		}
-	return n;
-}
-
 static bool
 unknown_option(struct config *c, struct str name, struct err *e)
 {
-	const char *names[64];
-	size_t n = option_names(c->arena, names, COUNT(names));
-	const char *nearest = str_nearest(name, names, n);
+	struct option list[OPTIONS_MOST];
+	const char *names[OPTIONS_MOST + 3] = { "capsule", "as", "help" };
+	size_t n = config_option_list(c->arena, list);
+
+	for (size_t i = 0; i < n; i++)
+		names[i + 3] = list[i].name.p;
+	const char *nearest = str_nearest(name, names, n + 3);
 
 	if (nearest)
 		return err_set(
@@ -104,7 +93,7 @@ take_option(struct config *c, int argc, char **argv, int *i, struct settings *in
 	size_t equals = is_short ? word.n : str_find(word, '=');
 
 	name = is_short ? STR("capsule") : str_sub(word, 0, equals);
-	const struct field *field = find_option(name);
+	const struct field *field = find_option(c->arena, name);
 	bool own = str_eq(name, STR("capsule")) || str_eq(name, STR("as"));
 
 	if (!field && !own)
@@ -258,23 +247,15 @@ config_load(struct config *c, struct problems *ps)
 }
 
 void
-config_help(struct buf *out)
+config_help(struct arena *a, struct buf *out)
 {
-	buf_put(out,
-		STR("  -c, --capsule FOLDER      the directory's folder (default: capsule, else "
-		    ".)\n"));
-	for (size_t k = 0; k < COUNT(SETTINGS_KINDS); k++)
-		for (size_t i = 0; i < SETTINGS_KINDS[k]->n; i++) {
-			const struct field *field = &SETTINGS_KINDS[k]->fields[i];
-			char name[64];
+	struct option list[OPTIONS_MOST];
+	size_t n = config_option_list(a, list);
 
-			if (field->type == FIELD_WORDS)
-				continue;
-			snprintf(name, sizeof name, "--%s VALUE",
-				strcmp(field->key, "hosts") == 0 ? "host" : field->key);
-			for (char *at = name; *at; at++)
-				if (*at == '_')
-					*at = '-';
-			buf_printf(out, "  %-25s %s\n", name, field->help);
-		}
+	buf_printf(out, "  %-26s %s\n", "-c, --capsule FOLDER",
+		"the directory's folder; without it capsule, else .");
+	for (size_t i = 0; i < n; i++)
+		buf_printf(out, "  --%-24s %s\n",
+			arena_printf(a, "%.*s VALUE", STR_ARG(list[i].name)).p,
+			list[i].field->help);
 }

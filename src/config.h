@@ -26,7 +26,17 @@ bool config_options(struct config *c, int argc, char **argv, struct err *e);
  * an error. May be called again to see what changed; everything it finds is in c->arena. */
 bool config_load(struct config *c, struct problems *ps);
 
+/* An option that is a setting: its name without the dashes ("reader-ports"). */
+struct option {
+	struct str name;
+	const struct field *field;
+};
+
+/* All of them in the order of the settings' tables; how many there are. */
+enum { OPTIONS_MOST = 64 };
+size_t config_option_list(struct arena *a, struct option list[OPTIONS_MOST]);
+
 /* Writes a line for each option. */
-void config_help(struct buf *out);
+void config_help(struct arena *a, struct buf *out);
 
 #endif

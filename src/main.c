@@ -11,7 +11,7 @@
 
 #define VERSION "0.1"
 
-static const struct command COMMANDS[] = {
+const struct command COMMANDS[] = {
 	{ "serve", "", "serve the directory", cmd_serve },
 	{ "check", "", "tell every mistake in the records and settings", cmd_check },
 	{ "show", "PATH [--as gemini|text]", "print a page as a protocol would send it", cmd_show },
@@ -19,8 +19,10 @@ static const struct command COMMANDS[] = {
 	{ "new", "NAME", "write the beginning of a record", cmd_new },
 	{ "schema", "[record|organization|topic|source|settings|local]",
 		"print a JSON Schema for editors", cmd_schema },
+	{ "manual", "[PAGE]", "print a manual page (mdoc); without PAGE name them", cmd_manual },
 	{ "cert", "", "make missing certificates, and show all", cmd_cert },
 };
+const size_t COMMANDS_N = COUNT(COMMANDS);
 
 int
 complain(int status, const char *format, ...)
@@ -103,11 +105,13 @@ usage(FILE *to)
 static int
 help(const struct command *command)
 {
+	struct arena a = { 0 };
 	struct buf out = { 0 };
 
 	buf_printf(&out, "usage: almagest %s %s%s[OPTIONS]\n\n%s\n\noptions:\n", command->name,
 		command->words, *command->words ? " " : "", command->help);
-	config_help(&out);
+	config_help(&a, &out);
+	arena_end(&a);
 	fwrite(out.p, 1, out.n, stdout);
 	buf_end(&out);
 	return EXIT_OK;
