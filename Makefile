@@ -8,9 +8,10 @@ DESTDIR ?=
 CAPSULE ?= capsule
 FUZZ_SECONDS ?= 60
 
+VERSION := 0.1
 WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla
 PKGS    := openssl yaml-0.1 sqlite3 libevent_core liburiparser
-CPPFLAGS_ALL = -D_GNU_SOURCE -Isrc $(shell pkg-config --cflags $(PKGS)) $(CPPFLAGS)
+CPPFLAGS_ALL = -D_GNU_SOURCE -DALMAGEST_VERSION=\"$(VERSION)\" -Isrc $(shell pkg-config --cflags $(PKGS)) $(CPPFLAGS)
 CFLAGS_ALL   = -std=c11 $(WARN) $(HARDEN) $(CFLAGS)
 HARDEN  ?= -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 LDFLAGS_ALL  = -pie -Wl,-z,relro,-z,now $(LDFLAGS)

@@ -41,6 +41,8 @@ text_rules(enum field_type type)
 		return "\"enum\": [\"paper\", \"project\", \"repository\", \"book\", \"course\", "
 		       "\"talk\", \"dataset\", "
 		       "\"page\"]";
+	case FIELD_CHARSET:
+		return "\"enum\": [\"utf-8\", \"us-ascii\"]";
 	case FIELD_SLUG:
 	case FIELD_SLUGS:
 		return "\"type\": \"string\", \"maxLength\": 80, \"pattern\": \"" SLUG "\"";

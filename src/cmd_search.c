@@ -28,7 +28,7 @@ cmd_search(struct config *c)
 			STR_ARG(uri_encode_query(c->arena, buf_str(&words)))),
 		&v, &answer);
 	if (answer.kind == ANSWER_PAGE) {
-		struct place place = { v.base.host, v.base.port };
+		struct place place = { .host = v.base.host, .port = v.base.port };
 
 		encode_text(&answer.page, &place, &out);
 		fwrite(out.p, 1, out.n, stdout);

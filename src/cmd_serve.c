@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "catalog/record.h"
 #include "command.h"
 #include "run/supervisor.h"
 
@@ -12,7 +13,8 @@ enum {
 	REQUEST_SECONDS = 10,
 	WRITE_SECONDS = 60,
 	REQUEST_RATE = 20,
-	REQUEST_BURST = 500
+	REQUEST_BURST = 500,
+	WANTED_MOST = 64
 };
 
 static unsigned
@@ -23,28 +25,60 @@ number(const struct value *v, unsigned otherwise)
 	return str_number(v->text, 1000000000, &n) ? (unsigned)n : otherwise;
 }
 
-static void
-add_address(struct arena *a, struct entries *list, const char *address)
+/* The setting that says where a protocol is listened for: the one of its name. */
+static const struct entries *
+addresses_set(const struct settings *s, const struct proto *proto)
 {
-	vec_add(a, list)->name.text = str_of(address);
+	return field_at(kind_field(&KIND_LOCAL, str_of(proto->name)), s);
+}
+
+static bool
+has_ipv6(void)
+{
+	struct err none = { 0 };
+	unsigned port;
+	int fd = listen_on(STR("[::1]:0"), false, &port, &none);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+static void
+want(struct plan *plan, const struct proto *proto, struct str address, struct str otherwise)
+{
+	if (plan->wanted_n < WANTED_MOST)
+		plan->wanted[plan->wanted_n++] = (struct wanted){ proto, address, otherwise };
 }
 
 /* Where to listen when nobody said: on loopback while no host is set, else everywhere. */
 static void
-default_addresses(struct config *c, struct entries *list)
+want_default(struct config *c, struct plan *plan, const struct proto *proto)
 {
-	struct err none = { 0 };
-	unsigned port;
-	int fd;
+	static const char *const LOOPBACK[] = { "127.0.0.1", "[::1]" };
+	size_t n = c->open ? 1 : has_ipv6() ? 2 : 1;
 
-	if (c->open) {
-		add_address(c->arena, list, ":1965");
-		return;
+	for (size_t i = 0; i < n; i++) {
+		const char *host = c->open ? "" : LOOPBACK[i];
+
+		want(plan, proto, arena_printf(c->arena, "%s:%s", host, proto->port),
+			proto->otherwise ? arena_printf(c->arena, "%s:%s", host, proto->otherwise)
+					 : STR(""));
 	}
-	add_address(c->arena, list, "127.0.0.1:1965");
-	if ((fd = listen_on(STR("[::1]:0"), false, &port, &none)) >= 0) { /* is there IPv6? */
-		close(fd);
-		add_address(c->arena, list, "[::1]:1965");
+}
+
+static void
+want_addresses(struct config *c, struct plan *plan)
+{
+	plan->wanted = arena_array(c->arena, struct wanted, WANTED_MOST);
+	for (const struct proto *const *proto = PROTOS; *proto; proto++) {
+		const struct entries *set = addresses_set(&c->settings, *proto);
+
+		for (size_t i = 0; i < set->n; i++)
+			if (!str_eq(set->v[i].name.text, STR("off")))
+				want(plan, *proto, set->v[i].name.text, STR(""));
+		if (set->n == 0)
+			want_default(c, plan, *proto);
 	}
 }
 
@@ -84,6 +118,9 @@ make_plan(void *context, struct plan *plan)
 		.hosts = c->hosts,
 		.workers = number(&s->workers, cores > 0 ? (unsigned)cores : 1),
 		.open = c->open,
+		.gopher_host = s->gopher_host.text,
+		.gopher_port = number(&s->gopher_port, 0),
+		.ascii = str_eq(s->gopher_charset.text, STR("us-ascii")),
 		.limits = { .request_seconds = number(&s->request_seconds, REQUEST_SECONDS),
 			.write_seconds = number(&s->write_seconds, WRITE_SECONDS),
 			.drain_seconds = 2,
@@ -92,12 +129,8 @@ make_plan(void *context, struct plan *plan)
 			.rate = number(&s->request_rate, REQUEST_RATE),
 			.burst = number(&s->request_burst, REQUEST_BURST),
 			.loopback = str_eq(s->limit_loopback.text, STR("true")) } };
-	for (size_t i = 0; i < s->gemini.n; i++)
-		if (!str_eq(s->gemini.v[i].name.text, STR("off")))
-			*vec_add(c->arena, &plan->gemini) = s->gemini.v[i];
-	if (s->gemini.n == 0)
-		default_addresses(c, &plan->gemini);
-	if (plan->gemini.n == 0) {
+	want_addresses(c, plan);
+	if (plan->wanted_n == 0) {
 		log_line("nothing to listen on; name an address with --gemini ADDRESS:PORT");
 		return false;
 	}

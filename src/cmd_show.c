@@ -10,7 +10,9 @@ static const struct form {
 	const char *name, *mime;
 } FORMS[] = {
 	{ "gemini", "text/gemini" },
+	{ "gopher", "application/gopher-menu" },
 	{ "text", "text/plain" },
+	{ "finger", "text/plain" },
 };
 
 static const struct form *
@@ -36,7 +38,10 @@ copy_file(const struct answer *answer)
 static int
 show(struct config *c, const struct form *form, const struct view *v, const struct answer *answer)
 {
-	struct place place = { v->base.host, v->base.port };
+	struct place place = { .host = v->base.host,
+		.port = v->base.port,
+		.gopher_host = v->base.host,
+		.gopher_port = 70 };
 	struct buf out = { 0 };
 
 	switch (answer->kind) {
@@ -77,8 +82,8 @@ cmd_show(struct config *c)
 		return complain(
 			EXIT_USAGE, "usage: almagest show PATH, such as /people/tri-dao.gmi");
 	if (!form)
-		return complain(
-			EXIT_USAGE, "--as %s: unknown form; expected gemini or text", c->as);
+		return complain(EXIT_USAGE,
+			"--as %s: unknown form; expected gemini, gopher, text or finger", c->as);
 	if (!command_settings(c))
 		return EXIT_FOUND;
 	struct store *store = command_store(c);

@@ -9,12 +9,11 @@
 #include "command.h"
 #include "page/route.h"
 
-#define VERSION "0.1"
-
 const struct command COMMANDS[] = {
 	{ "serve", "", "serve the directory", cmd_serve },
 	{ "check", "", "tell every mistake in the records and settings", cmd_check },
-	{ "show", "PATH [--as gemini|text]", "print a page as a protocol would send it", cmd_show },
+	{ "show", "PATH [--as gemini|gopher|text|finger]",
+		"print a page as a protocol would send it", cmd_show },
 	{ "search", "WORDS", "search the directory", cmd_search },
 	{ "new", "NAME", "write the beginning of a record", cmd_new },
 	{ "schema", "[record|organization|topic|source|settings|local]",
@@ -93,7 +92,8 @@ command_answer(struct config *c, struct store *store, struct str path_and_query,
 static void
 usage(FILE *to)
 {
-	fputs("almagest: a researcher directory over Gemini\n\nusage: almagest COMMAND "
+	fputs("almagest: a researcher directory over Gemini, Gopher and finger\n\nusage: almagest "
+	      "COMMAND "
 	      "[OPTIONS]\n\n",
 		to);
 	for (size_t i = 0; i < COUNT(COMMANDS); i++)
@@ -187,7 +187,7 @@ main(int argc, char **argv)
 		return about ? help(about) : unknown_command(argv[2]);
 	}
 	if (strcmp(argv[1], "--version") == 0) {
-		puts("almagest " VERSION);
+		puts("almagest " ALMAGEST_VERSION);
 		return EXIT_OK;
 	}
 	const struct command *command = find_command(argv[1]);

@@ -132,6 +132,15 @@ is_language(struct arena *a, struct str s, struct str *out)
 	return good ? NULL : "not a language tag; expected BCP 47, such as en or pt-BR";
 }
 
+static const char *
+is_charset(struct arena *a, struct str s, struct str *out)
+{
+	(void)a;
+	*out = s;
+	return str_eq(s, STR("utf-8")) || str_eq(s, STR("us-ascii")) ? NULL
+								     : "expected utf-8 or us-ascii";
+}
+
 static void
 parse_text(struct reader *r, const struct field *field, const struct node *node, void *at)
 {
@@ -169,6 +178,7 @@ static const char *(*const GRAMMARS[])(struct arena *, struct str, struct str *)
 	[FIELD_ARXIV] = ident_arxiv,
 	[FIELD_ROR] = ident_ror,
 	[FIELD_LANGUAGE] = is_language,
+	[FIELD_CHARSET] = is_charset,
 };
 
 /* From 1000 to the year after this one (a paper may be out before its year). */
@@ -471,6 +481,7 @@ static const struct type TYPES[] = {
 	[FIELD_ARXIV] = TEXT_TYPE(parse_ident),
 	[FIELD_ROR] = TEXT_TYPE(parse_ident),
 	[FIELD_LANGUAGE] = TEXT_TYPE(parse_ident),
+	[FIELD_CHARSET] = TEXT_TYPE(parse_ident),
 	[FIELD_LIST] = LIST_TYPE(parse_list),
 	[FIELD_SLUGS] = LIST_TYPE(parse_list),
 	[FIELD_PINS] = LIST_TYPE(parse_list),

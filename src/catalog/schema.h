@@ -43,6 +43,7 @@ enum field_type {
 	FIELD_ARXIV,    /* 2205.14135 or cs/0511072, or an arxiv.org URL */
 	FIELD_ROR,      /* 0abcdef12, or a ror.org URL */
 	FIELD_LANGUAGE, /* BCP 47 */
+	FIELD_CHARSET,  /* utf-8 or us-ascii */
 	FIELD_LIST,     /* texts */
 	FIELD_SLUGS,    /* slugs */
 	FIELD_PINS,     /* slug, or slug: why */
@@ -65,6 +66,7 @@ enum field_type {
 #define FIELD_C_ARXIV struct value
 #define FIELD_C_ROR struct value
 #define FIELD_C_LANGUAGE struct value
+#define FIELD_C_CHARSET struct value
 #define FIELD_C_LIST struct entries
 #define FIELD_C_SLUGS struct entries
 #define FIELD_C_PINS struct entries
@@ -153,7 +155,7 @@ enum { URL_MOST = 1000 }; /* characters of a URL; a link line must fit a request
 /* capsule.yaml: public and mirrored. */
 #define CAPSULE_FIELDS(X) \
 	X(title,    "title",    TEXT,     OPTIONAL, 120,      1, "the directory's name", "A Directory of Researchers") \
-	X(intro,    "intro",    PROSE,    OPTIONAL, 2000,     1, "what it holds and for whom, on the home page", "Who to read, and where to start.") \
+	X(intro,    "intro",    PROSE,    OPTIONAL, 500,      1, "what it holds and for whom, on the home page", "Who to read, and where to start.") \
 	X(language, "language", LANGUAGE, OPTIONAL, 35,       1, "language of the texts (BCP 47)", "en") \
 	X(headings, "headings", WORDS,    OPTIONAL, 80,      80, "other words for fixed ones on pages", "Start Here: Zuerst lesen") \
 	X(hosts,    "hosts",    LIST,     OPTIONAL, 253,     20, "host names served, the first is the default", "directory.example.org") \
@@ -164,6 +166,11 @@ enum { URL_MOST = 1000 }; /* characters of a URL; a link line must fit a request
 /* local.yaml, or the file named by --settings: of this machine, never served or mirrored. Each is an option too. */
 #define LOCAL_FIELDS(X) \
 	X(gemini,       "gemini",       LIST,   OPTIONAL, 120, 20, "ADDRESS:PORT to listen on for Gemini, or off; without it port 1965, on loopback unless hosts are set", "0.0.0.0:1965") \
+	X(gopher,       "gopher",       LIST,   OPTIONAL, 120, 20, "the same for Gopher; without it port 70, or 7070 where 70 cannot be had", "0.0.0.0:70") \
+	X(finger,       "finger",       LIST,   OPTIONAL, 120, 20, "the same for finger; without it port 79, or 7979 where 79 cannot be had", "0.0.0.0:79") \
+	X(gopher_host,  "gopher_host",  TEXT,   OPTIONAL, 253, 1, "host that Gopher menus name; without it the first of hosts", "gopher.example.org") \
+	X(gopher_port,  "gopher_port",  NUMBER, OPTIONAL, 65535, 1, "port that Gopher menus name, where another is forwarded; without it the port listened on", "70") \
+	X(gopher_charset, "gopher_charset", CHARSET, OPTIONAL, 8, 1, "utf-8, or us-ascii for old terminals: Gopher and finger in ASCII alone", "us-ascii") \
 	X(reader_ports, "reader_ports", LIST,   OPTIONAL, 5,    8, "ports that readers' addresses name where a proxy or forwarding stands in front", "1965") \
 	X(settings,     "settings",     TEXT,   OPTIONAL, 1000, 1, "file to read instead of local.yaml (option only)", "/etc/almagest.yaml") \
 	X(certs,        "certs",        TEXT,   OPTIONAL, 1000, 1, "folder of keys and certificates; without it certs beside the capsule", "/var/lib/almagest/certs") \

@@ -7,6 +7,7 @@ static const struct {
 } ENCODERS[] = {
 	{ "text/gemini", encode_gemtext },
 	{ "text/plain", encode_text },
+	{ "application/gopher-menu", encode_menu },
 	{ "application/atom+xml", encode_atom },
 };
 

@@ -7,14 +7,30 @@
 
 /* Where the page is served, for forms that need absolute addresses. */
 struct place {
-	struct str host;
+	struct str host; /* of Gemini */
 	unsigned port;
+	struct str gopher_host;
+	unsigned gopher_port;
+	bool ascii; /* marks that an encoder adds are ASCII, too */
 };
 
 typedef void encoder(const struct page *page, const struct place *place, struct buf *out);
 
 /* text/gemini (Gemini specification 0.24.1): relative links, LF line ends. */
 encoder encode_gemtext;
+
+/* A Gopher menu (RFC 1436), CRLF line ends, closed by a dot: info lines of at most 67 columns, link
+ * names of at most 66. */
+encoder encode_menu;
+
+/* A line of a menu that leads nowhere; the text is one line without TAB. And the dot that closes.
+ */
+void encode_info(struct buf *out, struct str text);
+void encode_menu_end(struct buf *out);
+
+/* The selector of a path of ours: "/people/tri-dao" for "/people/tri-dao.gmi", empty for the home
+ * page. */
+struct str encode_selector(struct arena *a, struct str path);
 
 /* Plain text of at most 70 columns: links are numbered, their addresses stand at the end. */
 encoder encode_text;

@@ -57,3 +57,13 @@ wrap_line(struct arena *a, struct str *rest, size_t columns, struct str *line)
 	*rest = str_sub(s, end, s.n);
 	return true;
 }
+
+bool
+wrap_cut(struct str *rest, size_t columns, struct str *piece)
+{
+	size_t end = fits(*rest, columns);
+
+	*piece = str_sub(*rest, 0, end);
+	*rest = str_sub(*rest, end, rest->n);
+	return piece->n > 0;
+}

@@ -9,4 +9,8 @@
  * is lost but the blanks at a break. False when *rest is used up. */
 bool wrap_line(struct arena *a, struct str *rest, size_t columns, struct str *line);
 
+/* Takes the next piece of at most `columns` off *rest, cut between characters, blanks and all.
+ * False when *rest is used up. */
+bool wrap_cut(struct str *rest, size_t columns, struct str *piece);
+
 #endif

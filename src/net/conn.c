@@ -23,6 +23,7 @@ enum {
 	PIECE = 16 * 1024,
 	UNSENT_MOST = 64 * 1024,
 	REQUEST_ROOM = 1280,
+	TLS_HANDSHAKE = 22, /* content type of a record, RFC 8446 section 5.1 */
 	RECORD_HEAD = 5,
 	RECORD_MOST = 16384 + 256
 };
@@ -295,6 +296,18 @@ give_up(struct conn *c)
 	return step == STEP_ON ? begin_drain(c) : STEP_CLOSE;
 }
 
+/* Asks to be woken when `need` bytes are there, unread. Who is woken with less, the client having
+ * closed, closes too. */
+static enum step
+wait_for(struct conn *c, int need)
+{
+	if (c->armed == need)
+		return STEP_CLOSE;
+	c->armed = need;
+	setsockopt(c->fd, SOL_SOCKET, SO_RCVLOWAT, &need, sizeof need);
+	return STEP_WAIT_READ;
+}
+
 static enum step
 step_peek(struct conn *c)
 {
@@ -306,7 +319,7 @@ step_peek(struct conn *c)
 		return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? STEP_WAIT_READ
 										 : STEP_CLOSE;
 	/* a handshake record of TLS (RFC 8446 section 5.1), and nothing else */
-	if (n == 0 || head[0] != 22 || (n > 1 && head[1] != 3))
+	if (n == 0 || head[0] != TLS_HANDSHAKE || (n > 1 && head[1] != 3))
 		return n == 0 ? STEP_CLOSE : begin_drain(c);
 	if (n == RECORD_HEAD) {
 		int length = head[3] << 8 | head[4];
@@ -317,14 +330,8 @@ step_peek(struct conn *c)
 	}
 	if (ioctl(c->fd, FIONREAD, &there) != 0)
 		return STEP_CLOSE;
-	if (n < RECORD_HEAD || there < need) {
-		/* woken with less than the kernel was told to wait for: the client has closed */
-		if (c->armed == need)
-			return STEP_CLOSE;
-		c->armed = need;
-		setsockopt(c->fd, SOL_SOCKET, SO_RCVLOWAT, &need, sizeof need);
-		return STEP_WAIT_READ;
-	}
+	if (n < RECORD_HEAD || there < need)
+		return wait_for(c, need);
 	disarm(c);
 	if (!begin_tls(c))
 		return STEP_CLOSE;
@@ -434,32 +441,53 @@ static enum step
 step_request(struct conn *c)
 {
 	struct talk *t = c->talk;
-	size_t room = c->listener->proto->longest - t->in_n;
-	int n;
+	const struct proto *proto = c->listener->proto;
 
-	if (t->ssl) {
-		ERR_clear_error();
-		n = SSL_read(t->ssl, t->in + t->in_n, (int)room);
-		if (n <= 0)
-			return after_ssl(c, n);
-	} else {
-		n = (int)recv(c->fd, t->in + t->in_n, room, 0);
-		if (n < 0)
-			return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR
-				? STEP_WAIT_READ
-				: STEP_CLOSE;
-		if (n == 0)
-			return STEP_CLOSE;
-	}
+	ERR_clear_error();
+	int n = SSL_read(t->ssl, t->in + t->in_n, (int)(proto->longest - t->in_n));
+
+	if (n <= 0)
+		return after_ssl(c, n);
 	t->in_n += (size_t)n;
-	enum parse verdict =
-		c->listener->proto->parse(&t->arena, (struct str){ t->in, t->in_n }, &t->request);
+	enum parse verdict = proto->parse(&t->arena, (struct str){ t->in, t->in_n }, &t->request);
 
 	if (verdict != PARSE_MORE)
 		answer(c, verdict);
-	else if (t->in_n == c->listener->proto->longest)
+	else if (t->in_n == proto->longest)
 		return STEP_CLOSE;
 	return STEP_ON;
+}
+
+/* A connection without TLS: the request is looked at where it lies, in the kernel's buffer, and
+ * read with the rest in the drain. Until it is whole the connection holds no memory for it. A TLS
+ * handshake record on the same port (its first byte is no printable one) is TLS. */
+static enum step
+step_plain(struct conn *c)
+{
+	const struct proto *proto = c->listener->proto;
+	char in[REQUEST_ROOM];
+	ssize_t n = recv(c->fd, in, proto->longest, MSG_PEEK);
+
+	if (n < 0)
+		return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? STEP_WAIT_READ
+										 : STEP_CLOSE;
+	if (n > 0 && in[0] == TLS_HANDSHAKE && proto->tls_too) {
+		c->state = CONN_PEEK;
+		return STEP_ON;
+	}
+	struct talk *t = c->talk = talk_begin();
+
+	memcpy(t->in, in, (size_t)n);
+	t->in_n = (size_t)n;
+	enum parse verdict = proto->parse(&t->arena, (struct str){ t->in, t->in_n }, &t->request);
+
+	if (verdict != PARSE_MORE) {
+		disarm(c);
+		answer(c, verdict);
+		return STEP_ON;
+	}
+	talk_end(c);
+	return wait_for(c, (int)n + 1);
 }
 
 /* The next piece of the answer, up to `most` bytes; borrowed from *piece or the reply. */
@@ -543,6 +571,7 @@ step_drain(struct conn *c)
 }
 
 static enum step (*const STEPS[])(struct conn *) = {
+	[CONN_PLAIN] = step_plain,
 	[CONN_PEEK] = step_peek,
 	[CONN_HANDSHAKE] = step_handshake,
 	[CONN_REQUEST] = step_request,
@@ -585,9 +614,7 @@ conn_begin(struct server *s, const struct listener *listener, int fd)
 	c->listener = listener;
 	c->fd = fd;
 	c->accepted = clock_ms();
-	c->state = listener->proto->tls ? CONN_PEEK : CONN_REQUEST;
-	if (c->state == CONN_REQUEST)
-		c->talk = talk_begin();
+	c->state = listener->proto->tls ? CONN_PEEK : CONN_PLAIN;
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 	queue_join(c, QUEUE_REQUEST, (int64_t)s->limits.request_seconds * 1000);
 	s->open++;
@@ -628,6 +655,6 @@ conn_stop(struct conn *c)
 {
 	int there = 0;
 
-	if (c->state == CONN_PEEK && (ioctl(c->fd, FIONREAD, &there) != 0 || there == 0))
+	if (c->state <= CONN_PEEK && (ioctl(c->fd, FIONREAD, &there) != 0 || there == 0))
 		conn_close(c);
 }

@@ -12,7 +12,8 @@
 #include "net/tls_internal.h"
 
 enum conn_state {
-	CONN_PEEK, /* waits for the first whole TLS record, without reading it */
+	CONN_PLAIN, /* waits for the request without reading it */
+	CONN_PEEK,  /* waits for the first whole TLS record, without reading it */
 	CONN_HANDSHAKE,
 	CONN_REQUEST,
 	CONN_WRITE,

@@ -97,6 +97,13 @@ page_entry(struct page *p, struct str target, struct str date, struct str label)
 }
 
 void
+page_ascii(struct page *p, struct str text)
+{
+	if (p->n)
+		p->v[p->n - 1].ascii = harmless(p->arena, text);
+}
+
+void
 page_paragraphs(struct page *p, struct str text)
 {
 	struct str paragraph;

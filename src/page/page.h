@@ -22,6 +22,7 @@ struct line {
 	struct str target; /* LINE_LINK: a path of ours ("/people/tri-dao.gmi", "?query" may
 			      follow), or a URL */
 	struct str date;   /* LINE_LINK: YYYY-MM-DD of an entry of a feed, else empty */
+	struct str ascii;  /* what a terminal without the text's script gets instead; or empty */
 	bool spaced;       /* an empty line stands before it */
 };
 
@@ -42,6 +43,9 @@ void page_link(struct page *p, struct str target, struct str label);
 void page_linkf(struct page *p, struct str target, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void page_entry(struct page *p, struct str target, struct str date, struct str label);
+
+/* Says the last line otherwise where only ASCII is known. */
+void page_ascii(struct page *p, struct str text);
 
 /* Paragraphs joined by '\n' become a line each. */
 void page_paragraphs(struct page *p, struct str text);

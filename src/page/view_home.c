@@ -1,7 +1,15 @@
 /* view_home: the first page, one screen at any size of directory. */
+#include "base/text.h"
 #include "page/view.h"
 
-enum { HOME_TOPICS = 8, HOME_ORGANIZATIONS = 5, HOME_SOURCES = 5, HOME_CHANGES = 5 };
+enum {
+	HOME_TOPICS = 7,
+	HOME_ORGANIZATIONS = 4,
+	HOME_SOURCES = 4,
+	HOME_CHANGES = 4,
+	HOME_PAGES = 8,
+	HOME_NAME = 48
+};
 
 /* What an editor sees before the first record is written. */
 static void
@@ -36,8 +44,11 @@ things(const struct view *v, struct page *p, enum shared_kind kind, enum word he
 	query_things(v->store, v->arena, kind, true, (struct range){ 0, most }, &list);
 	if (list.n)
 		page_add(p, LINE_HEAD, view_word(v, heading));
-	for (size_t i = 0; i < list.n; i++)
+	for (size_t i = 0; i < list.n; i++) {
+		/* one line each, in every form: the page behind the link has the whole name */
+		list.v[i].name = text_short(v->arena, list.v[i].name, HOME_NAME);
 		view_link_thing(v, p, &list.v[i]);
+	}
 	if (list.n)
 		page_linkf(p, index, "%.*s (%zu)", STR_ARG(view_word(v, all)), total);
 }
@@ -78,9 +89,10 @@ more(const struct view *v, struct page *p)
 	page_add(p, LINE_HEAD, view_word(v, WORD_MORE));
 	page_link(p, STR("/random.gmi"), view_word(v, WORD_RANDOM));
 	page_link(p, STR("/connect.gmi"), view_word(v, WORD_CONNECT));
-	for (size_t i = 0; i < pages.n && i < LIST_MOST; i++)
+	for (size_t i = 0; i < pages.n && i < HOME_PAGES; i++)
 		page_link(p, arena_printf(v->arena, "/%.*s.gmi", STR_ARG(pages.v[i].name.text)),
-			title_of(pages.v[i].name.text, pages.v[i].note.text));
+			text_short(v->arena, title_of(pages.v[i].name.text, pages.v[i].note.text),
+				HOME_NAME));
 	page_link(p, STR("/atom.xml"), view_word(v, WORD_ATOM));
 	page_space(p);
 	if (v->settings.contact.text.n)

@@ -31,6 +31,11 @@ names(const struct view *v, struct page *p, const struct person *person)
 {
 	page_space(p);
 	says(v, p, WORD_NATIVE_NAME, person->native_name.text);
+	if (person->native_name.text.n && person->pronunciation.text.n)
+		page_ascii(p,
+			arena_printf(v->arena, "%.*s: %.*s",
+				STR_ARG(view_word(v, WORD_NATIVE_NAME)),
+				STR_ARG(person->pronunciation.text)));
 	says(v, p, WORD_PRONUNCIATION, person->pronunciation.text);
 	says(v, p, WORD_PRONOUNS, person->pronouns.text);
 }

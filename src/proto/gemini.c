@@ -84,7 +84,7 @@ foreign(const struct site *site, struct arena *a, const struct session *s, const
 static void
 put_page(const struct view *v, const struct answer *answer, struct reply *reply)
 {
-	struct place place = { v->base.host, v->base.port };
+	struct place place = { .host = v->base.host, .port = v->base.port };
 
 	if (answer->mime)
 		header(reply, STATUS_SUCCESS,

@@ -25,6 +25,7 @@ struct request {
 	bool has_query;
 	struct str query;     /* decoded */
 	struct str raw_query; /* as sent, for a redirect that keeps it */
+	char mark;            /* a letter of the protocol: Gopher+ '+', '!' or '$'; finger 'W' */
 	unsigned status;      /* PARSE_BAD: the status to answer with */
 	const char *wrong;    /* PARSE_BAD: the words that go with it */
 };
@@ -44,6 +45,9 @@ struct proto {
 	const char *port; /* the default one, in digits */
 	size_t longest; /* a request line longer than this many bytes, line end included, is bad */
 	bool tls;       /* spoken only inside TLS */
+	bool tls_too;   /* spoken inside TLS, too, on the same port */
+	const char *otherwise; /* the port where the default one cannot be had and nobody asked for
+				  it; or NULL */
 	/* Reads `in`, what has come so far (at most `longest` bytes are ever given): more is
 	 * needed, it is whole, or it is bad (then status and wrong are set). Bytes behind the line
 	 * end are ignored. */
@@ -56,6 +60,9 @@ struct proto {
 	void (*refuse)(struct arena *a, unsigned seconds, struct reply *reply);
 };
 
-extern const struct proto proto_gemini;
+extern const struct proto proto_gemini, proto_gopher, proto_finger;
+
+/* All protocols; ends with NULL. A protocol is listened for where the setting of its name says. */
+extern const struct proto *const PROTOS[];
 
 #endif

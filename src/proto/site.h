@@ -11,7 +11,10 @@ struct site {
 	struct entries hosts;   /* served, lower case, the first is the default; at least one */
 	unsigned *reader_ports; /* accepted in URLs besides the one listened on */
 	size_t reader_ports_n;
-	unsigned port; /* of Gemini, in absolute addresses */
+	unsigned port;          /* of Gemini, in absolute addresses */
+	struct str gopher_host; /* as menus name it; empty: the default host */
+	unsigned gopher_port;   /* as menus name it; 0: the port listened on */
+	bool ascii;             /* Gopher and finger in ASCII alone */
 };
 
 #endif

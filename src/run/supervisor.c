@@ -23,6 +23,7 @@ enum { WORKERS_MOST = 256, LISTENERS_MOST = 64, STOP_MS = 12000, PAUSE_MOST_MS =
 
 /* An address with a socket for each worker. */
 struct port {
+	const struct proto *proto;
 	struct str address;
 	unsigned number;
 	bool wanted;
@@ -120,6 +121,16 @@ open_catalog(const struct supervisor *s, struct err *e)
 	return store;
 }
 
+/* The port of the first Gemini address, for absolute addresses. */
+static unsigned
+gemini_port(const struct supervisor *s)
+{
+	for (size_t i = 0; i < s->ports_n; i++)
+		if (s->ports[i].wanted && s->ports[i].proto == &proto_gemini)
+			return s->ports[i].number;
+	return 1965;
+}
+
 /* Answers until told to stop. The exit status. */
 static int
 work(struct supervisor *s, size_t slot)
@@ -131,8 +142,8 @@ work(struct supervisor *s, size_t slot)
 
 	for (size_t i = 0; i < s->ports_n; i++)
 		if (s->ports[i].wanted)
-			listeners[n++] = (struct listener){ &proto_gemini, s->ports[i].fds[slot],
-				s->ports[i].number };
+			listeners[n++] = (struct listener){ s->ports[i].proto,
+				s->ports[i].fds[slot], s->ports[i].number };
 	for (; hosts_n < s->plan.hosts.n && hosts_n < COUNT(hosts); hosts_n++)
 		hosts[hosts_n] = s->plan.hosts.v[hosts_n].name.text;
 	struct site site = { .store = open_catalog(s, &e),
@@ -140,9 +151,10 @@ work(struct supervisor *s, size_t slot)
 		.hosts = s->plan.hosts,
 		.reader_ports = s->plan.reader_ports,
 		.reader_ports_n = s->plan.reader_ports_n,
-		.port = s->plan.reader_ports_n ? s->plan.reader_ports[0]
-			: n                    ? listeners[0].port
-					       : 1965 };
+		.port = s->plan.reader_ports_n ? s->plan.reader_ports[0] : gemini_port(s),
+		.gopher_host = s->plan.gopher_host,
+		.gopher_port = s->plan.gopher_port,
+		.ascii = s->plan.ascii };
 	struct tls *tls = site.store ? tls_open(s->plan.certs, hosts, hosts_n, s->keys, &e) : NULL;
 
 	serving = tls ? server_open(&site, listeners, n, tls, &s->plan.limits, &e) : NULL;
@@ -221,16 +233,16 @@ start_update(struct supervisor *s)
 /* ---- sockets ---- */
 
 static struct port *
-port_at(struct supervisor *s, struct str address)
+port_at(struct supervisor *s, const struct proto *proto, struct str address)
 {
 	for (size_t i = 0; i < s->ports_n; i++)
-		if (str_eq(s->ports[i].address, address))
+		if (s->ports[i].proto == proto && str_eq(s->ports[i].address, address))
 			return &s->ports[i];
 	if (s->ports_n == LISTENERS_MOST)
 		return NULL;
 	struct port *port = &s->ports[s->ports_n++];
 
-	*port = (struct port){ .address = arena_str(&s->arena, address) };
+	*port = (struct port){ .proto = proto, .address = arena_str(&s->arena, address) };
 	for (size_t i = 0; i < WORKERS_MOST; i++)
 		port->fds[i] = -1;
 	return port;
@@ -242,6 +254,15 @@ open_port(struct supervisor *s, struct port *port, size_t workers, struct err *e
 {
 	struct str address = port->address;
 
+	if (port->fds[0] < 0) {
+		/* sockets that share a port would share it with another server, too: see that
+		 * nobody is there */
+		int alone = listen_on(address, false, &port->number, e);
+
+		if (alone < 0)
+			return false;
+		close(alone);
+	}
 	for (size_t i = 0; i < workers; i++) {
 		if (port->fds[i] < 0)
 			port->fds[i] = listen_on(address, true, &port->number, e);
@@ -264,26 +285,54 @@ close_port(struct port *port)
 	port->wanted = false;
 }
 
+/* One wanted address, or the one instead; a default that cannot be had at all is told of and done
+ * without. */
+static bool
+open_wanted(struct supervisor *s, const struct wanted *wanted, size_t workers, struct err *e)
+{
+	struct str addresses[2] = { wanted->address, wanted->otherwise };
+	struct err why = { 0 };
+
+	for (size_t i = 0; i < COUNT(addresses) && addresses[i].n; i++) {
+		struct port *port = port_at(s, wanted->proto, addresses[i]);
+		struct err again = { 0 };
+
+		if (!port)
+			return err_set(e, "more than %d addresses to listen on", LISTENERS_MOST);
+		if (open_port(s, port, workers, &again)) {
+			port->wanted = true;
+			if (i)
+				log_line("%s: %.*s cannot be had; serving on %.*s",
+					wanted->proto->name, STR_ARG(addresses[0]),
+					STR_ARG(addresses[1]));
+			return true;
+		}
+		close_port(port);
+		err_set(&why, "%s", again.text);
+	}
+	if (!wanted->otherwise.n)
+		return err_set(e, "%s: %s", wanted->proto->name, why.text);
+	log_line("%s is not served: %s", wanted->proto->name, why.text);
+	return true;
+}
+
 /* Opens what the plan wants. On failure nothing that was open is lost. */
 static bool
 open_ports(struct supervisor *s, const struct plan *plan, struct err *e)
 {
-	for (size_t i = 0; i < plan->gemini.n; i++) {
-		struct port *port = port_at(s, plan->gemini.v[i].name.text);
+	bool before[LISTENERS_MOST], good = true;
 
-		if (!port)
-			return err_set(e, "more than %d addresses to listen on", LISTENERS_MOST);
-		if (!open_port(s, port, plan->workers, e))
-			return false;
-	}
 	for (size_t i = 0; i < s->ports_n; i++) {
-		bool wanted = false;
-
-		for (size_t k = 0; k < plan->gemini.n; k++)
-			wanted = wanted || str_eq(plan->gemini.v[k].name.text, s->ports[i].address);
-		s->ports[i].wanted = wanted;
+		before[i] = s->ports[i].wanted;
+		s->ports[i].wanted = false;
 	}
-	return true;
+	size_t n = s->ports_n;
+
+	for (size_t i = 0; good && i < plan->wanted_n; i++)
+		good = open_wanted(s, &plan->wanted[i], plan->workers, e);
+	for (size_t i = 0; !good && i < n; i++)
+		s->ports[i].wanted = before[i];
+	return good;
 }
 
 static void
@@ -350,30 +399,30 @@ replace_workers(struct supervisor *s)
 	close_unwanted(s);
 }
 
+/* The address to open for each protocol, once. */
 static void
 say_where(const struct supervisor *s)
 {
-	for (size_t i = 0; i < s->ports_n; i++)
-		if (s->ports[i].wanted)
-			log_line("listening on %.*s:%u",
-				(int)str_find_last(s->ports[i].address, ':'), s->ports[i].address.p,
-				s->ports[i].number);
-	for (size_t i = 0; i < s->ports_n; i++)
-		if (s->ports[i].wanted) {
-			struct str host = s->plan.hosts.v[0].name.text;
-			bool literal = str_find(host, ':') < host.n;
-			char port[16] = "";
+	struct str host = s->plan.hosts.v[0].name.text;
+	bool literal = str_find(host, ':') < host.n;
 
-			if (s->ports[i].number != 1965)
-				snprintf(port, sizeof port, ":%u", s->ports[i].number);
-			log_line("open gemini://%s%.*s%s%s/ in a Gemini client", literal ? "[" : "",
-				STR_ARG(host), literal ? "]" : "", port);
+	for (const struct proto *const *proto = PROTOS; *proto; proto++)
+		for (size_t i = 0; i < s->ports_n; i++) {
+			const struct port *port = &s->ports[i];
+			char number[16] = "";
+
+			if (!port->wanted || port->proto != *proto)
+				continue;
+			if (port->number != (unsigned)atoi((*proto)->port))
+				snprintf(number, sizeof number, ":%u", port->number);
+			log_line("open %s://%s%.*s%s%s/", (*proto)->name, literal ? "[" : "",
+				STR_ARG(host), literal ? "]" : "", number);
 			break;
 		}
 	if (!s->plan.open)
 		log_line("only this machine can connect; to open it to others, name its host: "
-			 "--host NAME, or hosts: in "
-			 "capsule.yaml");
+			 "--host NAME, or "
+			 "hosts: in capsule.yaml");
 }
 
 static void

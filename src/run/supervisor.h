@@ -8,16 +8,27 @@
 #include "catalog/schema.h"
 #include "net/server.h"
 
+/* An address to listen on for a protocol, and where to go instead when it cannot be had and nobody
+ * asked for it in so many words (n == 0: nowhere, that is an error). */
+struct wanted {
+	const struct proto *proto;
+	struct str address, otherwise;
+};
+
 /* What one run of the server needs to know; made anew for a reload. Texts are borrowed until the
  * supervisor returns. */
 struct plan {
 	const char *capsule;
 	const char *certs, *catalog; /* folders */
 	struct entries hosts;
-	struct entries gemini; /* addresses to listen on */
+	struct wanted *wanted; /* addresses to listen on */
+	size_t wanted_n;
 	unsigned *reader_ports;
 	size_t reader_ports_n;
 	size_t workers;
+	struct str gopher_host; /* see struct site */
+	unsigned gopher_port;
+	bool ascii;
 	struct limits limits;
 	bool open; /* others than this machine may connect */
 };
