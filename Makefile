@@ -17,6 +17,9 @@ HARDEN  ?= -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 LDFLAGS_ALL  = -pie -Wl,-z,relro,-z,now $(LDFLAGS)
 LIBS    = $(shell pkg-config --libs $(PKGS)) -lunistring
 
+# V=1 shows whole commands
+Q        = $(if $(V),,@echo '  $@';)
+
 FLOORS  := base catalog page encode proto net run mirror
 SRCS    := $(sort $(wildcard src/*.c src/*/*.c))
 OBJS    := $(SRCS:src/%.c=$(BUILD)/obj/%.o)
@@ -39,15 +42,15 @@ deps:
 	@sh .ci/deps build check
 
 $(BUILD)/almagest: $(OBJS)
-	$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(OBJS) $(LIBS)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(OBJS) $(LIBS)
 
 $(BUILD)/obj/%.o: src/%.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
 $(BUILD)/libalmagest.a: $(PARTS)
 	@rm -f $@
-	ar rcs $@ $(PARTS)
+	$(Q)ar rcs $@ $(PARTS)
 
 ## serve    install what is missing, build, and serve the directory in capsule/
 serve:
@@ -65,7 +68,7 @@ check-tests: all $(UNITS)
 
 $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/libalmagest.a
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -Itests/unit $(LDFLAGS_ALL) -o $@ $< $(BUILD)/libalmagest.a $(LIBS) -lcmocka
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -Itests/unit $(LDFLAGS_ALL) -o $@ $< $(BUILD)/libalmagest.a $(LIBS) -lcmocka
 
 ## asan     all tests under AddressSanitizer and UndefinedBehaviorSanitizer
 asan:
@@ -88,7 +91,7 @@ fuzzers:
 
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(BUILD)/fuzzing/libalmagest.a
 	@mkdir -p $(@D)
-	clang $(CPPFLAGS_ALL) -std=c11 $(WARN) -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+	$(Q)clang $(CPPFLAGS_ALL) -std=c11 $(WARN) -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
 		-o $@ $< $(BUILD)/fuzzing/libalmagest.a $(LIBS)
 
 ## lint     formatting, static analysis, floors, manual pages

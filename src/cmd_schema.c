@@ -95,9 +95,12 @@ put_item(struct buf *out, const struct field *field, int depth)
 		put_object(out, &KIND_CITATION, depth);
 		buf_put(out, STR("] }"));
 	} else if (field->type == FIELD_PINS) {
-		buf_put(out, STR("{ \"anyOf\": [{ \"type\": \"string\" }, "));
+		buf_put(out,
+			STR("{ \"anyOf\": [{ \"type\": \"string\", \"pattern\": "
+			    "\"^[a-z0-9]+(-[a-z0-9]+)*( *:.*)?$\" }, "
+			    "{ \"propertyNames\": { \"pattern\": \"" SLUG "\" }, \"allOf\": ["));
 		put_map(out, field, 1);
-		buf_put(out, STR("] }"));
+		buf_put(out, STR("] }] }"));
 	} else
 		put_one(out, field);
 }
