@@ -320,7 +320,7 @@ open_wanted(struct supervisor *s, const struct wanted *wanted, size_t workers, s
 static bool
 open_ports(struct supervisor *s, const struct plan *plan, struct err *e)
 {
-	bool before[LISTENERS_MOST], good = true;
+	bool before[LISTENERS_MOST] = { false }, good = true;
 
 	for (size_t i = 0; i < s->ports_n; i++) {
 		before[i] = s->ports[i].wanted;
@@ -588,7 +588,9 @@ turn(struct supervisor *s, plan_fn *make_plan, void *context, int wake)
 			;
 	if (fds[1].revents)
 		hear_workers(s);
-	if ((take_signal(SIGTERM) | take_signal(SIGINT)) && !s->stop_at) {
+	bool term = take_signal(SIGTERM), interrupt = take_signal(SIGINT);
+
+	if ((term || interrupt) && !s->stop_at) {
 		log_line("stopping");
 		s->stop_at = clock_ms() + STOP_MS;
 		signal_all(s, SIGTERM);

@@ -20,7 +20,8 @@ put(const char *folder, const char *slug, const char *rest)
 	struct str text = arena_printf(&a, "name: %s\ntagline: x\n%s", slug, rest);
 
 	assert_true(file_make_dirs(arena_printf(&a, "%s/people", folder).p, 0755, &e));
-	assert_true(file_write(arena_printf(&a, "%s/people/%s.yaml", folder, slug).p, text, 0644, &e));
+	assert_true(
+		file_write(arena_printf(&a, "%s/people/%s.yaml", folder, slug).p, text, 0644, &e));
 	arena_end(&a);
 }
 
@@ -35,46 +36,57 @@ struct row {
 	const char *of, *expected;
 };
 
-static const char *const REASON_NAMES[REASONS] = { "pick", "source", "coauthor", "topic", "organization" };
+static const char *const REASON_NAMES[REASONS] = { "pick", "source", "coauthor", "topic",
+	"organization" };
 
 #define ONE "start_here: [{title: s, id: s}]\n"
 #define REF "start_here: s\n"
 
 static const struct row ROWS[] = {
-	{ "two people share a source of two: 4 * 1000", { { "a", ONE }, { "b", REF } }, "a", "b source 4000 1;" },
+	{ "two people share a source of two: 4 * 1000", { { "a", ONE }, { "b", REF } }, "a",
+		"b source 4000 1;" },
 	{ "a source of three weighs 500", { { "a", ONE }, { "b", REF }, { "c", REF } }, "a",
 		"b source 2000 1;c source 2000 1;" },
 	{ "a topic of two is worth 2 * 1000, an organization 1000",
-		{ { "a", "topics: t\norganizations: o\n" }, { "b", "topics: T\n" }, { "c", "organizations: o\n" } }, "a",
-		"b topic 2000 1;c organization 1000 1;" },
+		{ { "a", "topics: t\norganizations: o\n" }, { "b", "topics: T\n" },
+			{ "c", "organizations: o\n" } },
+		"a", "b topic 2000 1;c organization 1000 1;" },
 	{ "at most three topics count, the heaviest first",
-		{ { "a", "topics: [t, u, v, w]\n" }, { "b", "topics: [t, u, v, w]\n" } }, "a", "b topic 6000 4;" },
+		{ { "a", "topics: [t, u, v, w]\n" }, { "b", "topics: [t, u, v, w]\n" } }, "a",
+		"b topic 6000 4;" },
 	{ "at most two organizations count",
-		{ { "a", "organizations: [t, u, v]\n" }, { "b", "organizations: [t, u, v]\n" } }, "a",
-		"b organization 2000 3;" },
+		{ { "a", "organizations: [t, u, v]\n" }, { "b", "organizations: [t, u, v]\n" } },
+		"a", "b organization 2000 3;" },
 	{ "co-authors of a known source: 3 * 1000",
-		{ { "a", "start_here: [{title: s, id: s, authors: [a, b]}]\n" }, { "b", "" } }, "a", "b coauthor 3000 1;" },
-	{ "co-authorship counts only where no source is shared",
-		{ { "a", "start_here: [{title: s, id: s, authors: [a, b]}]\n" }, { "b", REF } }, "a", "b source 4000 1;" },
-	{ "an author listed twice counts once",
-		{ { "a", "start_here: [{title: s, id: s, authors: [a, B, b]}]\n" }, { "b", "aliases: bee\n" } }, "a",
+		{ { "a", "start_here: [{title: s, id: s, authors: [a, b]}]\n" }, { "b", "" } }, "a",
 		"b coauthor 3000 1;" },
+	{ "co-authorship counts only where no source is shared",
+		{ { "a", "start_here: [{title: s, id: s, authors: [a, b]}]\n" }, { "b", REF } },
+		"a", "b source 4000 1;" },
+	{ "an author listed twice counts once",
+		{ { "a", "start_here: [{title: s, id: s, authors: [a, B, b]}]\n" },
+			{ "b", "aliases: bee\n" } },
+		"a", "b coauthor 3000 1;" },
 	{ "pins come first, in order, and a pin is never listed again",
-		{ { "a", "related: [c, 'b: because']\n" ONE }, { "b", REF }, { "c", "" }, { "d", REF } }, "a",
-		"c pick 0 0;b pick 0 1;d source 2000 1;" },
+		{ { "a", "related: [c, 'b: because']\n" ONE }, { "b", REF }, { "c", "" },
+			{ "d", REF } },
+		"a", "c pick 0 0;b pick 0 1;d source 2000 1;" },
 	{ "unrelated holds in both directions and beats a pin",
 		{ { "a", "related: b\n" ONE }, { "b", "unrelated: a\n" REF } }, "a", "" },
 	{ "drafts and withdrawn people are nowhere",
-		{ { "a", ONE }, { "b", REF "draft: true\n" }, { "c", REF "withdrawn: gone\n" } }, "a", "" },
+		{ { "a", ONE }, { "b", REF "draft: true\n" }, { "c", REF "withdrawn: gone\n" } },
+		"a", "" },
 	{ "equal scores: who shares more sources comes first",
 		{ { "a", "start_here: [{title: s, id: s}, {title: r, id: r}]\ntopics: [t, u]\n" },
 			{ "b", "topics: [t, u]\n" }, { "z", "start_here: s\n" } },
 		"a", "z source 4000 1;b topic 4000 2;" },
 	{ "then the place in the author list of the source that most share",
-		{ { "a", "start_here: [{title: s, id: s, authors: [a, c, b]}]\n" }, { "b", REF }, { "c", REF } }, "a",
-		"c source 2000 1;b source 2000 1;" },
+		{ { "a", "start_here: [{title: s, id: s, authors: [a, c, b]}]\n" }, { "b", REF },
+			{ "c", REF } },
+		"a", "c source 2000 1;b source 2000 1;" },
 	{ "who is no author comes behind authors, then the slug decides",
-		{ { "a", "start_here: [{title: s, id: s, authors: [a, d]}]\n" }, { "b", REF }, { "c", REF }, { "d", REF } },
+		{ { "a", "start_here: [{title: s, id: s, authors: [a, d]}]\n" }, { "b", REF },
+			{ "c", REF }, { "d", REF } },
 		"a", "d source 2000 1;b source 2000 1;c source 2000 1;" },
 };
 
@@ -86,8 +98,8 @@ list_of(const struct directory *d, const char *slug, struct buf *out)
 	for (size_t i = 0; i < d->people.v[p].related_n; i++) {
 		const struct relation *r = &d->people.v[p].related[i];
 
-		buf_printf(out, "%.*s %s %u %u;", STR_ARG(d->people.v[r->other].record->slug), REASON_NAMES[r->reason],
-			(unsigned)r->score, (unsigned)r->count);
+		buf_printf(out, "%.*s %s %u %u;", STR_ARG(d->people.v[r->other].record->slug),
+			REASON_NAMES[r->reason], (unsigned)r->score, (unsigned)r->count);
 	}
 	buf_char(out, '\0');
 }
@@ -140,9 +152,9 @@ a_weight_changes_only_where_a_power_of_two_is_crossed(void **state)
 {
 	static const struct {
 		unsigned n, score;
-	} WEIGHTS[] = { { 1, 0 }, { 2, 2000 }, { 3, 1000 }, { 4, 1000 }, { 5, 666 }, { 8, 666 }, { 9, 500 }, { 16, 500 },
-		{ 17, 400 }, { 32, 400 }, { 33, 332 }, { 64, 332 }, { 65, 284 }, { 128, 284 }, { 129, 250 }, { 256, 250 },
-		{ 257, 0 } };
+	} WEIGHTS[] = { { 1, 0 }, { 2, 2000 }, { 3, 1000 }, { 4, 1000 }, { 5, 666 }, { 8, 666 },
+		{ 9, 500 }, { 16, 500 }, { 17, 400 }, { 32, 400 }, { 33, 332 }, { 64, 332 },
+		{ 65, 284 }, { 128, 284 }, { 129, 250 }, { 256, 250 }, { 257, 0 } };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(WEIGHTS); i++)
@@ -152,7 +164,8 @@ a_weight_changes_only_where_a_power_of_two_is_crossed(void **state)
 static void
 the_directory_shows_tri_daos_neighbours_in_order(void **state)
 {
-	static const char *const FIRST[] = { "albert-gu", "daniel-y-fu", "atri-rudra", "christopher-re" };
+	static const char *const FIRST[] = { "albert-gu", "daniel-y-fu", "atri-rudra",
+		"christopher-re" };
 	struct directory d = { 0 };
 	struct err e = { 0 };
 
@@ -161,7 +174,8 @@ the_directory_shows_tri_daos_neighbours_in_order(void **state)
 	const struct member *dao = &d.people.v[map_find(&d.people_by_slug, STR("tri-dao"))];
 
 	for (size_t i = 0; i < COUNT(FIRST); i++) {
-		assert_true(str_eq(d.people.v[dao->related[i].other].record->slug, str_of(FIRST[i])));
+		assert_true(
+			str_eq(d.people.v[dao->related[i].other].record->slug, str_of(FIRST[i])));
 		assert_int_equal(dao->related[i].reason, REASON_SOURCE);
 		assert_int_equal(dao->related[i].count, 4);
 	}
