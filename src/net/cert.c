@@ -3,9 +3,12 @@
 #include "net/cert.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -51,6 +54,15 @@ is_address(struct str host)
 	return inet_pton(AF_INET, text, any) == 1 || inet_pton(AF_INET6, text, any) == 1;
 }
 
+/* Whether anything has the name: a link that leads nowhere and a file that we may not read do. */
+static bool
+is_there(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 || errno != ENOENT;
+}
+
 /* ---- keys ---- */
 
 static BIO *
@@ -69,11 +81,13 @@ static EVP_PKEY *
 read_key(struct arena *a, const char *path, struct err *e)
 {
 	BIO *bio = open_pem(a, path, e);
-	EVP_PKEY *key = bio ? PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL) : NULL;
+	/* a passphrase, the empty one, so that nobody is asked for it on the terminal */
+	EVP_PKEY *key = bio ? PEM_read_bio_PrivateKey(bio, NULL, NULL, (void *)"") : NULL;
 
 	if (bio && !key)
 		failed(e, path,
-			"not a private key in PEM form; put the right file there, or move it away "
+			"not a private key in PEM form without a passphrase; put the right file "
+			"there, or move it away "
 			"to have one made");
 	BIO_free(bio);
 	return key;
@@ -88,20 +102,37 @@ write_bio(BIO *bio, const char *path, unsigned mode, struct err *e)
 	return n > 0 && file_write(path, (struct str){ p, (size_t)n }, mode, e);
 }
 
-static EVP_PKEY *
-make_key(const char *path, struct err *e)
+/* Gives the key at `made` its name, unless somebody has just put another there: that one stays. */
+static bool
+name_key(const char *made, const char *path, struct err *e)
 {
+	bool good = link(made, path) == 0 || errno == EEXIST;
+
+	if (!good && (errno == EPERM || errno == EOPNOTSUPP)) /* no hard links on this disk */
+		return rename(made, path) == 0 ||
+			err_set(e, "%s: cannot be written: %s", path, strerror(errno));
+	if (!good)
+		err_set(e, "%s: cannot be written: %s", path, strerror(errno));
+	unlink(made);
+	return good;
+}
+
+/* Makes a key and reads back what is there then. */
+static EVP_PKEY *
+make_key(struct arena *a, const char *path, struct err *e)
+{
+	struct str made = arena_printf(a, "%s.made-%ld", path, (long)getpid());
 	EVP_PKEY *key = EVP_EC_gen("P-256");
 	BIO *bio = BIO_new(BIO_s_mem());
 	bool good = key && bio &&
 		PEM_write_bio_PKCS8PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL) == 1 &&
-		write_bio(bio, path, 0600, e);
+		write_bio(bio, made.p, 0600, e) && name_key(made.p, path, e);
 
 	BIO_free(bio);
-	if (good)
-		return key;
-	failed(e, path, "the key cannot be made");
 	EVP_PKEY_free(key);
+	if (good)
+		return read_key(a, path, e);
+	failed(e, path, "the key cannot be made");
 	return NULL;
 }
 
@@ -216,7 +247,7 @@ names_host(X509 *cert, struct str host)
 static bool
 self_signed(X509 *cert)
 {
-	return X509_NAME_cmp(X509_get_subject_name(cert), X509_get_issuer_name(cert)) == 0;
+	return X509_self_signed(cert, 1) == 1;
 }
 
 static bool
@@ -231,7 +262,7 @@ cert_ensure(struct arena *a, const char *dir, struct str host, bool *made, struc
 {
 	struct str key_path = cert_path(a, dir, host, ".key"),
 		   path = cert_path(a, dir, host, ".crt");
-	bool has_key = file_exists(key_path.p), has_cert = file_exists(path.p), good = false;
+	bool has_key = is_there(key_path.p), has_cert = is_there(path.p), good = false;
 	EVP_PKEY *key = NULL;
 	X509 *cert = NULL;
 
@@ -244,7 +275,7 @@ cert_ensure(struct arena *a, const char *dir, struct str host, bool *made, struc
 			"%s is there, but not its key %s; put the key there, or move the "
 			"certificate away",
 			path.p, key_path.p);
-	key = has_key ? read_key(a, key_path.p, e) : make_key(key_path.p, e);
+	key = has_key ? read_key(a, key_path.p, e) : make_key(a, key_path.p, e);
 	if (!key || (has_cert && !(cert = load_cert(a, path.p, e))))
 		goto out;
 	if (cert && X509_check_private_key(cert, key) != 1) {

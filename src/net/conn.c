@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -22,8 +23,9 @@
 enum {
 	PIECE = 16 * 1024,
 	UNSENT_MOST = 64 * 1024,
-	REQUEST_ROOM = 1280,
-	TLS_HANDSHAKE = 22, /* content type of a record, RFC 8446 section 5.1 */
+	READ_MOST = 32 * 1024, /* handshake and request on the wire: no flood of key updates */
+	SENT_MS = 500,         /* how often we ask whether the kernel has sent everything */
+	TLS_HANDSHAKE = 22,    /* content type of a record, RFC 8446 section 5.1 */
 	RECORD_HEAD = 5,
 	RECORD_MOST = 16384 + 256
 };
@@ -38,12 +40,15 @@ struct talk {
 	size_t out_at;   /* of reply.out given to wire */
 	size_t progress; /* bytes sent since the write deadline was last moved */
 	uint64_t sent;
+	size_t got; /* bytes that OpenSSL has read */
+	char *in;   /* the request so far, room for proto->longest; made with its first byte */
 	size_t in_n;
 	bool ended; /* close_notify, or the last byte, is in wire */
+	bool cut;   /* a file became shorter: no close_notify says that this is all */
 	bool logged;
+	enum parse verdict;
 	struct str sni;
 	char sni_bytes[SNI_MOST];
-	char in[REQUEST_ROOM];
 };
 
 /* ---- queues ---- */
@@ -83,11 +88,17 @@ static int
 bio_read(BIO *bio, char *p, int n)
 {
 	struct conn *c = BIO_get_data(bio);
-	ssize_t got = n > 0 ? recv(c->fd, p, (size_t)n, 0) : 0;
 
 	BIO_clear_retry_flags(bio);
+	/* SSL_read() goes on for as long as records come that hold no data */
+	if (n <= 0 || c->talk->got >= READ_MOST)
+		return -1;
+	ssize_t got = recv(c->fd, p, (size_t)n, 0);
+
 	if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
 		BIO_set_retry_read(bio);
+	if (got > 0)
+		c->talk->got += (size_t)got;
 	return (int)got;
 }
 
@@ -186,10 +197,10 @@ log_request(const struct conn *c)
 	const struct talk *t = c->talk;
 	struct buf path = { .most = 2048 };
 
-	log_escape(&path, t->request.path.n ? t->request.path : STR("-"));
+	log_escape(&path, t->verdict == PARSE_DONE ? t->request.path : STR("-"));
 	log_line("%s %u %.*s %llu bytes %lld ms%s%s%s", c->listener->proto->name, t->reply.status,
 		STR_ARG(buf_str(&path)), (unsigned long long)t->sent,
-		(long long)(clock_ms() - c->accepted), t->ssl ? " " : "",
+		(long long)(clock_ms() - c->began), t->ssl ? " " : "",
 		t->ssl ? SSL_get_version(t->ssl) : "",
 		t->ssl && SSL_session_reused(t->ssl) ? " resumed" : "");
 	buf_end(&path);
@@ -225,6 +236,7 @@ conn_close(struct conn *c)
 	close(c->fd);
 	free(c);
 	s->open--;
+	server_resume(s);
 }
 
 /* ---- states: each does what it can, and says whether to go on with the state it left behind ----
@@ -256,6 +268,8 @@ flush(struct conn *c)
 		}
 	}
 	t->wire.n = t->wire_at = 0;
+	if (c->state != CONN_WRITE)
+		buf_end(&t->wire); /* an idle connection holds little */
 	return STEP_ON;
 }
 
@@ -283,7 +297,8 @@ begin_drain(struct conn *c)
 	if (shutdown(c->fd, SHUT_WR) != 0)
 		return STEP_CLOSE;
 	disarm(c);
-	queue_move(c, QUEUE_DRAIN, (int64_t)c->server->limits.drain_seconds * 1000);
+	c->began = clock_ms();
+	queue_move(c, QUEUE_SENT, SENT_MS);
 	return STEP_ON;
 }
 
@@ -296,13 +311,27 @@ give_up(struct conn *c)
 	return step == STEP_ON ? begin_drain(c) : STEP_CLOSE;
 }
 
-/* Asks to be woken when `need` bytes are there, unread. Who is woken with less, the client having
- * closed, closes too. */
+/* Whether the client has said all that it will say. */
+static bool
+has_ended(const struct conn *c)
+{
+#ifdef POLLRDHUP
+	struct pollfd p = { .fd = c->fd, .events = POLLIN | POLLRDHUP };
+
+	return poll(&p, 1, 0) == 1 && (p.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
+#else
+	(void)c;
+	return false;
+#endif
+}
+
+/* Asks to be woken when `need` bytes are there, unread. Woken with less: the client has closed, or
+ * the kernel has no memory to keep that much, and we go on with what is there. */
 static enum step
 wait_for(struct conn *c, int need)
 {
 	if (c->armed == need)
-		return STEP_CLOSE;
+		return has_ended(c) ? begin_drain(c) : STEP_ON;
 	c->armed = need;
 	setsockopt(c->fd, SOL_SOCKET, SO_RCVLOWAT, &need, sizeof need);
 	return STEP_WAIT_READ;
@@ -330,8 +359,12 @@ step_peek(struct conn *c)
 	}
 	if (ioctl(c->fd, FIONREAD, &there) != 0)
 		return STEP_CLOSE;
-	if (n < RECORD_HEAD || there < need)
-		return wait_for(c, need);
+	if (n < RECORD_HEAD || there < need) {
+		enum step step = wait_for(c, need);
+
+		if (step != STEP_ON || c->state != CONN_PEEK)
+			return step;
+	}
 	disarm(c);
 	if (!begin_tls(c))
 		return STEP_CLOSE;
@@ -343,17 +376,15 @@ step_peek(struct conn *c)
 static enum step
 after_ssl(struct conn *c, int result)
 {
-	switch (SSL_get_error(c->talk->ssl, result)) {
-	case SSL_ERROR_WANT_READ: {
-		enum step step = flush(c);
+	SSL *ssl = c->talk->ssl;
 
-		return step == STEP_ON ? STEP_WAIT_READ : step;
-	}
-	case SSL_ERROR_ZERO_RETURN:
+	if (SSL_get_error(ssl, result) != SSL_ERROR_WANT_READ)
 		return give_up(c);
-	default:
-		return give_up(c);
-	}
+	/* a ticket goes out now, alone, unless the request came with the client's last handshake
+	 * bytes: it is also the ACK that lets a client with Nagle's algorithm send its request */
+	enum step step = flush(c);
+
+	return step == STEP_ON ? STEP_WAIT_READ : step;
 }
 
 static enum step
@@ -428,6 +459,7 @@ answer(struct conn *c, enum parse verdict)
 
 	unsigned seconds = too_often(c);
 
+	t->verdict = verdict;
 	if (seconds)
 		c->listener->proto->refuse(&t->arena, seconds, &t->reply);
 	else
@@ -442,12 +474,16 @@ step_request(struct conn *c)
 {
 	struct talk *t = c->talk;
 	const struct proto *proto = c->listener->proto;
+	char in[REQUEST_ROOM];
 
 	ERR_clear_error();
-	int n = SSL_read(t->ssl, t->in + t->in_n, (int)(proto->longest - t->in_n));
+	int n = SSL_read(t->ssl, in, (int)(proto->longest - t->in_n));
 
 	if (n <= 0)
 		return after_ssl(c, n);
+	if (!t->in)
+		t->in = arena_alloc(&t->arena, proto->longest);
+	memcpy(t->in + t->in_n, in, (size_t)n);
 	t->in_n += (size_t)n;
 	enum parse verdict = proto->parse(&t->arena, (struct str){ t->in, t->in_n }, &t->request);
 
@@ -477,6 +513,7 @@ step_plain(struct conn *c)
 	}
 	struct talk *t = c->talk = talk_begin();
 
+	t->in = arena_alloc(&t->arena, (size_t)n + 1);
 	memcpy(t->in, in, (size_t)n);
 	t->in_n = (size_t)n;
 	enum parse verdict = proto->parse(&t->arena, (struct str){ t->in, t->in_n }, &t->request);
@@ -487,7 +524,10 @@ step_plain(struct conn *c)
 		return STEP_ON;
 	}
 	talk_end(c);
-	return wait_for(c, (int)n + 1);
+	enum step step = wait_for(c, (int)n + 1);
+
+	/* there is no going on without reading, and no place to read to */
+	return step == STEP_ON && c->state == CONN_PLAIN ? begin_drain(c) : step;
 }
 
 /* The next piece of the answer, up to `most` bytes; borrowed from *piece or the reply. */
@@ -500,8 +540,8 @@ next_piece(struct talk *t, char piece[PIECE])
 		return out;
 	ssize_t n = read(t->reply.fd, piece, t->reply.left < PIECE ? (size_t)t->reply.left : PIECE);
 
-	if (n <= 0) { /* the file became shorter: the answer ends here */
-		t->reply.left = 0;
+	if (n <= 0) {
+		t->cut = true;
 		return STR("");
 	}
 	return (struct str){ piece, (size_t)n };
@@ -529,7 +569,7 @@ fill_wire(struct talk *t)
 
 		if (next.n == 0) {
 			t->ended = true;
-			if (t->ssl)
+			if (t->ssl && !t->cut)
 				SSL_shutdown(t->ssl);
 			break;
 		}
@@ -554,7 +594,8 @@ step_write(struct conn *c)
 
 	if (step != STEP_ON)
 		return step;
-	return t->ended ? begin_drain(c) : STEP_ON;
+	/* the others' turn after each piece: a fast reader of a large file is not alone */
+	return t->ended ? begin_drain(c) : STEP_WAIT_WRITE;
 }
 
 static enum step
@@ -613,7 +654,7 @@ conn_begin(struct server *s, const struct listener *listener, int fd)
 	c->server = s;
 	c->listener = listener;
 	c->fd = fd;
-	c->accepted = clock_ms();
+	c->began = clock_ms();
 	c->state = listener->proto->tls ? CONN_PEEK : CONN_PLAIN;
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 	queue_join(c, QUEUE_REQUEST, (int64_t)s->limits.request_seconds * 1000);
@@ -639,15 +680,14 @@ unsent(int fd)
 void
 conn_late(struct conn *c)
 {
-	int64_t longest =
-		(int64_t)(c->server->limits.request_seconds + c->server->limits.write_seconds) *
-		1000;
+	const struct limits *limits = &c->server->limits;
 
-	/* the drain's time begins when the kernel has sent everything */
-	if (c->state == CONN_DRAIN && clock_ms() - c->accepted < longest && unsent(c->fd) > 0)
-		queue_move(c, QUEUE_DRAIN, (int64_t)c->server->limits.drain_seconds * 1000);
-	else
+	if (c->queue != QUEUE_SENT)
 		conn_close(c);
+	else if (unsent(c->fd) > 0 && clock_ms() - c->began < (int64_t)limits->write_seconds * 1000)
+		queue_move(c, QUEUE_SENT, SENT_MS);
+	else /* the drain's time begins when the kernel has sent everything */
+		queue_move(c, QUEUE_DRAIN, (int64_t)limits->drain_seconds * 1000);
 }
 
 void

@@ -23,7 +23,10 @@ enum conn_state {
 
 /* Each state's time is of one length, so that a queue of connections is in order of deadline by
  * itself. */
-enum conn_queue { QUEUE_REQUEST, QUEUE_WRITE, QUEUE_DRAIN, QUEUES };
+enum conn_queue { QUEUE_REQUEST, QUEUE_WRITE, QUEUE_SENT, QUEUE_DRAIN, QUEUES };
+
+/* The longest request of any protocol, line end included. */
+enum { REQUEST_ROOM = 1280 };
 
 struct talk;
 
@@ -32,7 +35,8 @@ struct conn {
 	struct server *server;
 	const struct listener *listener;
 	struct conn *before, *after; /* in its queue */
-	int64_t deadline, accepted;  /* ms */
+	int64_t deadline;            /* ms */
+	int64_t began;               /* ms: when it was accepted, or its drain began */
 	struct talk *talk;
 	size_t drained;
 	int fd;
@@ -62,6 +66,9 @@ struct server {
 	int64_t stop_at;
 	int wake_fds[2];
 };
+
+/* There may be room again for who waits in the backlog. */
+void server_resume(struct server *s);
 
 /* A connection that was just accepted; goes on as far as what has come allows. */
 void conn_begin(struct server *s, const struct listener *listener, int fd);

@@ -21,8 +21,8 @@ pause_accepting(struct server *s)
 	s->paused = true;
 }
 
-static void
-resume_accepting(struct server *s)
+void
+server_resume(struct server *s)
 {
 	if (!s->paused || s->stopping || s->open >= s->limits.connections)
 		return;
@@ -87,7 +87,7 @@ on_tick(evutil_socket_t fd, short what, void *context)
 	for (enum conn_queue q = 0; q < QUEUES; q++)
 		while (s->queues[q].first && s->queues[q].first->deadline <= now)
 			conn_late(s->queues[q].first);
-	resume_accepting(s);
+	server_resume(s);
 	if (s->stopping && (s->open == 0 || now > s->stop_at))
 		event_base_loopbreak(s->base);
 }
@@ -152,6 +152,9 @@ server_open(struct site *site, const struct listener *listeners, size_t n, struc
 
 	if (!s)
 		abort();
+	for (size_t i = 0; i < n; i++)
+		if (listeners[i].proto->longest > REQUEST_ROOM)
+			abort(); /* a row of PROTOS that asks for more than there is */
 	*s = (struct server){
 		.site = site, .listeners = listeners, .n = n, .tls = tls, .limits = *limits
 	};
@@ -195,6 +198,7 @@ server_stop(struct server *s)
 void
 server_close(struct server *s)
 {
+	s->stopping = true; /* whoever ends now makes room for nobody */
 	for (enum conn_queue q = 0; q < QUEUES; q++)
 		while (s->queues[q].first)
 			conn_close(s->queues[q].first);

@@ -53,7 +53,7 @@ on_client_hello(SSL *ssl, int *alert, void *context)
 	}
 	sni->n = name.n;
 	for (size_t i = 0; i < tls->n; i++)
-		if (str_eq(tls->hosts[i].name, *sni)) {
+		if (str_eq_nocase(tls->hosts[i].name, *sni)) {
 			SSL_set_SSL_CTX(ssl, tls->hosts[i].ctx);
 			break;
 		}
@@ -72,9 +72,7 @@ configure(SSL_CTX *ctx, const unsigned char keys[TLS_TICKET_KEYS])
 	memcpy(copy, keys, sizeof copy);
 	SSL_CTX_set_options(
 		ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_NO_ANTI_REPLAY);
-	SSL_CTX_set_mode(ctx,
-		SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
-			SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF); /* tickets carry all */
 	SSL_CTX_set_max_early_data(ctx, 0);
 	SSL_CTX_set_quiet_shutdown(ctx, 0);
@@ -98,6 +96,8 @@ open_host(struct tls *tls, struct tls_host *host, const char *dir,
 	if (!host->ctx || !configure(host->ctx, keys))
 		return failed(e, "TLS cannot be set up", dir);
 	SSL_CTX_set_client_hello_cb(host->ctx, on_client_hello, tls);
+	/* a key that is locked is an error, not a question on the terminal */
+	SSL_CTX_set_default_passwd_cb_userdata(host->ctx, (void *)"");
 	if (SSL_CTX_use_certificate_chain_file(host->ctx, crt.p) != 1)
 		return failed(e, "the certificate cannot be used", crt.p);
 	if (SSL_CTX_use_PrivateKey_file(host->ctx, key.p, SSL_FILETYPE_PEM) != 1)
