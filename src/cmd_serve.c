@@ -129,6 +129,13 @@ make_plan(void *context, struct plan *plan)
 			.rate = number(&s->request_rate, REQUEST_RATE),
 			.burst = number(&s->request_burst, REQUEST_BURST),
 			.loopback = str_eq(s->limit_loopback.text, STR("true")) } };
+	struct err e = { 0 };
+
+	if (!identity_find(s->user.text.n ? arena_str(c->arena, s->user.text).p : NULL, c->capsule,
+		    c->catalog.p, &plan->id, &e)) {
+		log_line("%s", e.text);
+		return false;
+	}
 	want_addresses(c, plan);
 	if (plan->wanted_n == 0) {
 		log_line("nothing to listen on; name an address with --gemini ADDRESS:PORT");

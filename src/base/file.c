@@ -115,7 +115,7 @@ file_make_dirs(const char *dir, unsigned mode, struct err *e)
 		if (path[i] != '/' && path[i] != '\0')
 			continue;
 		path[i] = '\0';
-		if (mkdir(path, mode) != 0 && errno != EEXIST)
+		if (access(path, F_OK) != 0 && mkdir(path, mode) != 0 && errno != EEXIST)
 			return err_set(e, "%s: cannot be made: %s", path, strerror(errno));
 		path[i] = i < n ? '/' : '\0';
 	}

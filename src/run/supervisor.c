@@ -14,6 +14,7 @@
 #include <openssl/rand.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "net/cert.h"
 #include "proto/site.h"
@@ -121,6 +122,24 @@ open_catalog(const struct supervisor *s, struct err *e)
 	return store;
 }
 
+/* A worker reads the catalog and files/; the writer reads the capsule and writes the catalog. */
+static bool
+enter_sandbox(const struct supervisor *s, bool writer, struct err *e)
+{
+	struct arena a = { 0 };
+	struct sandbox sandbox = {
+		.id = s->plan.id, .lists = writer, .write = writer ? s->plan.catalog : NULL
+	};
+
+	sandbox.read[0] = writer ? s->plan.capsule : s->plan.catalog;
+	if (!writer)
+		sandbox.read[1] = arena_printf(&a, "%s/files", s->plan.capsule).p;
+	bool good = sandbox_enter(&sandbox, e);
+
+	arena_end(&a);
+	return good;
+}
+
 /* The port of the first Gemini address, for absolute addresses. */
 static unsigned
 gemini_port(const struct supervisor *s)
@@ -158,6 +177,10 @@ work(struct supervisor *s, size_t slot)
 	struct tls *tls = site.store ? tls_open(s->plan.certs, hosts, hosts_n, s->keys, &e) : NULL;
 
 	serving = tls ? server_open(&site, listeners, n, tls, &s->plan.limits, &e) : NULL;
+	if (serving && !enter_sandbox(s, false, &e)) {
+		server_close(serving);
+		serving = NULL;
+	}
 	if (serving) {
 		signal(SIGTERM, on_stop);
 		if (write(s->ready[1], "", 1) == 1)
@@ -212,10 +235,23 @@ write_catalog(struct supervisor *s, size_t slot)
 	struct err e = { 0 };
 
 	(void)slot;
-	if (writer_update(s->plan.capsule, s->plan.catalog, &e))
+	if (enter_sandbox(s, true, &e) && writer_update(s->plan.capsule, s->plan.catalog, &e))
 		return EXIT_SUCCESS;
 	log_line("%s", e.text);
 	return EXIT_FAILURE;
+}
+
+/* The catalog's folder, made ready for who writes it. */
+static void
+prepare_catalog(const struct supervisor *s)
+{
+	struct err e = { 0 };
+
+	if (!file_make_dirs(s->plan.catalog, 0755, &e))
+		log_line("%s", e.text);
+	else if (s->plan.id.change && chown(s->plan.catalog, s->plan.id.uid, s->plan.id.gid) != 0)
+		log_line("%s: cannot be given to user %u: %s", s->plan.catalog,
+			(unsigned)s->plan.id.uid, strerror(errno));
 }
 
 static void
@@ -225,6 +261,7 @@ start_update(struct supervisor *s)
 		s->reload_again = true;
 		return;
 	}
+	prepare_catalog(s);
 	pid_t pid = start_child(s, write_catalog, 0);
 
 	s->writer = pid > 0 ? pid : 0;
@@ -419,6 +456,14 @@ say_where(const struct supervisor *s)
 				STR_ARG(host), literal ? "]" : "", number);
 			break;
 		}
+	if (s->plan.id.change)
+		log_line("workers are user %u, with %s", (unsigned)s->plan.id.uid,
+			sandbox_describe());
+	else
+		log_line("workers have %s%s", sandbox_describe(),
+			geteuid() == 0 ? "; they stay root, as no other user may read the capsule: "
+					 "name one with --user"
+				       : "");
 	if (!s->plan.open)
 		log_line("only this machine can connect; to open it to others, name its host: "
 			 "--host NAME, or "

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "catalog/schema.h"
 #include "net/server.h"
+#include "run/sandbox.h"
 
 /* An address to listen on for a protocol, and where to go instead when it cannot be had and nobody
  * asked for it in so many words (n == 0: nowhere, that is an error). */
@@ -26,6 +27,7 @@ struct plan {
 	unsigned *reader_ports;
 	size_t reader_ports_n;
 	size_t workers;
+	struct identity id;     /* who workers and writer become */
 	struct str gopher_host; /* see struct site */
 	unsigned gopher_port;
 	bool ascii;
