@@ -115,6 +115,8 @@ make_plan(void *context, struct plan *plan)
 	*plan = (struct plan){ .capsule = c->capsule,
 		.certs = c->certs.p,
 		.catalog = c->catalog.p,
+		.ticket_keys =
+			s->ticket_keys.text.n ? arena_str(c->arena, s->ticket_keys.text).p : NULL,
 		.hosts = c->hosts,
 		.workers = number(&s->workers, cores > 0 ? (unsigned)cores : 1),
 		.open = c->open,

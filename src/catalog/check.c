@@ -87,15 +87,54 @@ find_names(struct directory *d)
 
 /* ---- pins ---- */
 
+/* "people/ab/ada-lovelace.yaml" is known as "people/ada-lovelace". */
+static struct str
+short_path(struct arena *a, struct str path)
+{
+	size_t slash = str_find(path, '/'), last = str_find_last(path, '/');
+	struct str slug = str_sub(path, last + 1, str_find_last(path, '.'));
+
+	return arena_printf(a, "%.*s/%.*s", (int)slash, path.p, STR_ARG(slug));
+}
+
+struct str
+directory_rejected(struct directory *d, const char *folder, struct str slug)
+{
+	struct map *rejected = &d->rejected_paths;
+
+	/* made when first asked for: most directories hold no mistake */
+	if (d->rejected && rejected->n == 0)
+		for (size_t i = 0; i < d->texts.n; i++)
+			if (!d->texts.v[i].serves)
+				*map_at(&d->arena, rejected,
+					short_path(&d->arena, d->texts.v[i].path)) = i;
+	size_t at = map_find(rejected, arena_printf(&d->arena, "%s/%.*s", folder, STR_ARG(slug)));
+
+	return at == (size_t)MAP_NONE ? STR("") : d->texts.v[at].path;
+}
+
+static const char *
+mend_first(struct arena *a, struct str path)
+{
+	struct str text =
+		arena_printf(a, "is not in service; first mend the errors in %.*s", STR_ARG(path));
+
+	return text.p;
+}
+
 /* The published person that an entry of p's list names; otherwise says why not. */
 static size_t
 named_person(struct directory *d, size_t p, const struct entry *entry, const char *field)
 {
 	size_t q = map_find(&d->people_by_slug, entry->name.text);
 	const struct person *person = d->people.v[p].record;
+	struct str rejected;
 	const char *wrong = NULL;
 
-	if (q == (size_t)MAP_NONE)
+	if (q == (size_t)MAP_NONE &&
+		(rejected = directory_rejected(d, "people", entry->name.text)).n)
+		wrong = mend_first(&d->arena, rejected);
+	else if (q == (size_t)MAP_NONE)
 		wrong = "names nobody; expected the slug (file name without .yaml) of a record in "
 			"people/";
 	else if (q == p)
@@ -109,6 +148,25 @@ named_person(struct directory *d, size_t p, const struct entry *entry, const cha
 	problem_add(&d->problems, PROBLEM_ERROR, person->path, entry->name.line, entry->name.column,
 		str_of(field), "\"%.*s\" %s", STR_ARG(entry->name.text), wrong);
 	return (size_t)MAP_NONE;
+}
+
+/* unrelated beats a pin, in both directions; whoever pinned should know. */
+static void
+find_beaten_pins(struct directory *d, size_t p)
+{
+	const struct member *m = &d->people.v[p];
+
+	for (size_t i = 0; i < m->pins.n; i++) {
+		const struct member *other = &d->people.v[m->pins.v[i]];
+		const struct value *pin = &m->record->related.v[i].name;
+
+		if (ids_has(&other->unrelated, (uint32_t)p))
+			problem_add(&d->problems, PROBLEM_WARNING, m->record->path, pin->line,
+				pin->column, STR("related"),
+				"\"%.*s\" is not shown: %.*s has this record under unrelated; "
+				"remove one of the two",
+				STR_ARG(pin->text), STR_ARG(other->record->path));
+	}
 }
 
 static void
@@ -237,5 +295,7 @@ directory_check(struct directory *d)
 	for (size_t p = 0; p < d->people.n; p++)
 		if (published(d, p))
 			find_pins(d, p);
+	for (size_t p = 0; p < d->people.n; p++)
+		find_beaten_pins(d, p);
 	find_old_addresses(d);
 }

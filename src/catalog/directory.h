@@ -165,6 +165,8 @@ struct directory {
 	struct own_pages pages;
 	struct old_addresses old;
 	size_t rejected; /* records that hold errors (in service or not) */
+	struct map
+		rejected_paths; /* those not in service, as "people/ada-lovelace", to their text */
 };
 
 enum { NAME_SHARED = -2 };
@@ -193,6 +195,10 @@ void directory_find_subjects(struct directory *d);
 void directory_find_works(struct directory *d);
 void directory_check(struct directory *d);
 void directory_relate(struct directory *d);
+
+/* The path of the file of that folder and slug that holds errors and is not in service; empty when
+ * there is none. */
+struct str directory_rejected(struct directory *d, const char *folder, struct str slug);
 
 /* The published person that an author's name means, or (size_t)MAP_NONE. */
 size_t directory_author(const struct directory *d, struct arena *a, struct str name);

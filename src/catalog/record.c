@@ -21,6 +21,19 @@ kind_name(enum node_kind kind)
 
 /* ---- texts ---- */
 
+static bool
+is_short_enough(
+	struct reader *r, const struct field *field, const struct node *node, struct str text)
+{
+	size_t n = utf8_count(text);
+
+	if (field->longest == 0 || n <= field->longest)
+		return true;
+	wrong_at(r, node, field, "%zu characters, %zu over the limit of %zu; shorten it", n,
+		n - field->longest, field->longest);
+	return false;
+}
+
 /* The text of a scalar, NFC, of at most field->longest characters; false (and said) otherwise. */
 static bool
 scalar(struct reader *r, const struct field *field, const struct node *node, bool prose,
@@ -30,8 +43,9 @@ scalar(struct reader *r, const struct field *field, const struct node *node, boo
 	struct str text = node->text;
 
 	if (node->kind != NODE_TEXT) {
-		wrong_at(r, node, field, "%s stands here; expected %s", kind_name(node->kind),
-			prose || field->most == 1 ? "a text" : "a text for each item");
+		wrong_at(r, node, field, "%s stands here; expected a text%s%s",
+			kind_name(node->kind), field->most == 1 ? "" : " for each item",
+			node->kind == NODE_MAP ? ", in double quotes if it holds ': '" : "");
 		return false;
 	}
 	text = text_nfc(a, text);
@@ -59,14 +73,7 @@ scalar(struct reader *r, const struct field *field, const struct node *node, boo
 		buf_end(&out);
 	}
 	*v = (struct value){ text, node->line, node->column };
-	size_t n = utf8_count(text);
-
-	if (field->longest && n > field->longest) {
-		wrong_at(r, node, field, "%zu characters, %zu over the limit of %zu; shorten it", n,
-			n - field->longest, field->longest);
-		return false;
-	}
-	return true;
+	return is_short_enough(r, field, node, text);
 }
 
 /* What is wrong with a value of a type that has a grammar, or NULL and its canonical form. */
@@ -192,15 +199,17 @@ in_range(struct str year, struct str today, unsigned long *last)
 	return str_number(year, *last, &number) && number >= 1000;
 }
 
-/* A text of a type that has a grammar. */
+/* A text of a type that has a grammar, which says more than a limit does and so comes first. */
 static void
 parse_ident(struct reader *r, const struct field *field, const struct node *node, void *at)
 {
+	struct field any = *field;
 	struct value v;
 	struct str canonical;
 	unsigned long last;
 
-	if (!scalar(r, field, node, false, &v) || v.text.n == 0)
+	any.longest = 0;
+	if (!scalar(r, &any, node, false, &v) || v.text.n == 0)
 		return;
 	const char *wrong = GRAMMARS[field->type](r->arena, v.text, &canonical);
 
@@ -209,6 +218,8 @@ parse_ident(struct reader *r, const struct field *field, const struct node *node
 			wrong);
 		return;
 	}
+	if (!is_short_enough(r, field, node, v.text))
+		return;
 	v.text = canonical;
 	if (field->type == FIELD_DATE && str_cmp(v.text, r->tomorrow) > 0)
 		wrong_at(r, node, field, "%.*s lies in the future; give the day it was done",
@@ -223,12 +234,30 @@ parse_ident(struct reader *r, const struct field *field, const struct node *node
 /* ---- lists ---- */
 
 static bool
-room_for_another(struct reader *r, const struct field *field, const struct node *item, size_t n)
+is_empty(const struct node *node)
 {
-	if (n == field->most)
-		wrong_at(r, item, field, "more than %zu items; keep the most important ones",
-			field->most);
-	return n < field->most;
+	return node->kind == NODE_TEXT && node->text.n == 0;
+}
+
+/* Tells of the first item over the limit of a list, or of a map (whose items are pairs). */
+static void
+count_items(struct reader *r, const struct field *field, const struct node *list)
+{
+	const struct node *over = NULL;
+	size_t n = 0;
+
+	for (const struct node *kid = list->kids; kid; kid = kid->next) {
+		const struct node *item = kid;
+
+		if (list->kind == NODE_MAP)
+			kid = kid->next;
+		if (!is_empty(kid) && n++ == field->most)
+			over = item;
+	}
+	if (over)
+		wrong_at(r, over, field,
+			"%zu items, %zu over the limit of %zu; keep the most important ones", n,
+			n - field->most, field->most);
 }
 
 static void
@@ -241,8 +270,7 @@ add_entry(struct reader *r, const struct field *field, const struct node *node,
 				STR_ARG(text_short(r->arena, entry.name.text, 60)));
 			return;
 		}
-	if (room_for_another(r, field, node, list->n))
-		*vec_add(r->arena, list) = entry;
+	*vec_add(r->arena, list) = entry;
 }
 
 static void
@@ -272,6 +300,11 @@ pin_item(struct reader *r, const struct field *field, const struct node *node, v
 	if (node->kind == NODE_MAP && node->kids && !node->kids->next->next) {
 		key = node->kids;
 		why = key->next;
+	} else if (node->kind != NODE_TEXT) {
+		wrong_at(r, node, field,
+			"%s stands here; expected one slug, or one 'slug: why', after each '- '",
+			kind_name(node->kind));
+		return;
 	}
 	if (!scalar(r, field, key, false, &entry.name) ||
 		(why && !scalar(r, field, why, false, &entry.note)) || entry.name.text.n == 0)
@@ -315,7 +348,7 @@ citation_item(struct reader *r, const struct field *field, const struct node *no
 		wrong_at(r, node, field,
 			"this source says neither what it is nor where; add a title, or an id, "
 			"doi, arxiv or url");
-	else if (room_for_another(r, field, node, list->n))
+	else
 		*vec_add(r->arena, list) = citation;
 }
 
@@ -337,9 +370,11 @@ parse_list(struct reader *r, const struct field *field, const struct node *node,
 			"'- '");
 	else if (node->kind != NODE_LIST)
 		item(r, field, node, at);
-	else
+	else {
+		count_items(r, field, node);
 		for (const struct node *kid = node->kids; kid; kid = kid->next)
 			item(r, field, kid, at);
+	}
 }
 
 static void
@@ -355,6 +390,7 @@ parse_links(struct reader *r, const struct field *field, const struct node *node
 			kind_name(node->kind), urls ? "URL" : "word");
 		return;
 	}
+	count_items(r, field, node);
 	for (const struct node *key = node->kids; key; key = key->next->next) {
 		struct entry entry = { 0 };
 		const char *wrong;
@@ -500,12 +536,52 @@ say_unknown(struct reader *r, const struct kind *kind, const struct node *key)
 		keys[i] = kind->fields[i].key;
 	const char *nearest = str_nearest(key->text, keys, kind->n);
 
-	if (nearest)
+	if (kind == &KIND_CAPSULE && kind_field(&KIND_LOCAL, key->text))
+		reader_problem(r, PROBLEM_ERROR, key->line, key->column, shown,
+			"a setting of the machine, not of the directory; write it in local.yaml");
+	else if (kind == &KIND_LOCAL && kind_field(&KIND_CAPSULE, key->text))
+		reader_problem(r, PROBLEM_ERROR, key->line, key->column, shown,
+			"a setting of the directory, not of the machine; write it in capsule.yaml");
+	else if (nearest)
 		reader_problem(r, PROBLEM_ERROR, key->line, key->column, shown,
 			"unknown key; did you mean \"%s\"? (your own keys begin with x-)", nearest);
 	else
 		reader_problem(r, PROBLEM_ERROR, key->line, key->column, shown,
-			"unknown key in a %s; your own keys begin with x-", kind->name);
+			"unknown key; remove it, or write \"x-%.*s\" if it is your own",
+			STR_ARG(shown));
+}
+
+/* A required field that is not there, or is empty. */
+static void
+say_missing(struct reader *r, const struct field *field, const struct node *map)
+{
+	for (const struct node *key = map->kids; key; key = key->next->next)
+		if (key->kind == NODE_TEXT && str_eq(key->text, str_of(field->key))) {
+			if (is_empty(key->next))
+				wrong_at(r, key, field, "empty; write %s", field->help);
+			return;
+		}
+	wrong_at(r, map, field, "missing; add \"%s: %s\"", field->key, field->help);
+}
+
+/* An empty file of records; settings may be empty. */
+static bool
+say_nothing_there(struct reader *r, const struct kind *kind, const struct node *node)
+{
+	struct buf needed = { 0 };
+
+	if (node->kids || !kind->folder)
+		return false;
+	for (size_t i = 0; i < kind->n; i++)
+		if (kind->fields[i].required)
+			buf_printf(&needed, "%s%s", needed.n ? " and " : " at least ",
+				kind->fields[i].key);
+	if (needed.n == 0)
+		buf_put(&needed, STR(" a line of 'key: value'"));
+	reader_problem(r, PROBLEM_ERROR, node->line, node->column, STR(""),
+		"the file is empty; write%.*s, or delete it", STR_ARG(buf_str(&needed)));
+	buf_end(&needed);
+	return true;
 }
 
 bool
@@ -519,6 +595,8 @@ record_parse(struct reader *r, const struct kind *kind, const struct node *node,
 			kind->name);
 		return false;
 	}
+	if (say_nothing_there(r, kind, node))
+		return false;
 	for (const struct node *key = node->kids; key; key = key->next->next) {
 		const struct field *field =
 			key->kind == NODE_TEXT ? kind_field(kind, key->text) : NULL;
@@ -528,18 +606,9 @@ record_parse(struct reader *r, const struct kind *kind, const struct node *node,
 		else if (!str_starts(key->text, STR("x-")))
 			say_unknown(r, kind, key);
 	}
-	for (size_t i = 0; i < kind->n; i++) {
-		const struct field *field = &kind->fields[i];
-		bool written = false;
-
-		for (const struct node *key = node->kids; key; key = key->next->next)
-			if (str_eq(key->text, str_of(field->key)) &&
-				!(key->next->kind == NODE_TEXT && key->next->text.n == 0))
-				written = true;
-		if (field->required && !written)
-			wrong_at(
-				r, node, field, "missing; add \"%s: %s\"", field->key, field->help);
-	}
+	for (size_t i = 0; i < kind->n; i++)
+		if (kind->fields[i].required)
+			say_missing(r, &kind->fields[i], node);
 	return r->problems->errors == errors;
 }
 
@@ -550,6 +619,9 @@ record_parse_one(struct reader *r, const struct field *field, struct str text, v
 	const struct node node = { .kind = NODE_TEXT, .text = text, .line = 1, .column = 1 };
 
 	TYPES[field->type].parse(r, field, &node, (char *)into + field->offset);
+	if (TYPES[field->type].pack == pack_entries &&
+		((const struct entries *)field_at(field, into))->n > field->most)
+		wrong_at(r, &node, field, "more than %zu items; leave some out", field->most);
 	return r->problems->errors == errors;
 }
 

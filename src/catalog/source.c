@@ -30,6 +30,7 @@ struct forest {
 		struct said *v;
 		size_t n, room;
 	} said;
+	const struct said **first; /* who said each field of ONCE first, for each work */
 };
 
 enum { KEYS_MOST = 5 };
@@ -94,6 +95,21 @@ ref_key(struct arena *a, struct str ref)
 	return text_is_slug(ref) ? with_class(a, "id", ref) : STR("");
 }
 
+/* What is wrong with a reference that spells no identifier. */
+static const char *
+ref_wrong(struct arena *a, struct str ref)
+{
+	struct str id;
+
+	if (str_starts(ref, STR("arxiv:")) || str_starts(ref, STR("arXiv:")))
+		return ident_arxiv(a, str_sub(ref, 6, ref.n), &id);
+	if (str_starts(ref, STR("doi:")) || str_starts(ref, STR("DOI:")))
+		return ident_doi(a, str_sub(ref, 4, ref.n), &id);
+	if (str_find_str(ref, STR("://")) < ref.n)
+		return ident_url(a, ref, &id);
+	return "no reference; expected arxiv:ID, doi:ID, a URL, or the slug of a source record";
+}
+
 static size_t
 keys_of(struct arena *a, const struct citation *c, struct str keys[KEYS_MOST])
 {
@@ -129,10 +145,9 @@ hear(struct forest *f, struct said said)
 
 	if (n == 0) {
 		problem_add(&f->d->problems, PROBLEM_ERROR, said.path, said.citation->ref.line,
-			said.citation->ref.column, STR("start_here"),
-			"\"%.*s\" is no reference; expected arxiv:ID, doi:ID, a URL, or the slug "
-			"of a source record",
-			STR_ARG(text_short(&f->d->arena, said.citation->ref.text, 60)));
+			said.citation->ref.column, STR("start_here"), "\"%.*s\": %s",
+			STR_ARG(text_short(&f->d->arena, said.citation->ref.text, 60)),
+			ref_wrong(&f->d->arena, said.citation->ref.text));
 		return;
 	}
 	said.first_key = key_at(f, keys[0]);
@@ -258,34 +273,63 @@ make_works(struct forest *f)
 
 /* ---- facts ---- */
 
-static void
-say_two(struct forest *f, const struct said *said, const struct value *v, const char *field,
-	const struct work *work, struct str other)
+/* What a source has one of. */
+static const struct {
+	const char *field;
+	size_t offset;
+} ONCE[] = { { "title", offsetof(struct citation, title) },
+	{ "year", offsetof(struct citation, year) } };
+
+static const struct value *
+field_of(const struct citation *citation, size_t offset)
 {
-	if (v->line)
-		problem_add(&f->d->problems, PROBLEM_WARNING, said->path, v->line, v->column,
-			str_of(field),
-			"\"%.*s\" here, \"%.*s\" elsewhere for the same source (%.*s); one of the "
-			"two is wrong",
-			STR_ARG(text_short(&f->d->arena, v->text, 80)),
-			STR_ARG(text_short(&f->d->arena, other, 80)), STR_ARG(work->key));
+	return (const struct value *)((const char *)citation + offset);
 }
 
-/* Takes each field that nobody gave before; two titles or years are worth a word. */
 static void
-merge(struct forest *f, struct work *work, const struct said *said)
+say_two(struct forest *f, const struct said *said, const struct said *first, size_t once,
+	struct str key)
+{
+	const struct value *here = field_of(said->citation, ONCE[once].offset),
+			   *there = field_of(first->citation, ONCE[once].offset);
+
+	problem_add(&f->d->problems, PROBLEM_WARNING, said->path, here->line, here->column,
+		str_of(ONCE[once].field),
+		"\"%.*s\" here, \"%.*s\" in %.*s:%d for the same source (%.*s); the latter is "
+		"shown, mend one of the two",
+		STR_ARG(text_short(&f->d->arena, here->text, 80)),
+		STR_ARG(text_short(&f->d->arena, there->text, 80)), STR_ARG(first->path),
+		there->line, STR_ARG(key));
+}
+
+/* Two titles or years for one work are worth a word. */
+static void
+compare(struct forest *f, size_t w, const struct said *said)
 {
 	struct arena *a = &f->d->arena;
+
+	for (size_t i = 0; i < COUNT(ONCE); i++) {
+		const struct said **first = &f->first[w * COUNT(ONCE) + i];
+		const struct value *here = field_of(said->citation, ONCE[i].offset);
+
+		if (here->text.n && !*first)
+			*first = said;
+		else if (here->text.n &&
+			!str_eq(text_fold(a, here->text),
+				text_fold(a, field_of((*first)->citation, ONCE[i].offset)->text)))
+			say_two(f, said, *first, i, f->d->works.v[w].key);
+	}
+}
+
+/* Takes each field that nobody gave before. */
+static void
+merge(struct work *work, const struct said *said)
+{
 	struct citation *facts = &work->facts;
 	const struct citation *c = said->citation;
 
 	if (said->file)
 		work->file = said->file;
-	if (facts->title.text.n && c->title.text.n &&
-		!str_eq(text_fold(a, facts->title.text), text_fold(a, c->title.text)))
-		say_two(f, said, &c->title, "title", work, facts->title.text);
-	if (facts->year.text.n && c->year.text.n && !str_eq(facts->year.text, c->year.text))
-		say_two(f, said, &c->year, "year", work, facts->year.text);
 	if (facts->authors.n == 0 && c->authors.n) {
 		facts->authors = c->authors;
 		facts->et_al = c->et_al;
@@ -297,7 +341,7 @@ merge(struct forest *f, struct work *work, const struct said *said)
 
 	for (size_t i = 0; i < COUNT(FIELDS); i++) {
 		struct value *to = (struct value *)((char *)facts + FIELDS[i]);
-		const struct value *from = (const struct value *)((const char *)c + FIELDS[i]);
+		const struct value *from = field_of(c, FIELDS[i]);
 
 		if (to->text.n == 0)
 			to->text = from->text;
@@ -325,14 +369,35 @@ complete(struct work *work)
 			ident_is_forge(work->facts.url.text) ? STR("repository") : STR("paper");
 }
 
+/* The path of the source's own record where that holds errors and is not in service; else empty. */
+static struct str
+rejected_file(struct directory *d, struct str key)
+{
+	struct str id = str_sub(key, str_find(key, ':') + 1, key.n);
+
+	return class_of(key) == 0 ? directory_rejected(d, "sources", id) : STR("");
+}
+
 /* A citation that says a work's person has it; false when it must be left out. */
 static bool
 cite(struct forest *f, const struct said *said, size_t w)
 {
 	struct work *work = &f->d->works.v[w];
 	const struct citation *c = said->citation;
-	struct str shown = c->ref.text.n ? c->ref.text : work->key;
+	struct str shown = c->ref.text.n ? c->ref.text : work->key, rejected;
 
+	if (work->facts.title.text.n == 0 && said->file) {
+		problem_add(&f->d->problems, PROBLEM_ERROR, said->path, 1, 1, STR("title"),
+			"missing; add \"title: the title\": no record says what this source is");
+		return false;
+	}
+	if (work->facts.title.text.n == 0 && (rejected = rejected_file(f->d, work->key)).n) {
+		problem_add(&f->d->problems, PROBLEM_ERROR, said->path, c->ref.line, c->ref.column,
+			STR("start_here"),
+			"\"%.*s\" is not in service; first mend the errors in %.*s",
+			STR_ARG(text_short(&f->d->arena, shown, 80)), STR_ARG(rejected));
+		return false;
+	}
 	if (work->facts.title.text.n == 0) {
 		problem_add(&f->d->problems, PROBLEM_ERROR, said->path, c->ref.line, c->ref.column,
 			STR("start_here"),
@@ -491,8 +556,13 @@ directory_find_works(struct directory *d)
 						.person = p });
 	}
 	make_works(&f);
-	for (size_t i = 0; i < f.said.n; i++)
-		merge(&f, &d->works.v[f.v[root_of(&f, f.said.v[i].first_key)].work], &f.said.v[i]);
+	f.first = arena_array(&d->arena, const struct said *, d->works.n *COUNT(ONCE) + 1);
+	for (size_t i = 0; i < f.said.n; i++) {
+		size_t w = f.v[root_of(&f, f.said.v[i].first_key)].work;
+
+		compare(&f, w, &f.said.v[i]);
+		merge(&d->works.v[w], &f.said.v[i]);
+	}
 	for (size_t i = 0; i < d->works.n; i++)
 		complete(&d->works.v[i]);
 	settle_citations(&f);

@@ -41,15 +41,22 @@ claim(struct directory *d, struct subject_kind *k, const struct subject *record,
 	const struct value *name, size_t item)
 {
 	struct str slug = text_slug(&d->arena, name->text);
-	size_t *at = map_at(&d->arena, &k->claimed, slug);
+	size_t *at = map_at(&d->arena, &k->claimed, slug), live = map_find(&k->by_slug, slug);
 
+	if (live != (size_t)MAP_NONE && live != item)
+		problem_add(&d->problems, PROBLEM_WARNING, record->path, name->line, name->column,
+			str_of(name == &record->name ? "name" : "aliases"),
+			"\"%.*s\" leads to %.*s, whose slug it is; choose another",
+			STR_ARG(name->text), STR_ARG(k->items->v[live].record->path));
 	if (*at == (size_t)MAP_NONE || *at == item) {
 		*at = item;
 		return;
 	}
 	if (*at != (size_t)NAME_SHARED)
 		problem_add(&d->problems, PROBLEM_WARNING, record->path, name->line, name->column,
-			STR("aliases"), "\"%.*s\" is a name of %s/%.*s too; it leads to neither",
+			str_of(name == &record->name ? "name" : "aliases"),
+			"\"%.*s\" is a name of %s/%.*s too; it leads to neither until one gives it "
+			"up",
 			STR_ARG(name->text), k->folder, STR_ARG(k->items->v[*at].slug));
 	*at = (size_t)NAME_SHARED;
 }
@@ -90,8 +97,9 @@ name_item(struct directory *d, struct subject_kind *k, size_t person, const stru
 		problem_add(&d->problems, PROBLEM_WARNING, path, label->line, label->column,
 			str_of(k->field),
 			"\"%.*s\" and \"%.*s\" are one item with the slug %.*s; spell them alike, "
-			"or add a record in %s/",
-			STR_ARG(label->text), STR_ARG(item->name), STR_ARG(item->slug), k->folder);
+			"add %s/%.*s.yaml, or choose words that differ in a letter",
+			STR_ARG(label->text), STR_ARG(item->name), STR_ARG(item->slug), k->folder,
+			STR_ARG(item->slug));
 	if (!item->record && str_cmp(label->text, item->name) < 0)
 		item->name = label->text;
 	if (ids_has(&item->people, (uint32_t)person)) {
@@ -149,6 +157,23 @@ sort_items(struct directory *d, struct subject_kind *k, enum shared_kind kind)
 	}
 }
 
+/* A topic exists by being called broader, too. */
+static void
+find_broader(struct directory *d, struct subject_kind *k, size_t i)
+{
+	struct subject *record = k->records[i];
+	size_t at = find_item(d, k, record->broader.text);
+
+	if (at == i) {
+		problem_add(&d->problems, PROBLEM_ERROR, record->path, record->broader.line,
+			record->broader.column, STR("broader"),
+			"\"%.*s\" names this record itself; remove it",
+			STR_ARG(record->broader.text));
+		record->broader.text = STR("");
+	} else
+		record->broader.text = k->items->v[at].slug;
+}
+
 static void
 find_kind(struct directory *d, struct subject_kind *k, enum shared_kind kind)
 {
@@ -173,11 +198,9 @@ find_kind(struct directory *d, struct subject_kind *k, enum shared_kind kind)
 			name_item(d, k, p, &labels->v[i].name,
 				kind == SHARED_TOPIC ? &m->topics : &m->organizations);
 	}
-	/* a topic exists by being called broader, too */
 	for (size_t i = 0; i < k->records_n; i++)
 		if (k->records[i]->broader.text.n)
-			k->records[i]->broader.text =
-				k->items->v[find_item(d, k, k->records[i]->broader.text)].slug;
+			find_broader(d, k, i);
 	redirect_names(d, k);
 	sort_items(d, k, kind);
 }

@@ -67,6 +67,7 @@ look_at_characters(
 	struct reader *r, struct str s, int line, int column, bool as_written, struct buf *blanked)
 {
 	int32_t before = 0, c = 0, after = 0;
+	bool begun = false; /* a word of the line */
 	size_t next = 0;
 
 	if (s.n == 0)
@@ -83,7 +84,9 @@ look_at_characters(
 		if ((wrong = wrong_character(before, c, after)))
 			error_at(r, line, column, STR(""), "U+%04X is a %s%s; remove it",
 				(unsigned)c, wrong, as_written ? "" : " (written as an escape)");
-		if (blanked)
+		begun = c != '\n' && (begun || (!wrong && c != ' '));
+		/* before the first word of a line a blank would be indentation */
+		if (blanked && !(wrong && as_written && !begun))
 			buf_put(blanked, wrong ? STR(" ") : str_sub(s, from, at));
 		if (as_written && c == '\n') {
 			line++;
@@ -108,30 +111,40 @@ place_of(struct str s, size_t at, int *line, int *column)
 
 /* ---- what libyaml says, in words for an editor ---- */
 
+static const char AFTER_QUOTE[] =
+	"the text goes on behind its closing quote; inside single quotes write '' for an "
+	"apostrophe, inside double quotes \\\" for a quote";
+
+/* Where a mistake stands: where libyaml says; where the context began; where libyaml says, and the
+ * row is for a place behind other text of its line alone. */
+enum where { HERE, AT_CONTEXT, MID_LINE };
+
 static const struct saying {
 	const char *context, *problem; /* prefixes of libyaml's words; NULL: any */
 	const char *ours;
-	bool at_context; /* the mistake stands where the context began */
+	enum where where;
 } SAYINGS[] = {
 	// clang-format off
-	{ "while scanning a quoted scalar", "found unexpected end of stream", "the quote that opens here is never closed; close it with the same quote", true },
-	{ "while scanning a quoted scalar", "found unexpected document indicator", "the quote that opens here is not closed before a line '---' or '...'", true },
-	{ NULL, "found unknown escape character", "unknown escape after '\\'; inside double quotes write \\\\ for a backslash, or use single quotes", false },
-	{ NULL, "mapping values are not allowed", "': ' in the middle of a text, or a key indented too far; put the text in double quotes or mend the indentation", false },
-	{ NULL, "found character that cannot start any token", "a text cannot begin with this character; put the text in double quotes", false },
-	{ NULL, "could not find expected ':'", "this line has no 'key: value'; add the ':' or put the text in quotes", true },
-	{ "while parsing a block mapping", "did not find expected key", "no 'key: value' stands here; check the indentation of this line and the quotes of the one before", false },
-	{ "while parsing a block collection", NULL, "no '- item' stands here; check the indentation", false },
-	{ "while parsing a flow sequence", NULL, "the list that opens with '[' needs ',' between items and ']' at its end", true },
-	{ "while parsing a flow mapping", NULL, "the map that opens with '{' needs ',' between pairs and '}' at its end", true },
-	{ "while scanning a block scalar", NULL, "the text block after '|' or '>' is not well indented", false },
-	{ "while parsing a tag", NULL, "tags ('!') are not allowed; remove it", true },
-	{ "while scanning a tag", NULL, "tags ('!') are not allowed; remove it", true },
-	{ "while scanning a directive", NULL, "directives ('%') are not allowed; put the text in quotes", true },
-	{ "while scanning an anchor", NULL, "anchors ('&') are not allowed; put the text in quotes", true },
-	{ "while scanning an alias", NULL, "aliases ('*') are not allowed; put the text in quotes", true },
-	{ NULL, "found undefined tag handle", "tags ('!') are not allowed; remove it", false },
-	{ NULL, "found duplicate %", "directives ('%') are not allowed; remove it", false },
+	{ "while scanning a quoted scalar", "found unexpected end of stream", "the quote that opens here is never closed; close it with the same quote", AT_CONTEXT },
+	{ "while scanning a quoted scalar", "found unexpected document indicator", "the quote that opens here is not closed before a line '---' or '...'", AT_CONTEXT },
+	{ NULL, "found unknown escape character", "unknown escape after '\\'; inside double quotes write \\\\ for a backslash, or use single quotes", HERE },
+	{ NULL, "mapping values are not allowed", "': ' in the middle of a text, or a key indented too far; put the text in double quotes or mend the indentation", HERE },
+	{ NULL, "found character that cannot start any token", "a text cannot begin with this character; put the text in double quotes", HERE },
+	{ NULL, "could not find expected ':'", "this line is neither 'key: value' nor '- item'; add what it lacks, or indent it further to go on with the text before it", AT_CONTEXT },
+	{ "while parsing a block mapping", "did not find expected key", AFTER_QUOTE, MID_LINE },
+	{ "while parsing a block mapping", "did not find expected key", "no 'key: value' stands here; check the indentation of this line and the quotes of the one before", HERE },
+	{ "while parsing a block collection", NULL, AFTER_QUOTE, MID_LINE },
+	{ "while parsing a block collection", NULL, "no '- item' stands here; check the indentation", HERE },
+	{ "while parsing a flow sequence", NULL, "the list that opens with '[' needs ',' between items and ']' at its end", AT_CONTEXT },
+	{ "while parsing a flow mapping", NULL, "the map that opens with '{' needs ',' between pairs and '}' at its end", AT_CONTEXT },
+	{ "while scanning a block scalar", NULL, "the text block after '|' or '>' is not well indented; indent all its lines alike, with blanks", HERE },
+	{ "while parsing a tag", NULL, "tags ('!') are not allowed; remove it", AT_CONTEXT },
+	{ "while scanning a tag", NULL, "tags ('!') are not allowed; remove it", AT_CONTEXT },
+	{ "while scanning a directive", NULL, "directives ('%') are not allowed; put the text in quotes", AT_CONTEXT },
+	{ "while scanning an anchor", NULL, "anchors ('&') are not allowed; put the text in quotes", AT_CONTEXT },
+	{ "while scanning an alias", NULL, "aliases ('*') are not allowed; put the text in quotes", AT_CONTEXT },
+	{ NULL, "found undefined tag handle", "tags ('!') are not allowed; remove it", HERE },
+	{ NULL, "found duplicate %", "directives ('%') are not allowed; remove it", HERE },
 	// clang-format on
 };
 
@@ -158,6 +171,24 @@ tab_indented(struct str bytes, int line, int *column)
 	return false;
 }
 
+/* Whether anything but blanks, '-' and '?' stands before that place in its line. */
+static bool
+is_mid_line(struct str bytes, int line, int column)
+{
+	struct str text = { NULL, 0 };
+
+	for (int i = 0; i < line; i++)
+		if (!str_cut(&bytes, '\n', &text))
+			return false;
+	for (size_t at = 0; at < text.n && column > 1; column--) {
+		int32_t c = utf8_next(text, &at);
+
+		if (c != ' ' && c != '-' && c != '?')
+			return true;
+	}
+	return false;
+}
+
 static void
 say_syntax(struct reader *r, struct str bytes, const yaml_parser_t *parser)
 {
@@ -172,9 +203,10 @@ say_syntax(struct reader *r, struct str bytes, const yaml_parser_t *parser)
 	for (size_t i = 0; i < COUNT(SAYINGS); i++) {
 		const struct saying *s = &SAYINGS[i];
 
-		if (!begins(parser->context, s->context) || !begins(parser->problem, s->problem))
+		if (!begins(parser->context, s->context) || !begins(parser->problem, s->problem) ||
+			(s->where == MID_LINE && !is_mid_line(bytes, line, column)))
 			continue;
-		if (s->at_context && parser->context) {
+		if (s->where == AT_CONTEXT && parser->context) {
 			line = (int)parser->context_mark.line + 1;
 			column = (int)parser->context_mark.column + 1;
 		}
@@ -215,6 +247,9 @@ node_new(struct tree *t, enum node_kind kind, const yaml_event_t *event)
 	return node;
 }
 
+/* What libyaml makes of '!!'. */
+static const char YAML_TAG[] = "tag:yaml.org,2002:";
+
 static void
 refuse_decoration(
 	struct tree *t, const struct node *node, const yaml_char_t *anchor, const yaml_char_t *tag)
@@ -223,7 +258,11 @@ refuse_decoration(
 		error_at(t->reader, node->line, node->column, STR(""),
 			"anchors ('&%.40s') are not allowed; write the value where it is needed",
 			(const char *)anchor);
-	if (tag)
+	if (tag && begins((const char *)tag, YAML_TAG))
+		error_at(t->reader, node->line, node->column, STR(""),
+			"tags ('!!%.40s') are not allowed; every value is text, remove the tag",
+			(const char *)tag + sizeof YAML_TAG - 1);
+	else if (tag)
 		error_at(t->reader, node->line, node->column, STR(""),
 			"tags ('%.40s') are not allowed; every value is text, remove the tag",
 			(const char *)tag);
@@ -381,9 +420,10 @@ yaml_parse(struct reader *r, struct str bytes)
 	yaml_parser_set_input_string(
 		&t.parser, (const unsigned char *)(t.bytes.p ? t.bytes.p : ""), t.bytes.n);
 	root = document(&t);
-	if (!root && !t.broken)
-		error_at(r, 1, 1, STR(""),
-			"the file is empty; write at least name and tagline, or delete it");
+	if (!root && !t.broken) {
+		root = arena_new(r->arena, struct node);
+		*root = (struct node){ .kind = NODE_MAP, .line = 1, .column = 1 };
+	}
 	yaml_parser_delete(&t.parser);
 	buf_end(&blanked);
 	return root;

@@ -30,7 +30,7 @@ struct reader {
 
 /* The tree, or NULL when the file cannot be read as YAML at all (then an error says so). An error
  * that leaves a usable tree is added all the same, so that the caller finds what else is wrong. An
- * empty file is an error. */
+ * empty file is an empty map. */
 struct node *yaml_parse(struct reader *r, struct str bytes);
 
 void reader_problem(struct reader *r, enum severity severity, int line, int column,

@@ -387,6 +387,21 @@ after_ssl(struct conn *c, int result)
 	return step == STEP_ON ? STEP_WAIT_READ : step;
 }
 
+/* In TLS 1.2 the client may speak last in a handshake; many then hold the request back until that
+ * is acknowledged. */
+static void
+ack_now(const struct conn *c)
+{
+#ifdef TCP_QUICKACK
+	int one = 1;
+
+	if (SSL_version(c->talk->ssl) == TLS1_2_VERSION && SSL_session_reused(c->talk->ssl))
+		setsockopt(c->fd, IPPROTO_TCP, TCP_QUICKACK, &one, sizeof one);
+#else
+	(void)c;
+#endif
+}
+
 static enum step
 step_handshake(struct conn *c)
 {
@@ -395,6 +410,7 @@ step_handshake(struct conn *c)
 
 	if (result != 1)
 		return after_ssl(c, result);
+	ack_now(c);
 	c->state = CONN_REQUEST;
 	return STEP_ON;
 }

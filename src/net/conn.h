@@ -60,8 +60,9 @@ struct server {
 	struct buckets *buckets;
 	struct event tick, wake;
 	struct queue queues[QUEUES];
-	size_t open; /* connections */
-	bool paused; /* not accepting for now */
+	size_t open;            /* connections */
+	volatile int64_t *beat; /* or NULL */
+	bool paused;            /* not accepting for now */
 	bool stopping;
 	int64_t stop_at;
 	int wake_fds[2];

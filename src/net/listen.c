@@ -18,8 +18,8 @@ option(int fd, int level, int name, int value)
 	return setsockopt(fd, level, name, &value, sizeof value) == 0;
 }
 
-static unsigned
-bound_port(int fd)
+unsigned
+listen_port(int fd)
 {
 	struct sockaddr_storage at = { 0 };
 	socklen_t n = sizeof at;
@@ -112,7 +112,7 @@ listen_on(struct str address, bool shared, unsigned *port, struct err *e)
 		freeaddrinfo(found);
 	}
 	if (fd >= 0)
-		*port = bound_port(fd);
+		*port = listen_port(fd);
 	else
 		err_set(e, "%.*s: cannot listen: %s%s", STR_ARG(address), strerror(why),
 			why == EADDRINUSE ? "; another server is there: stop it, or choose another "

@@ -87,6 +87,8 @@ on_tick(evutil_socket_t fd, short what, void *context)
 	for (enum conn_queue q = 0; q < QUEUES; q++)
 		while (s->queues[q].first && s->queues[q].first->deadline <= now)
 			conn_late(s->queues[q].first);
+	if (s->beat)
+		*s->beat = now;
 	server_resume(s);
 	if (s->stopping && (s->open == 0 || now > s->stop_at))
 		event_base_loopbreak(s->base);
@@ -177,6 +179,12 @@ server_open(struct site *site, const struct listener *listeners, size_t n, struc
 	event_assign(&s->wake, s->base, s->wake_fds[0], EV_READ | EV_PERSIST, on_wake, s);
 	event_add(&s->wake, NULL);
 	return s;
+}
+
+void
+server_beat(struct server *s, volatile int64_t *beat)
+{
+	s->beat = beat;
 }
 
 void

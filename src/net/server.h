@@ -36,8 +36,15 @@ void server_run(struct server *server);
 void server_stop(struct server *server);
 void server_close(struct server *server);
 
+/* At every tick (250 ms) the time is put where `beat` points, so that who watches sees the loop is
+ * alive. */
+void server_beat(struct server *server, volatile int64_t *beat);
+
 /* A listening TCP socket on "ADDR:PORT", "[V6]:PORT" or ":PORT" (all addresses). `shared`:
  * SO_REUSEPORT, where there is one. *port is the one bound (for port 0). -1 and *e on failure. */
 int listen_on(struct str address, bool shared, unsigned *port, struct err *e);
+
+/* The port a socket is bound to; 0: none. */
+unsigned listen_port(int fd);
 
 #endif

@@ -6,9 +6,11 @@
 #include <openssl/err.h>
 
 #include "net/cert.h"
+#include "net/ticket.h"
 
 struct tls {
 	struct arena arena; /* hosts */
+	struct tickets *tickets;
 	struct tls_host {
 		struct str name;
 		SSL_CTX *ctx;
@@ -61,15 +63,13 @@ on_client_hello(SSL *ssl, int *alert, void *context)
 }
 
 static bool
-configure(SSL_CTX *ctx, const unsigned char keys[TLS_TICKET_KEYS])
+configure(SSL_CTX *ctx, struct tickets *tickets)
 {
 	static const unsigned char SESSIONS[] = "almagest";
 	static const char SUITES[] = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:"
 				     "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-AES128-GCM-SHA256:"
 				     "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-CHACHA20-POLY1305";
-	unsigned char copy[TLS_TICKET_KEYS];
 
-	memcpy(copy, keys, sizeof copy);
 	SSL_CTX_set_options(
 		ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_NO_ANTI_REPLAY);
 	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
@@ -81,19 +81,18 @@ configure(SSL_CTX *ctx, const unsigned char keys[TLS_TICKET_KEYS])
 		SSL_CTX_set1_groups_list(ctx, "X25519:P-256:P-384") == 1 &&
 		SSL_CTX_set_num_tickets(ctx, 1) == 1 &&
 		SSL_CTX_set_session_id_context(ctx, SESSIONS, sizeof SESSIONS - 1) == 1 &&
-		SSL_CTX_set_tlsext_ticket_keys(ctx, copy, sizeof copy) == 1;
+		tickets_use(tickets, ctx);
 }
 
 static bool
-open_host(struct tls *tls, struct tls_host *host, const char *dir,
-	const unsigned char keys[TLS_TICKET_KEYS], struct err *e)
+open_host(struct tls *tls, struct tls_host *host, const char *dir, struct err *e)
 {
 	struct str crt = cert_path(&tls->arena, dir, host->name, ".crt");
 	struct str key = cert_path(&tls->arena, dir, host->name, ".key");
 
 	ERR_clear_error();
 	host->ctx = SSL_CTX_new(TLS_server_method());
-	if (!host->ctx || !configure(host->ctx, keys))
+	if (!host->ctx || !configure(host->ctx, tls->tickets))
 		return failed(e, "TLS cannot be set up", dir);
 	SSL_CTX_set_client_hello_cb(host->ctx, on_client_hello, tls);
 	/* a key that is locked is an error, not a question on the terminal */
@@ -113,10 +112,16 @@ tls_open(const char *dir, const struct str *hosts, size_t n,
 
 	if (!tls)
 		abort();
+	tls->tickets = tickets_open(keys);
+	if (!tls->tickets) {
+		failed(e, "session tickets cannot be set up", dir);
+		tls_close(tls);
+		return NULL;
+	}
 	tls->hosts = arena_array(&tls->arena, struct tls_host, n);
 	for (; tls->n < n; tls->n++) {
 		tls->hosts[tls->n].name = arena_str(&tls->arena, hosts[tls->n]);
-		if (!open_host(tls, &tls->hosts[tls->n], dir, keys, e)) {
+		if (!open_host(tls, &tls->hosts[tls->n], dir, e)) {
 			SSL_CTX_free(tls->hosts[tls->n].ctx);
 			tls_close(tls);
 			return NULL;
@@ -130,6 +135,7 @@ tls_close(struct tls *tls)
 {
 	for (size_t i = 0; i < tls->n; i++)
 		SSL_CTX_free(tls->hosts[i].ctx);
+	tickets_close(tls->tickets);
 	arena_end(&tls->arena);
 	free(tls);
 }

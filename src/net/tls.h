@@ -7,7 +7,7 @@
 
 struct tls;
 
-enum { TLS_TICKET_KEYS = 80 }; /* bytes: name 16, HMAC 32, AES 32 */
+enum { TLS_TICKET_KEYS = 32 }; /* bytes of the secret that ticket keys are made from */
 
 /* Reads the certificates of all n hosts (n >= 1, the first is the default) from dir; `keys` are the
  * ticket keys that every worker and every reload shares. NULL and *e on failure. TLS 1.2 and 1.3

@@ -9,18 +9,27 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <openssl/rand.h>
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/hash.h"
 #include "base/log.h"
 #include "net/cert.h"
 #include "proto/site.h"
+#include "run/systemd.h"
 #include "run/writer.h"
 
-enum { WORKERS_MOST = 256, LISTENERS_MOST = 64, STOP_MS = 12000, PAUSE_MOST_MS = 30000 };
+enum {
+	WORKERS_MOST = 256,
+	LISTENERS_MOST = 64,
+	STOP_MS = 12000,
+	HUNG_MS = 15000,
+	PAUSE_MOST_MS = 30000
+};
 
 /* An address with a socket for each worker. */
 struct port {
@@ -28,6 +37,7 @@ struct port {
 	struct str address;
 	unsigned number;
 	bool wanted;
+	bool handed;           /* by systemd: one socket for all, kept as long as we live */
 	int fds[WORKERS_MOST]; /* -1 beyond the workers there are */
 };
 
@@ -50,8 +60,10 @@ struct supervisor {
 		size_t n, room;
 	} leaving; /* workers told to finish */
 	unsigned char keys[TLS_TICKET_KEYS];
-	int ready[2];   /* pipe: each worker writes a byte when it answers */
-	size_t awaited; /* bytes still to come before "ready" */
+	volatile int64_t *beats; /* shared with the workers: when each was last seen alive, ms */
+	int64_t watchdog_at;     /* when systemd is next told that we are */
+	int ready[2];            /* pipe: each worker writes a byte when it answers */
+	size_t awaited;          /* bytes still to come before "ready" */
 	bool said_ready;
 	pid_t writer;      /* 0: none */
 	bool reload_again; /* a SIGHUP came during an update */
@@ -182,6 +194,7 @@ work(struct supervisor *s, size_t slot)
 		serving = NULL;
 	}
 	if (serving) {
+		server_beat(serving, &s->beats[slot]);
 		signal(SIGTERM, on_stop);
 		if (write(s->ready[1], "", 1) == 1)
 			server_run(serving);
@@ -220,6 +233,7 @@ start_child(struct supervisor *s, int (*run)(struct supervisor *, size_t), size_
 static void
 start_worker(struct supervisor *s, size_t slot)
 {
+	s->beats[slot] = 0;
 	pid_t pid = start_child(s, work, slot);
 
 	s->slots[slot].pid = pid > 0 ? pid : 0;
@@ -330,6 +344,9 @@ open_wanted(struct supervisor *s, const struct wanted *wanted, size_t workers, s
 	struct str addresses[2] = { wanted->address, wanted->otherwise };
 	struct err why = { 0 };
 
+	for (size_t i = 0; i < s->ports_n; i++)
+		if (s->ports[i].handed && s->ports[i].proto == wanted->proto)
+			return true;
 	for (size_t i = 0; i < COUNT(addresses) && addresses[i].n; i++) {
 		struct port *port = port_at(s, wanted->proto, addresses[i]);
 		struct err again = { 0 };
@@ -361,7 +378,7 @@ open_ports(struct supervisor *s, const struct plan *plan, struct err *e)
 
 	for (size_t i = 0; i < s->ports_n; i++) {
 		before[i] = s->ports[i].wanted;
-		s->ports[i].wanted = false;
+		s->ports[i].wanted = s->ports[i].handed;
 	}
 	size_t n = s->ports_n;
 
@@ -484,6 +501,8 @@ hear_workers(struct supervisor *s)
 		say_where(s);
 		fputs("ready\n", stderr);
 	}
+	if (s->awaited == 0)
+		systemd_notify("READY=1"); /* after a reload, too */
 }
 
 static void
@@ -585,6 +604,30 @@ reap(struct supervisor *s)
 	}
 }
 
+/* A worker whose loop stands still is ended; after_death() puts another in its place. */
+static void
+end_hung(struct supervisor *s)
+{
+	for (size_t i = 0; i < s->plan.workers; i++)
+		if (s->slots[i].pid && s->beats[i] && clock_ms() - s->beats[i] > HUNG_MS) {
+			log_line("a worker has not been heard of for %d s; it is ended",
+				HUNG_MS / 1000);
+			kill(s->slots[i].pid, SIGKILL);
+			s->beats[i] = 0;
+		}
+}
+
+static void
+feed_watchdog(struct supervisor *s)
+{
+	int64_t every = systemd_watchdog_ms(), now = clock_ms();
+
+	if (every && now >= s->watchdog_at) {
+		systemd_notify("WATCHDOG=1");
+		s->watchdog_at = now + every;
+	}
+}
+
 static void
 restart_dead(struct supervisor *s)
 {
@@ -637,6 +680,7 @@ turn(struct supervisor *s, plan_fn *make_plan, void *context, int wake)
 
 	if ((term || interrupt) && !s->stop_at) {
 		log_line("stopping");
+		systemd_notify("STOPPING=1");
 		s->stop_at = clock_ms() + STOP_MS;
 		signal_all(s, SIGTERM);
 	}
@@ -649,10 +693,69 @@ turn(struct supervisor *s, plan_fn *make_plan, void *context, int wake)
 	}
 	if (take_signal(SIGHUP)) {
 		log_line("reloading");
+		systemd_notify("RELOADING=1");
 		reload(s, make_plan, context);
 	}
+	end_hung(s);
 	restart_dead(s);
+	feed_watchdog(s);
 	return true;
+}
+
+/* The ticket secret: of the file that the settings name, made when it is not there; else of this
+ * run alone. */
+static bool
+find_secret(struct supervisor *s, struct err *e)
+{
+	const char *path = s->plan.ticket_keys;
+	struct arena a = { 0 };
+	struct str bytes = { 0 };
+
+	if (RAND_bytes(s->keys, sizeof s->keys) != 1)
+		return err_set(e, "there is no randomness");
+	bool good = !path || file_exists(path) ||
+		file_write(path, (struct str){ (const char *)s->keys, sizeof s->keys }, 0600, e);
+
+	if (good && path &&
+		(!file_read(&a, path, 4096, &bytes, NULL, e) || bytes.n < sizeof s->keys))
+		good = err_set(e, "is shorter than %zu random bytes; move it away to have one made",
+			       sizeof s->keys) ||
+			err_in(e, "ticket_keys: %s", path);
+	if (good && path)
+		hash_sha256(bytes, s->keys);
+	arena_end(&a);
+	return good;
+}
+
+/* Sockets that systemd holds for us stand in for the addresses of their protocol. */
+static void
+take_sockets(struct supervisor *s)
+{
+	size_t n = systemd_sockets();
+
+	for (size_t i = 0; i < n && s->ports_n < LISTENERS_MOST; i++) {
+		int fd = SYSTEMD_FIRST_FD + (int)i;
+		unsigned number = listen_port(fd);
+		struct port *port = NULL;
+
+		for (const struct proto *const *proto = PROTOS; *proto && !port; proto++)
+			if (strcmp(systemd_socket_name(i), (*proto)->name) == 0 ||
+				number == (unsigned)atoi((*proto)->port))
+				port = port_at(
+					s, *proto, arena_printf(&s->arena, "systemd %zu", i));
+		if (!port) {
+			log_line("a socket from systemd on port %u is for no protocol; name it "
+				 "gemini, gopher or finger",
+				number);
+			continue;
+		}
+		fcntl(fd, F_SETFL, O_NONBLOCK);
+		fcntl(fd, F_SETFD, FD_CLOEXEC);
+		port->number = number;
+		port->handed = port->wanted = true;
+		for (size_t w = 0; w < WORKERS_MOST; w++)
+			port->fds[w] = fd;
+	}
 }
 
 static bool
@@ -676,12 +779,16 @@ supervise(plan_fn *make_plan, void *context)
 
 	if (!make_plan(context, &s.plan))
 		return 1;
-	if (!open_pipe(wake) || !open_pipe(s.ready) || RAND_bytes(s.keys, sizeof s.keys) != 1) {
+	s.beats = mmap(NULL, WORKERS_MOST * sizeof *s.beats, PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (!open_pipe(wake) || !open_pipe(s.ready) || s.beats == MAP_FAILED) {
 		log_line("cannot start: %s", strerror(errno));
 		return 1;
 	}
+	take_sockets(&s);
 	wake_fd = wake[1];
-	if (!open_ports(&s, &s.plan, &e) || !ensure_certs(&s, &s.plan, &e)) {
+	if (!find_secret(&s, &e) || !open_ports(&s, &s.plan, &e) ||
+		!ensure_certs(&s, &s.plan, &e)) {
 		log_line("%s", e.text);
 		return 1;
 	}

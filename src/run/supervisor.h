@@ -21,6 +21,7 @@ struct wanted {
 struct plan {
 	const char *capsule;
 	const char *certs, *catalog; /* folders */
+	const char *ticket_keys;     /* a file, or NULL */
 	struct entries hosts;
 	struct wanted *wanted; /* addresses to listen on */
 	size_t wanted_n;

@@ -45,12 +45,12 @@ ROWS = [
     ("an unknown key", one("topic: x\n"), f'{A}:3:1: error: topic: unknown key; did you mean "topics"?'),
     ("a missing key", {A: "name: Ada\n"}, f"{A}:1:1: error: tagline: missing; add"),
     ("a text too long", one("role: " + "x" * 203 + "\n"), f"{A}:3:7: error: role: 203 characters, 3 over the limit of 200; shorten it"),
-    ("a list too long", one("topics:\n" + "".join(f"  - t{i}\n" for i in range(13))), f"{A}:16:5: error: topics: more than 12 items"),
+    ("a list too long", one("topics:\n" + "".join(f"  - t{i}\n" for i in range(13))), f"{A}:16:5: error: topics: 13 items, 1 over the limit of 12"),
     ("a map for a list", one("topics:\n  a: b\n"), f"{A}:4:3: error: topics: a map stands here; expected a list"),
     ("a list for a map", one("links:\n  - x\n"), f"{A}:4:3: error: links: a list stands here; expected a map"),
     ("a list for a text", one("role:\n  - x\n"), f"{A}:4:3: error: role: a list stands here; expected a text"),
     ("a second document", one("---\nname: x\n"), f"{A}:3:1: error: a second document begins here"),
-    ("a tag", one("role: !!str x\n"), f"{A}:3:7: error: tags ('tag:yaml.org,2002:str') are not allowed"),
+    ("a tag", one("role: !!str x\n"), f"{A}:3:7: error: tags ('!!str') are not allowed"),
     ("an anchor", one("role: &a x\n"), f"{A}:3:7: error: anchors ('&a') are not allowed"),
     ("an alias", one("role: *a\n"), f"{A}:3:7: error: aliases ('*a') are not allowed"),
     ("too deep", one("start_here:\n  - authors:\n      - [[x]]\n"), "nested too deep; a record has at most 4 levels"),
@@ -82,9 +82,9 @@ ROWS = [
 ]
 WARNINGS = [
     ("two titles for one source", {**one("start_here:\n  - title: x\n    doi: 10.1000/x\n"),
-     "people/x.yaml": OTHER + "start_here:\n  - title: y\n    doi: 10.1000/x\n"}, 'people/x.yaml:4:12: warning: title: "y" here, "x" elsewhere'),
+     "people/x.yaml": OTHER + "start_here:\n  - title: y\n    doi: 10.1000/x\n"}, 'people/x.yaml:4:12: warning: title: "y" here, "x" in people/ada-lovelace.yaml:4 for the same source'),
     ("two years for one source", {**one("start_here:\n  - title: x\n    doi: 10.1000/x\n    year: 1843\n"),
-     "people/x.yaml": OTHER + "start_here:\n  - title: x\n    doi: 10.1000/x\n    year: 1844\n"}, 'people/x.yaml:6:11: warning: year: "1844" here, "1843" elsewhere'),
+     "people/x.yaml": OTHER + "start_here:\n  - title: x\n    doi: 10.1000/x\n    year: 1844\n"}, 'people/x.yaml:6:11: warning: year: "1844" here, "1843" in people/ada-lovelace.yaml:6 for the same source'),
     ("an alias that is somebody's name", {**one("aliases: Alan Turing\n"), "people/x.yaml": OTHER}, f'{A}:3:10: warning: aliases: "Alan Turing" is a name of people/x.yaml too'),
     ("two labels with one slug", {**one("topics: C\n"), "people/x.yaml": OTHER + "topics: C++\n"}, 'people/x.yaml:3:9: warning: topics: "C++" and "C" are one item'),
 ]

@@ -1,0 +1,51 @@
+"""The golden files: what the program printed when somebody last read it through and found it right."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+ALMAGEST = os.path.abspath(os.environ.get("ALMAGEST", ROOT / "build" / "almagest"))
+TODAY = "1780000000"  # 2026-05-28, so that no date in a test ever lies in the future
+
+
+class Program:
+    def __init__(self, regenerate):
+        self.path = ALMAGEST
+        self.root = ROOT
+        self.regenerate = regenerate
+
+    def run(self, *words, cwd=None, today=TODAY):
+        """Runs a command to its end: status, what it printed and what it complained of, as bytes."""
+        env = {**os.environ, "LC_ALL": "C.UTF-8"}
+        env.pop("SOURCE_DATE_EPOCH", None)
+        if today:
+            env["SOURCE_DATE_EPOCH"] = today
+        done = subprocess.run([ALMAGEST, *map(str, words)], capture_output=True, cwd=cwd, env=env, timeout=30,
+                              stdin=subprocess.DEVNULL)
+        return done.returncode, done.stdout, done.stderr
+
+    def check(self, folder):
+        return self.run("check", "-c", folder)
+
+    def compare(self, printed, file):
+        """What was printed is byte for byte what the file holds; --regenerate writes the file instead."""
+        if self.regenerate:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(printed)
+        assert file.exists(), f"{file.name} is missing; pytest --regenerate writes it, then read it through"
+        expected = file.read_bytes()
+        if printed != expected:
+            assert printed.decode("utf-8", "replace") == expected.decode("utf-8", "replace")
+        assert printed == expected
+
+
+def pytest_addoption(parser):
+    parser.addoption("--regenerate", action="store_true", help="write the expected files anew; read the difference")
+
+
+@pytest.fixture(scope="session")
+def almagest(request):
+    return Program(request.config.getoption("--regenerate"))
