@@ -48,7 +48,7 @@ put_limits(struct buf *out, const struct field *field)
 		[FIELD_ARXIV] = "arXiv id",
 		[FIELD_ROR] = "ROR id",
 		[FIELD_LANGUAGE] = "language tag",
-		[FIELD_CHARSET] = "word",
+		[FIELD_CHOICE] = "one of these",
 		[FIELD_LIST] = "list of texts",
 		[FIELD_SLUGS] = "list of slugs",
 		[FIELD_PINS] = "list of slugs with reasons",

@@ -41,8 +41,6 @@ text_rules(enum field_type type)
 		return "\"enum\": [\"paper\", \"project\", \"repository\", \"book\", \"course\", "
 		       "\"talk\", \"dataset\", "
 		       "\"page\"]";
-	case FIELD_CHARSET:
-		return "\"enum\": [\"utf-8\", \"us-ascii\"]";
 	case FIELD_SLUG:
 	case FIELD_SLUGS:
 		return "\"type\": \"string\", \"maxLength\": 80, \"pattern\": \"" SLUG "\"";
@@ -67,8 +65,23 @@ indent(struct buf *out, int depth)
 }
 
 static void
+put_choices(struct buf *out, const struct field *field)
+{
+	struct str rest = str_of(field->example), choice;
+
+	buf_put(out, STR("{ \"enum\": ["));
+	for (bool first = true; str_cut(&rest, '|', &choice); first = false)
+		buf_printf(out, "%s\"%.*s\"", first ? "" : ", ", STR_ARG(choice));
+	buf_put(out, STR("] }"));
+}
+
+static void
 put_one(struct buf *out, const struct field *field)
 {
+	if (field->type == FIELD_CHOICE) {
+		put_choices(out, field);
+		return;
+	}
 	buf_printf(out, "{ %s", text_rules(field->type));
 	if (field->longest && field->type != FIELD_NUMBER && field->type != FIELD_FLAG)
 		buf_printf(out, ", \"maxLength\": %zu", field->longest);

@@ -14,6 +14,7 @@ enum {
 	WRITE_SECONDS = 60,
 	REQUEST_RATE = 20,
 	REQUEST_BURST = 500,
+	EACH = 100,
 	WANTED_MOST = 64
 };
 
@@ -47,8 +48,14 @@ has_ipv6(void)
 static void
 want(struct plan *plan, const struct proto *proto, struct str address, struct str otherwise)
 {
+	struct str mark = STR("proxy ");
+	bool proxied = str_starts(address, mark);
+
+	if (proxied)
+		address = str_trim(str_sub(address, mark.n, address.n));
 	if (plan->wanted_n < WANTED_MOST)
-		plan->wanted[plan->wanted_n++] = (struct wanted){ proto, address, otherwise };
+		plan->wanted[plan->wanted_n++] =
+			(struct wanted){ proto, address, otherwise, proxied };
 }
 
 /* Where to listen when nobody said: on loopback while no host is set, else everywhere. */
@@ -103,6 +110,31 @@ reader_ports(struct config *c, struct plan *plan)
 }
 
 static bool
+find_proxies(struct config *c, struct plan *plan)
+{
+	const struct entries *set = &c->settings.proxies;
+	struct network *networks = arena_array(c->arena, struct network, set->n + 1);
+
+	for (size_t i = 0; i < set->n; i++)
+		if (!network_parse(set->v[i].name.text, &networks[i])) {
+			log_line("proxies: \"%.*s\" is not an address or network; expected "
+				 "192.0.2.1 or 10.0.0.0/8",
+				STR_ARG(set->v[i].name.text));
+			return false;
+		}
+	plan->limits.proxies = networks;
+	plan->limits.proxies_n = set->n;
+	return true;
+}
+
+/* A file's name as C wants it, or NULL. */
+static const char *
+path_of(struct config *c, const struct value *v)
+{
+	return v->text.n ? arena_str(c->arena, v->text).p : NULL;
+}
+
+static bool
 make_plan(void *context, struct plan *plan)
 {
 	struct config *c = context;
@@ -115,8 +147,9 @@ make_plan(void *context, struct plan *plan)
 	*plan = (struct plan){ .capsule = c->capsule,
 		.certs = c->certs.p,
 		.catalog = c->catalog.p,
-		.ticket_keys =
-			s->ticket_keys.text.n ? arena_str(c->arena, s->ticket_keys.text).p : NULL,
+		.ticket_keys = path_of(c, &s->ticket_keys),
+		.log = path_of(c, &s->log),
+		.metrics = path_of(c, &s->metrics),
 		.hosts = c->hosts,
 		.workers = number(&s->workers, cores > 0 ? (unsigned)cores : 1),
 		.open = c->open,
@@ -130,6 +163,11 @@ make_plan(void *context, struct plan *plan)
 			.connections = number(&s->connections, CONNECTIONS),
 			.rate = number(&s->request_rate, REQUEST_RATE),
 			.burst = number(&s->request_burst, REQUEST_BURST),
+			.each = number(&s->connections_per_address, EACH),
+			.log_json = str_eq(s->log_form.text, STR("json")),
+			.log_addresses = str_eq(s->log_addresses.text, STR("full")) ? LOG_ADDRESS
+				: str_eq(s->log_addresses.text, STR("network"))     ? LOG_NETWORK
+										: LOG_NO_ADDRESS,
 			.loopback = str_eq(s->limit_loopback.text, STR("true")) } };
 	struct err e = { 0 };
 
@@ -143,7 +181,7 @@ make_plan(void *context, struct plan *plan)
 		log_line("nothing to listen on; name an address with --gemini ADDRESS:PORT");
 		return false;
 	}
-	return reader_ports(c, plan);
+	return find_proxies(c, plan) && reader_ports(c, plan);
 }
 
 int

@@ -14,6 +14,16 @@ clock_ms(void)
 }
 
 struct str
+clock_now(char text[32])
+{
+	time_t now = time(NULL);
+	struct tm tm;
+
+	gmtime_r(&now, &tm);
+	return (struct str){ text, strftime(text, 32, "%Y-%m-%dT%H:%M:%SZ", &tm) };
+}
+
+struct str
 clock_day(struct arena *a, int hours)
 {
 	const char *fixed = getenv("SOURCE_DATE_EPOCH");

@@ -9,6 +9,9 @@
 /* Milliseconds since some moment; never goes back. */
 int64_t clock_ms(void);
 
+/* The time in UTC, YYYY-MM-DDTHH:MM:SSZ. */
+struct str clock_now(char text[32]);
+
 /* The day it will be in UTC after so many hours, YYYY-MM-DD. SOURCE_DATE_EPOCH in the environment,
  * when set, is taken for now. */
 struct str clock_day(struct arena *a, int hours);

@@ -24,6 +24,13 @@ log_escape(struct buf *out, struct str s)
 }
 
 void
+log_raw(struct str line)
+{
+	while (write(STDERR_FILENO, line.p, line.n) < 0 && errno == EINTR)
+		;
+}
+
+void
 log_line(const char *format, ...)
 {
 	char text[2048];
@@ -36,7 +43,6 @@ log_line(const char *format, ...)
 	buf_put(&line, STR("almagest: "));
 	log_escape(&line, str_of(text));
 	buf_char(&line, '\n');
-	while (write(STDERR_FILENO, line.p, line.n) < 0 && errno == EINTR)
-		;
+	log_raw(buf_str(&line));
 	buf_end(&line);
 }

@@ -9,6 +9,9 @@
 /* "almagest: " and the text. */
 void log_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* A line as it is, its newline included. */
+void log_raw(struct str line);
+
 /* Writes s with control characters and bad bytes escaped. */
 void log_escape(struct buf *out, struct str s);
 

@@ -41,6 +41,7 @@ struct item {
 	struct str slug, name;
 	const struct subject *record; /* or NULL */
 	struct ids people;            /* published, ascending */
+	struct spelling *spellings;   /* of its label, while subject.c looks for the most used */
 };
 
 struct items {

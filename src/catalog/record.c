@@ -139,15 +139,6 @@ is_language(struct arena *a, struct str s, struct str *out)
 	return good ? NULL : "not a language tag; expected BCP 47, such as en or pt-BR";
 }
 
-static const char *
-is_charset(struct arena *a, struct str s, struct str *out)
-{
-	(void)a;
-	*out = s;
-	return str_eq(s, STR("utf-8")) || str_eq(s, STR("us-ascii")) ? NULL
-								     : "expected utf-8 or us-ascii";
-}
-
 static void
 parse_text(struct reader *r, const struct field *field, const struct node *node, void *at)
 {
@@ -174,6 +165,24 @@ parse_number(struct reader *r, const struct field *field, const struct node *nod
 		*(struct value *)at = v;
 }
 
+/* One of the words that the field's example lists. */
+static void
+parse_choice(struct reader *r, const struct field *field, const struct node *node, void *at)
+{
+	struct str rest = str_of(field->example), choice;
+	struct value v;
+
+	if (!scalar(r, field, node, false, &v) || v.text.n == 0)
+		return;
+	while (str_cut(&rest, '|', &choice))
+		if (str_eq(choice, v.text)) {
+			*(struct value *)at = v;
+			return;
+		}
+	wrong_at(r, node, field, "\"%.*s\": expected one of %s",
+		STR_ARG(text_short(r->arena, v.text, 60)), field->example);
+}
+
 static const char *(*const GRAMMARS[])(struct arena *, struct str, struct str *) = {
 	[FIELD_DATE] = is_date,
 	[FIELD_YEAR] = is_year,
@@ -185,7 +194,6 @@ static const char *(*const GRAMMARS[])(struct arena *, struct str, struct str *)
 	[FIELD_ARXIV] = ident_arxiv,
 	[FIELD_ROR] = ident_ror,
 	[FIELD_LANGUAGE] = is_language,
-	[FIELD_CHARSET] = is_charset,
 };
 
 /* From 1000 to the year after this one (a paper may be out before its year). */
@@ -517,7 +525,7 @@ static const struct type TYPES[] = {
 	[FIELD_ARXIV] = TEXT_TYPE(parse_ident),
 	[FIELD_ROR] = TEXT_TYPE(parse_ident),
 	[FIELD_LANGUAGE] = TEXT_TYPE(parse_ident),
-	[FIELD_CHARSET] = TEXT_TYPE(parse_ident),
+	[FIELD_CHOICE] = TEXT_TYPE(parse_choice),
 	[FIELD_LIST] = LIST_TYPE(parse_list),
 	[FIELD_SLUGS] = LIST_TYPE(parse_list),
 	[FIELD_PINS] = LIST_TYPE(parse_list),

@@ -43,7 +43,7 @@ enum field_type {
 	FIELD_ARXIV,    /* 2205.14135 or cs/0511072, or an arxiv.org URL */
 	FIELD_ROR,      /* 0abcdef12, or a ror.org URL */
 	FIELD_LANGUAGE, /* BCP 47 */
-	FIELD_CHARSET,  /* utf-8 or us-ascii */
+	FIELD_CHOICE,   /* one of the words in `example`, '|' between them */
 	FIELD_LIST,     /* texts */
 	FIELD_SLUGS,    /* slugs */
 	FIELD_PINS,     /* slug, or slug: why */
@@ -66,7 +66,7 @@ enum field_type {
 #define FIELD_C_ARXIV struct value
 #define FIELD_C_ROR struct value
 #define FIELD_C_LANGUAGE struct value
-#define FIELD_C_CHARSET struct value
+#define FIELD_C_CHOICE struct value
 #define FIELD_C_LIST struct entries
 #define FIELD_C_SLUGS struct entries
 #define FIELD_C_PINS struct entries
@@ -170,17 +170,23 @@ enum { URL_MOST = 1000 }; /* characters of a URL; a link line must fit a request
 	X(finger,       "finger",       LIST,   OPTIONAL, 120, 20, "the same for finger; without it port 79, or 7979 where 79 cannot be had", "0.0.0.0:79") \
 	X(gopher_host,  "gopher_host",  TEXT,   OPTIONAL, 253, 1, "host that Gopher menus name; without it the first of hosts", "gopher.example.org") \
 	X(gopher_port,  "gopher_port",  NUMBER, OPTIONAL, 65535, 1, "port that Gopher menus name, where another is forwarded; without it the port listened on", "70") \
-	X(gopher_charset, "gopher_charset", CHARSET, OPTIONAL, 8, 1, "utf-8, or us-ascii for old terminals: Gopher and finger in ASCII alone", "us-ascii") \
+	X(gopher_charset, "gopher_charset", CHOICE, OPTIONAL, 0, 1, "us-ascii for old terminals: Gopher and finger in ASCII alone; without it utf-8", "utf-8|us-ascii") \
 	X(reader_ports, "reader_ports", LIST,   OPTIONAL, 5,    8, "ports that readers' addresses name where a proxy or forwarding stands in front", "1965") \
 	X(settings,     "settings",     TEXT,   OPTIONAL, 1000, 1, "file to read instead of local.yaml (option only)", "/etc/almagest.yaml") \
 	X(certs,        "certs",        TEXT,   OPTIONAL, 1000, 1, "folder of keys and certificates; without it certs beside the capsule", "/var/lib/almagest/certs") \
 	X(catalog,      "catalog",      TEXT,   OPTIONAL, 1000, 1, "folder of the derived catalog; without it .catalog in the capsule", "/var/lib/almagest/catalog") \
+	X(proxies,      "proxies",      LIST,   OPTIONAL, 64, 50, "addresses or networks of proxies that may speak on listeners marked so: \"proxy ADDRESS:PORT\"", "10.0.0.0/8") \
+	X(log,          "log",          TEXT,   OPTIONAL, 1000, 1, "file to log to, opened again at SIGUSR1; without it standard error", "/var/log/almagest.log") \
+	X(log_form,     "log_form",     CHOICE, OPTIONAL, 0,   1, "form of the lines about requests; without it text", "text|json") \
+	X(log_addresses, "log_addresses", CHOICE, OPTIONAL, 0, 1, "what is logged of clients' addresses; without it nothing", "off|network|full") \
+	X(metrics,      "metrics",      TEXT,   OPTIONAL, 1000, 1, "file to write counters to in Prometheus' text form, every 5 seconds", "/run/almagest/metrics.prom") \
 	X(user,         "user",         TEXT,   OPTIONAL, 64,  1, "user to become when started as root; without it the capsule's owner, else nobody", "almagest") \
 	X(ticket_keys,  "ticket_keys",  TEXT,   OPTIONAL, 1000, 1, "file with the secret that TLS session tickets are sealed with, shared by replicas; made when it is not there; without it tickets end with the server", "/var/lib/almagest/ticket.secret") \
 	X(workers,      "workers",      NUMBER, OPTIONAL, 256,  1, "worker processes; without it one per core", "2") \
 	X(connections,  "connections",  NUMBER, OPTIONAL, 1000000, 1, "connections at once in each worker; without it 10000", "10000") \
 	X(request_seconds, "request_seconds", NUMBER, OPTIONAL, 3600, 1, "from connecting to the end of the request; without it 10", "10") \
 	X(write_seconds,   "write_seconds",   NUMBER, OPTIONAL, 3600, 1, "without 16 KiB of progress while answering; without it 60", "60") \
+	X(connections_per_address, "connections_per_address", NUMBER, OPTIONAL, 1000000, 1, "connections at once from one address, in each worker; without it 100", "100") \
 	X(request_rate,    "request_rate",    NUMBER, OPTIONAL, 100000, 1, "requests a second that one address may make in the long run; without it 20", "20") \
 	X(request_burst,   "request_burst",   NUMBER, OPTIONAL, 100000, 1, "requests that one address may make at once; without it 500", "500") \
 	X(limit_loopback,  "limit_loopback",  FLAG,   OPTIONAL, 5,    1, "true: this machine's own addresses are counted like others", "true") \

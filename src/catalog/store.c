@@ -766,7 +766,8 @@ store_open(const char *folder, struct err *e)
 		s = NULL;
 	} else
 		sqlite3_exec(s->db,
-			"PRAGMA query_only=ON; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=268435456; PRAGMA cache_size=-2048",
+			"PRAGMA query_only=ON; PRAGMA temp_store=MEMORY; PRAGMA "
+			"mmap_size=268435456; PRAGMA cache_size=-2048",
 			NULL, NULL, NULL);
 	arena_end(&a);
 	return s;

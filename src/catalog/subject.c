@@ -77,6 +77,52 @@ find_item(struct directory *d, struct subject_kind *k, struct str label)
 	return at != (size_t)MAP_NONE ? at : new_item(d, k, slug, label, NULL);
 }
 
+/* How many records spell a label so. */
+struct spelling {
+	struct str label;
+	size_t n;
+	struct spelling *next;
+};
+
+enum { SPELLINGS_MOST = 16 }; /* of one label, that are counted */
+
+static struct spelling *
+find_spelling(struct arena *a, struct item *item, struct str label)
+{
+	struct spelling **at = &item->spellings;
+	size_t n = 0;
+
+	while (*at && !str_eq((*at)->label, label)) {
+		at = &(*at)->next;
+		n++;
+	}
+	if (!*at && n < SPELLINGS_MOST) {
+		*at = arena_new(a, struct spelling);
+		(*at)->label = label;
+	}
+	return *at;
+}
+
+/* An item that no record names is called what most people's records call it, the first in byte
+ * order of those; a slug with a '-' in it is no name. */
+static void
+count_spelling(struct arena *a, struct item *item, struct str label)
+{
+	if ((item->record && item->record->name.text.n) ||
+		(str_eq(label, item->slug) && str_find(label, '-') < label.n))
+		return;
+	struct spelling *spelling = find_spelling(a, item, label);
+
+	if (!spelling)
+		return;
+	spelling->n++;
+	for (const struct spelling *s = item->spellings; s; s = s->next)
+		if (s->n > spelling->n ||
+			(s->n == spelling->n && str_cmp(s->label, spelling->label) < 0))
+			return;
+	item->name = label;
+}
+
 /* A member's label: the item gains a person, and two spellings of one slug are worth a word. */
 static void
 name_item(struct directory *d, struct subject_kind *k, size_t person, const struct value *label,
@@ -100,8 +146,7 @@ name_item(struct directory *d, struct subject_kind *k, size_t person, const stru
 			"add %s/%.*s.yaml, or choose words that differ in a letter",
 			STR_ARG(label->text), STR_ARG(item->name), STR_ARG(item->slug), k->folder,
 			STR_ARG(item->slug));
-	if (!item->record && str_cmp(label->text, item->name) < 0)
-		item->name = label->text;
+	count_spelling(&d->arena, item, label->text);
 	if (ids_has(&item->people, (uint32_t)person)) {
 		problem_add(&d->problems, PROBLEM_ERROR, path, label->line, label->column,
 			str_of(k->field),

@@ -82,22 +82,57 @@ encode_selector(struct arena *a, struct str path)
 	return arena_printf(a, "%.*s%.*s", STR_ARG(file), STR_ARG(query));
 }
 
-/* A gopher:// URL (RFC 4266): /, an item type, the selector. */
+/* A selector that a menu can hold. */
 static bool
-gopher_way(struct arena *a, const struct uri *u, struct way *way)
+fits_selector(struct str s, bool ascii)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		if (c < 0x20 || c == 0x7f || (ascii && c >= 0x80))
+			return false;
+	}
+	return true;
+}
+
+/* A gopher:// URL (RFC 4266): /, an item type, the selector, whose '?' is part of it. */
+static bool
+gopher_way(struct arena *a, const struct place *place, const struct uri *u, struct way *way)
 {
 	unsigned long port = 70;
-	struct str path;
+	struct str path = u->path;
 
-	if (!str_eq_nocase(u->scheme, STR("gopher")) || !uri_decode(a, u->path, &path) ||
+	if (u->has_query)
+		path = arena_printf(a, "%.*s?%.*s", STR_ARG(u->path), STR_ARG(u->query));
+	if (!str_eq_nocase(u->scheme, STR("gopher")) || !uri_decode(a, path, &path) ||
 		(u->port.n && !str_number(u->port, 65535, &port)))
 		return false;
-	for (size_t i = 0; i < path.n; i++)
-		if ((unsigned char)path.p[i] < 0x20)
-			return false;
-	*way = (struct way){ path.n > 1 ? path.p[1] : '1', str_sub(path, 2, path.n), u->host,
-		(unsigned)port };
+	char type = path.n > 1 ? path.p[1] : '1';
+
+	/* a line of type 3 or i would not be a link */
+	if (!strchr("014567890gIhdsTM;:", type) || !fits_selector(path, place->ascii))
+		return false;
+	*way = (struct way){ type, str_sub(path, 2, path.n), u->host, (unsigned)port };
 	return true;
+}
+
+/* What a file is, by its ending: types of RFC 1436 and those that clients agree on. */
+static char
+file_type(struct str path)
+{
+	static const struct {
+		const char *ending;
+		char type;
+	} TYPES[] = { { "txt", '0' }, { "gmi", '0' }, { "md", '0' }, { "yaml", '0' },
+		{ "bib", '0' }, { "xml", '0' }, { "html", 'h' }, { "gif", 'g' }, { "png", 'I' },
+		{ "jpg", 'I' }, { "jpeg", 'I' }, { "webp", 'I' }, { "svg", 'I' }, { "pdf", 'd' },
+		{ "mp3", 's' }, { "ogg", 's' } };
+	struct str ending = str_sub(path, str_find_last(path, '.') + 1, path.n);
+
+	for (size_t i = 0; i < COUNT(TYPES); i++)
+		if (str_eq_nocase(ending, str_of(TYPES[i].ending)))
+			return TYPES[i].type;
+	return '9';
 }
 
 static struct way
@@ -111,9 +146,11 @@ way_to(struct arena *a, const struct place *place, struct str target)
 		way.selector = encode_selector(a, target);
 		if (way.type == '7' && str_find(target, '?') < target.n)
 			way.type = '1'; /* the words are there already */
+		if (way.type == '9')
+			way.type = file_type(target);
 		return way;
 	}
-	if (uri_parse(target, &u) && gopher_way(a, &u, &way))
+	if (uri_parse(target, &u) && gopher_way(a, place, &u, &way))
 		return way;
 	way.selector = arena_printf(a, "URL:%.*s", STR_ARG(target));
 	return way;

@@ -1,10 +1,10 @@
-/* bucket: SETS sets of WAYS entries; an address has its set by hash, and the entry longest unused
- * gives way. */
+/* bucket: SETS sets of WAYS entries; an address has its set by hash, and of the entries without
+ * connections the one longest unused gives way. */
 #include "net/bucket.h"
 
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/hash.h"
 
@@ -13,28 +13,28 @@ enum { SETS = 8192, WAYS = 4, MILLI = 1000 };
 struct bucket {
 	uint64_t key;    /* hash of the address; 0: empty */
 	int64_t seen;    /* ms */
-	uint64_t tokens; /* thousandths */
+	uint32_t tokens; /* thousandths */
+	uint32_t connections;
 };
 
 struct buckets {
-	unsigned rate, burst;
-	uint64_t salt;
+	unsigned rate, burst, connections;
+	uint64_t salt; /* so that strangers cannot choose their set */
 	struct bucket v[SETS][WAYS];
 };
 
 struct buckets *
-buckets_open(unsigned rate, unsigned burst)
+buckets_open(unsigned rate, unsigned burst, unsigned connections)
 {
 	struct buckets *b = calloc(1, sizeof *b);
 
-	if (!b) {
-		fputs("almagest: out of memory\n", stderr);
+	if (!b || getentropy(&b->salt, sizeof b->salt) != 0) {
+		fputs("almagest: no memory or no randomness\n", stderr);
 		abort();
 	}
 	b->rate = rate;
 	b->burst = burst;
-	/* an address of the heap is enough to keep strangers from choosing their set */
-	b->salt = (uint64_t)(uintptr_t)b * 0x9e3779b97f4a7c15u;
+	b->connections = connections;
 	return b;
 }
 
@@ -44,64 +44,62 @@ buckets_close(struct buckets *b)
 	free(b);
 }
 
-/* The bytes that tell readers apart: an IPv4 address, or the first 64 bits of an IPv6 one. */
-static struct str
-address_bytes(const struct sockaddr *from)
-{
-	const struct sockaddr_in6 *v6 = (const void *)from;
-
-	if (from->sa_family == AF_INET)
-		return (struct str){
-			(const char *)&((const struct sockaddr_in *)(const void *)from)->sin_addr, 4
-		};
-	if (from->sa_family != AF_INET6)
-		return STR("");
-	if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr))
-		return (struct str){ (const char *)v6->sin6_addr.s6_addr + 12, 4 };
-	return (struct str){ (const char *)v6->sin6_addr.s6_addr, 8 };
-}
-
 static struct bucket *
 bucket_of(struct buckets *b, uint64_t key, int64_t now)
 {
-	struct bucket *set = b->v[key % SETS], *oldest = set;
+	struct bucket *set = b->v[key % SETS], *oldest = NULL;
 
 	for (int i = 0; i < WAYS; i++) {
 		if (set[i].key == key)
 			return &set[i];
-		if (set[i].seen < oldest->seen || !set[i].key)
+		if (set[i].connections == 0 &&
+			(!oldest || set[i].seen < oldest->seen || !set[i].key))
 			oldest = &set[i];
 	}
-	*oldest = (struct bucket){ key, now, (uint64_t)b->burst * MILLI };
+	if (oldest)
+		*oldest = (struct bucket){ key, now, b->burst * MILLI, 0 };
 	return oldest;
 }
 
-unsigned
-buckets_take(struct buckets *b, const struct sockaddr *from, int64_t now)
+struct bucket *
+buckets_enter(struct buckets *b, const struct address *from, int64_t now, bool *refused)
 {
-	uint64_t key = (hash_fast(address_bytes(from)) ^ b->salt) * 0x9e3779b97f4a7c15u | 1;
-	struct bucket *bucket = bucket_of(b, key, now);
+	struct str bytes = address_key(from);
+	char salted[sizeof b->salt + 16];
+
+	memcpy(salted, &b->salt, sizeof b->salt);
+	memcpy(salted + sizeof b->salt, bytes.p, bytes.n);
+	struct bucket *bucket =
+		bucket_of(b, hash_fast((struct str){ salted, sizeof b->salt + bytes.n }) | 1, now);
+
+	*refused = bucket && bucket->connections >= b->connections;
+	if (*refused)
+		return NULL;
+	if (bucket)
+		bucket->connections++;
+	return bucket;
+}
+
+void
+buckets_leave(struct bucket *bucket)
+{
+	if (bucket)
+		bucket->connections--;
+}
+
+unsigned
+buckets_take(const struct buckets *b, struct bucket *bucket, int64_t now)
+{
 	uint64_t most = (uint64_t)b->burst * MILLI;
 
 	/* a thousandth of a token for each ms and request a second */
-	bucket->tokens += (uint64_t)(now - bucket->seen) * b->rate;
-	if (bucket->tokens > most)
-		bucket->tokens = most;
+	uint64_t tokens = bucket->tokens + (uint64_t)(now - bucket->seen) * b->rate;
+
 	bucket->seen = now;
+	bucket->tokens = (uint32_t)(tokens < most ? tokens : most);
 	if (bucket->tokens >= MILLI) {
 		bucket->tokens -= MILLI;
 		return 0;
 	}
 	return (unsigned)((MILLI - bucket->tokens) / ((uint64_t)b->rate * MILLI) + 1);
-}
-
-bool
-address_is_loopback(const struct sockaddr *from)
-{
-	const struct sockaddr_in6 *v6 = (const void *)from;
-	struct str bytes = address_bytes(from);
-
-	if (from->sa_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr))
-		return true;
-	return bytes.n == 4 && bytes.p[0] == 127;
 }

@@ -1,23 +1,29 @@
-/* bucket: how often each address may ask. A token bucket an address (IPv6 by /64), in a table of
- * fixed size: what is longest unused makes room, so that no number of addresses makes it grow. */
+/* bucket: how much each address may ask and hold: a token bucket and a count of connections for
+ * each (IPv6 by /64), in a table of fixed size: what is longest unused makes room, so that no
+ * number of addresses makes it grow. */
 #ifndef NET_BUCKET_H
 #define NET_BUCKET_H
 
 #include <stdint.h>
-#include <sys/socket.h>
 
-#include "base/str.h"
+#include "net/address.h"
 
 struct buckets;
+struct bucket;
 
-/* `rate` requests a second in the long run, `burst` at once. Abort when there is no memory. */
-struct buckets *buckets_open(unsigned rate, unsigned burst);
+/* `rate` requests a second in the long run, `burst` at once, `connections` at once. Aborts when
+ * there is no memory. */
+struct buckets *buckets_open(unsigned rate, unsigned burst, unsigned connections);
 void buckets_close(struct buckets *b);
 
-/* Takes a token of the address at `now` (ms); 0, or the whole seconds until there is one. */
-unsigned buckets_take(struct buckets *b, const struct sockaddr *from, int64_t now);
+/* A connection from the address at `now` (ms): its bucket, good until buckets_leave(). NULL with
+ * *refused when the address holds as many as it may; NULL alone when there is no room to count it.
+ */
+struct bucket *
+buckets_enter(struct buckets *b, const struct address *from, int64_t now, bool *refused);
+void buckets_leave(struct bucket *bucket);
 
-/* Whether the address is this machine's own. */
-bool address_is_loopback(const struct sockaddr *from);
+/* Takes a token; 0, or the whole seconds until there is one. */
+unsigned buckets_take(const struct buckets *b, struct bucket *bucket, int64_t now);
 
 #endif

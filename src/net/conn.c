@@ -19,6 +19,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "proto/proxy.h"
 
 enum {
 	PIECE = 16 * 1024,
@@ -191,19 +192,100 @@ begin_tls(struct conn *c)
 
 /* ---- logs ---- */
 
+/* A JSON text. */
+static void
+put_json(struct buf *out, const char *name, struct str text)
+{
+	struct buf plain = { .most = 4096 };
+
+	log_escape(&plain, text); /* no control character, no bad byte is left */
+	buf_printf(out, "\"%s\":\"", name);
+	for (size_t i = 0; i < plain.n; i++) {
+		if (plain.p[i] == '"' || plain.p[i] == '\\')
+			buf_char(out, '\\');
+		buf_char(out, plain.p[i]);
+	}
+	buf_put(out, STR("\","));
+	buf_end(&plain);
+}
+
+/* What a line of the log tells of a request. */
+struct told {
+	struct str proto, host, path, tls, from;
+	bool resumed;
+	unsigned status;
+	unsigned long long bytes;
+	long long ms;
+};
+
+static void
+log_as_json(const struct told *r)
+{
+	struct buf out = { .most = 16384 };
+	char when[32];
+
+	buf_put(&out, STR("{"));
+	put_json(&out, "time", clock_now(when));
+	put_json(&out, "protocol", r->proto);
+	put_json(&out, "host", r->host);
+	put_json(&out, "path", r->path);
+	if (r->from.n)
+		put_json(&out, "address", r->from);
+	if (r->tls.n)
+		put_json(&out, "tls", r->tls);
+	buf_printf(&out, "\"resumed\":%s,\"status\":%u,\"bytes\":%llu,\"ms\":%lld}\n",
+		r->resumed ? "true" : "false", r->status, r->bytes, r->ms);
+	log_raw(buf_str(&out));
+	buf_end(&out);
+}
+
+static void
+log_as_text(const struct told *r)
+{
+	struct buf path = { .most = 2048 };
+
+	log_escape(&path, r->path);
+	log_line("%.*s %u %.*s%s%.*s %llu bytes %lld ms%s%.*s%s%s%.*s", STR_ARG(r->proto),
+		r->status, STR_ARG(r->host), r->host.n ? " " : "", STR_ARG(buf_str(&path)),
+		r->bytes, r->ms, r->tls.n ? " " : "", STR_ARG(r->tls), r->resumed ? " resumed" : "",
+		r->from.n ? " " : "", STR_ARG(r->from));
+	buf_end(&path);
+}
+
 static void
 log_request(const struct conn *c)
 {
 	const struct talk *t = c->talk;
-	struct buf path = { .most = 2048 };
+	const struct limits *limits = &c->server->limits;
+	struct counters *counters = c->server->counters;
+	char from[ADDRESS_TEXT];
+	struct told told = { .proto = str_of(c->listener->proto->name),
+		.path = STR("-"),
+		.status = t->reply.status,
+		.bytes = t->sent,
+		.ms = clock_ms() - c->began };
+	size_t proto = 0, slot = 0;
 
-	log_escape(&path, t->verdict == PARSE_DONE ? t->request.path : STR("-"));
-	log_line("%s %u %.*s %llu bytes %lld ms%s%s%s", c->listener->proto->name, t->reply.status,
-		STR_ARG(buf_str(&path)), (unsigned long long)t->sent,
-		(long long)(clock_ms() - c->began), t->ssl ? " " : "",
-		t->ssl ? SSL_get_version(t->ssl) : "",
-		t->ssl && SSL_session_reused(t->ssl) ? " resumed" : "");
-	buf_end(&path);
+	if (t->verdict == PARSE_DONE) {
+		told.path = t->request.path.n ? t->request.path : STR("/");
+		told.host = t->request.host;
+	}
+	if (t->ssl) {
+		told.tls = str_of(SSL_get_version(t->ssl));
+		told.resumed = SSL_session_reused(t->ssl);
+	}
+	if (limits->log_addresses != LOG_NO_ADDRESS)
+		told.from = address_put(&c->from, limits->log_addresses == LOG_ADDRESS, from);
+	(limits->log_json ? log_as_json : log_as_text)(&told);
+	while (PROTOS[proto] != c->listener->proto && proto + 1 < COUNTED_PROTOS &&
+		PROTOS[proto + 1])
+		proto++;
+	while (slot < COUNTED_TIMES && told.ms > COUNTED_MS[slot])
+		slot++;
+	count(&counters->requests[proto][t->reply.status / 10 % COUNTED_CLASSES], 1);
+	count(&counters->times[slot], 1);
+	count(&counters->milliseconds, (uint64_t)told.ms);
+	count(&counters->bytes, t->sent);
 }
 
 /* ---- events ---- */
@@ -234,8 +316,10 @@ conn_close(struct conn *c)
 	queue_leave(c);
 	talk_end(c);
 	close(c->fd);
+	buckets_leave(c->bucket);
 	free(c);
 	s->open--;
+	count_open(&s->counters->open, -1);
 	server_resume(s);
 }
 
@@ -337,6 +421,14 @@ wait_for(struct conn *c, int need)
 	return STEP_WAIT_READ;
 }
 
+/* Scanners and clients of other protocols: counted, not logged one by one. */
+static enum step
+not_tls(struct conn *c)
+{
+	count(&c->server->counters->refused[REFUSAL_NOT_TLS], 1);
+	return begin_drain(c);
+}
+
 static enum step
 step_peek(struct conn *c)
 {
@@ -348,13 +440,15 @@ step_peek(struct conn *c)
 		return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? STEP_WAIT_READ
 										 : STEP_CLOSE;
 	/* a handshake record of TLS (RFC 8446 section 5.1), and nothing else */
-	if (n == 0 || head[0] != TLS_HANDSHAKE || (n > 1 && head[1] != 3))
-		return n == 0 ? STEP_CLOSE : begin_drain(c);
+	if (n == 0)
+		return STEP_CLOSE;
+	if (head[0] != TLS_HANDSHAKE || (n > 1 && head[1] != 3))
+		return not_tls(c);
 	if (n == RECORD_HEAD) {
 		int length = head[3] << 8 | head[4];
 
 		if (length == 0 || length > RECORD_MOST)
-			return begin_drain(c);
+			return not_tls(c);
 		need += length;
 	}
 	if (ioctl(c->fd, FIONREAD, &there) != 0)
@@ -378,8 +472,11 @@ after_ssl(struct conn *c, int result)
 {
 	SSL *ssl = c->talk->ssl;
 
-	if (SSL_get_error(ssl, result) != SSL_ERROR_WANT_READ)
+	if (SSL_get_error(ssl, result) != SSL_ERROR_WANT_READ) {
+		if (c->state == CONN_HANDSHAKE)
+			count(&c->server->counters->refused[REFUSAL_HANDSHAKE], 1);
 		return give_up(c);
+	}
 	/* a ticket goes out now, alone, unless the request came with the client's last handshake
 	 * bytes: it is also the ACK that lets a client with Nagle's algorithm send its request */
 	enum step step = flush(c);
@@ -411,6 +508,7 @@ step_handshake(struct conn *c)
 	if (result != 1)
 		return after_ssl(c, result);
 	ack_now(c);
+	count(&c->server->counters->handshakes[SSL_session_reused(c->talk->ssl)], 1);
 	c->state = CONN_REQUEST;
 	return STEP_ON;
 }
@@ -449,21 +547,6 @@ server_name(const struct talk *t)
 	return t->sni;
 }
 
-/* Seconds that the client must wait before it may ask again; 0: it may ask now. */
-static unsigned
-too_often(struct conn *c)
-{
-	struct sockaddr_storage from = { 0 };
-	socklen_t n = sizeof from;
-	const struct sockaddr *address = (const void *)&from;
-
-	if (getpeername(c->fd, (struct sockaddr *)&from, &n) != 0)
-		return 0;
-	if (!c->server->limits.loopback && address_is_loopback(address))
-		return 0;
-	return buckets_take(c->server->buckets, address, clock_ms());
-}
-
 static void
 answer(struct conn *c, enum parse verdict)
 {
@@ -473,12 +556,13 @@ answer(struct conn *c, enum parse verdict)
 		.sni = server_name(t), .local = local_address(c, local), .port = c->listener->port
 	};
 
-	unsigned seconds = too_often(c);
+	unsigned seconds = c->bucket ? buckets_take(c->server->buckets, c->bucket, clock_ms()) : 0;
 
 	t->verdict = verdict;
-	if (seconds)
+	if (seconds) {
+		count(&c->server->counters->refused[REFUSAL_RATE], 1);
 		c->listener->proto->refuse(&t->arena, seconds, &t->reply);
-	else
+	} else
 		c->listener->proto->answer(
 			c->server->site, &t->arena, &session, verdict, &t->request, &t->reply);
 	c->state = CONN_WRITE;
@@ -627,7 +711,64 @@ step_drain(struct conn *c)
 	return n == 0 || c->drained > c->server->limits.drain_bytes ? STEP_CLOSE : STEP_ON;
 }
 
+/* The connection counts for its address from now on; false when the address has enough. */
+static bool
+enter(struct conn *c)
+{
+	bool refused = false;
+
+	if (c->from.n && (c->server->limits.loopback || !address_is_loopback(&c->from)))
+		c->bucket = buckets_enter(c->server->buckets, &c->from, clock_ms(), &refused);
+	if (refused)
+		count(&c->server->counters->refused[REFUSAL_ADDRESS], 1);
+	return !refused;
+}
+
+static bool
+trusted(const struct server *s, const struct address *from)
+{
+	for (size_t i = 0; i < s->limits.proxies_n; i++)
+		if (network_has(&s->limits.proxies[i], from))
+			return true;
+	return false;
+}
+
+/* Reads away the header of a proxy, and takes the client that it names for the client. */
+static enum step
+step_proxy(struct conn *c)
+{
+	struct proxy_header header;
+	char in[PROXY_MOST];
+	enum step step;
+	ssize_t n = recv(c->fd, in, sizeof in, MSG_PEEK);
+
+	if (n < 0)
+		return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? STEP_WAIT_READ
+										 : STEP_CLOSE;
+	switch (proxy_parse((struct str){ in, (size_t)n }, &header)) {
+	case PARSE_MORE:
+		step = wait_for(c, (int)n + 1);
+		return step == STEP_ON ? STEP_CLOSE : step;
+	case PARSE_BAD:
+		count(&c->server->counters->refused[REFUSAL_PROXY], 1);
+		return STEP_CLOSE;
+	case PARSE_DONE:
+		break;
+	}
+	disarm(c);
+	if (recv(c->fd, in, header.size, 0) != (ssize_t)header.size)
+		return STEP_CLOSE;
+	if (header.n) {
+		c->from.n = (unsigned char)header.n;
+		memcpy(c->from.bytes, header.address, sizeof c->from.bytes);
+	} else
+		c->from.n = 0;
+	c->state = c->listener->proto->tls ? CONN_PEEK : CONN_PLAIN;
+	return enter(c) ? STEP_ON : STEP_CLOSE;
+}
+
 static enum step (*const STEPS[])(struct conn *) = {
+	[CONN_PROXY] = step_proxy,
 	[CONN_PLAIN] = step_plain,
 	[CONN_PEEK] = step_peek,
 	[CONN_HANDSHAKE] = step_handshake,
@@ -660,7 +801,7 @@ on_ready(evutil_socket_t fd, short what, void *context)
 }
 
 void
-conn_begin(struct server *s, const struct listener *listener, int fd)
+conn_begin(struct server *s, const struct listener *listener, int fd, struct address from)
 {
 	struct conn *c = calloc(1, sizeof *c);
 	int one = 1;
@@ -670,12 +811,20 @@ conn_begin(struct server *s, const struct listener *listener, int fd)
 	c->server = s;
 	c->listener = listener;
 	c->fd = fd;
+	c->from = from;
 	c->began = clock_ms();
-	c->state = listener->proto->tls ? CONN_PEEK : CONN_PLAIN;
+	c->state = listener->proxied ? CONN_PROXY : listener->proto->tls ? CONN_PEEK : CONN_PLAIN;
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 	queue_join(c, QUEUE_REQUEST, (int64_t)s->limits.request_seconds * 1000);
 	s->open++;
-	go(c);
+	count_open(&s->counters->open, 1);
+	if (listener->proxied ? trusted(s, &from) : enter(c)) {
+		go(c);
+		return;
+	}
+	if (listener->proxied)
+		count(&s->counters->refused[REFUSAL_PROXY], 1);
+	conn_close(c);
 }
 
 /* Bytes that the kernel still holds for the client. */
@@ -698,6 +847,8 @@ conn_late(struct conn *c)
 {
 	const struct limits *limits = &c->server->limits;
 
+	if (c->queue == QUEUE_REQUEST || c->queue == QUEUE_WRITE)
+		count(&c->server->counters->refused[REFUSAL_LATE], 1);
 	if (c->queue != QUEUE_SENT)
 		conn_close(c);
 	else if (unsent(c->fd) > 0 && clock_ms() - c->began < (int64_t)limits->write_seconds * 1000)

@@ -12,6 +12,7 @@
 #include "net/tls_internal.h"
 
 enum conn_state {
+	CONN_PROXY, /* waits for the header of a proxy */
 	CONN_PLAIN, /* waits for the request without reading it */
 	CONN_PEEK,  /* waits for the first whole TLS record, without reading it */
 	CONN_HANDSHAKE,
@@ -38,6 +39,8 @@ struct conn {
 	int64_t deadline;            /* ms */
 	int64_t began;               /* ms: when it was accepted, or its drain began */
 	struct talk *talk;
+	struct bucket *bucket; /* of its address; NULL: not counted */
+	struct address from;
 	size_t drained;
 	int fd;
 	int armed;    /* the kernel wakes us only when so many bytes are there; 0: for any */
@@ -60,11 +63,12 @@ struct server {
 	struct buckets *buckets;
 	struct event tick, wake;
 	struct queue queues[QUEUES];
-	size_t open;            /* connections */
-	volatile int64_t *beat; /* or NULL */
-	bool paused;            /* not accepting for now */
+	size_t open;                          /* connections */
+	volatile int64_t *beat;               /* or NULL */
+	struct counters *counters, uncounted; /* where nobody gave any, the latter */
+	bool paused;                          /* not accepting for now */
 	bool stopping;
-	int64_t stop_at;
+	int64_t stop_at, silent_until;
 	int wake_fds[2];
 };
 
@@ -72,7 +76,7 @@ struct server {
 void server_resume(struct server *s);
 
 /* A connection that was just accepted; goes on as far as what has come allows. */
-void conn_begin(struct server *s, const struct listener *listener, int fd);
+void conn_begin(struct server *s, const struct listener *listener, int fd, struct address from);
 /* Its deadline has passed. */
 void conn_late(struct conn *c);
 /* The server stops: a connection that has said nothing ends. */

@@ -9,7 +9,16 @@
 #include "base/clock.h"
 #include "net/conn.h"
 
-enum { TICK_MS = 250, ACCEPTS_AT_ONCE = 64, SPARE_FILES = 64, STOP_MS = 10000 };
+enum {
+	TICK_MS = 250,
+	ACCEPTS_AT_ONCE = 64,
+	SPARE_FILES = 64,
+	STOP_MS = 10000,
+	HAND_OVER_MS = 2000
+};
+
+/* What is written to wake the loop. */
+enum { STOP_NOW = 's', STOP_LATER = 'h' };
 
 /* ---- accepting ---- */
 
@@ -32,19 +41,22 @@ server_resume(struct server *s)
 }
 
 static int
-accept_one(int fd)
+accept_one(int fd, struct address *from)
 {
+	struct sockaddr_storage at = { 0 };
+	socklen_t n = sizeof at;
 #ifdef __linux__
-	return accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	int got = accept4(fd, (struct sockaddr *)&at, &n, SOCK_NONBLOCK | SOCK_CLOEXEC);
 #else
-	int got = accept(fd, NULL, NULL);
+	int got = accept(fd, (struct sockaddr *)&at, &n);
 
 	if (got >= 0) {
 		fcntl(got, F_SETFL, O_NONBLOCK);
 		fcntl(got, F_SETFD, FD_CLOEXEC);
 	}
-	return got;
 #endif
+	*from = address_of((struct sockaddr *)&at);
+	return got;
 }
 
 static void
@@ -61,10 +73,11 @@ on_accept(evutil_socket_t fd, short what, void *context)
 			pause_accepting(s); /* the rest waits in the backlog */
 			return;
 		}
-		int got = accept_one(fd);
+		struct address from;
+		int got = accept_one(fd, &from);
 
 		if (got >= 0)
-			conn_begin(s, listener, got);
+			conn_begin(s, listener, got, from);
 		else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
 			errno == ENOMEM) {
 			pause_accepting(s); /* until the next tick: never in circles */
@@ -75,6 +88,16 @@ on_accept(evutil_socket_t fd, short what, void *context)
 }
 
 /* ---- deadlines ---- */
+
+/* Connections that have said nothing end. */
+static void
+end_silent(struct server *s)
+{
+	for (struct conn *c = s->queues[QUEUE_REQUEST].first, *after; c; c = after) {
+		after = c->after;
+		conn_stop(c);
+	}
+}
 
 static void
 on_tick(evutil_socket_t fd, short what, void *context)
@@ -90,6 +113,8 @@ on_tick(evutil_socket_t fd, short what, void *context)
 	if (s->beat)
 		*s->beat = now;
 	server_resume(s);
+	if (s->stopping && now > s->silent_until)
+		end_silent(s);
 	if (s->stopping && (s->open == 0 || now > s->stop_at))
 		event_base_loopbreak(s->base);
 }
@@ -99,17 +124,21 @@ on_wake(evutil_socket_t fd, short what, void *context)
 {
 	struct server *s = context;
 	char bytes[16];
+	int64_t now = clock_ms();
 
 	(void)what;
-	if (read(fd, bytes, sizeof bytes) <= 0 || s->stopping)
+	if (read(fd, bytes, sizeof bytes) <= 0)
 		return;
-	pause_accepting(s);
-	s->stopping = true;
-	s->stop_at = clock_ms() + STOP_MS;
-	for (struct conn *c = s->queues[QUEUE_REQUEST].first, *after; c; c = after) {
-		after = c->after;
-		conn_stop(c);
+	if (!s->stopping) {
+		pause_accepting(s);
+		s->stopping = true;
+		s->stop_at = now + STOP_MS;
+		s->silent_until = now + HAND_OVER_MS;
 	}
+	if (bytes[0] == STOP_NOW)
+		s->silent_until = now;
+	if (s->silent_until <= now)
+		end_silent(s);
 	if (s->open == 0)
 		event_base_loopbreak(s->base);
 }
@@ -160,8 +189,9 @@ server_open(struct site *site, const struct listener *listeners, size_t n, struc
 	*s = (struct server){
 		.site = site, .listeners = listeners, .n = n, .tls = tls, .limits = *limits
 	};
+	s->counters = &s->uncounted;
 	fit_files(&s->limits);
-	s->buckets = buckets_open(limits->rate, limits->burst);
+	s->buckets = buckets_open(limits->rate, limits->burst, limits->each);
 	s->base = event_base_new();
 	s->accepting = calloc(n + 1, sizeof *s->accepting);
 	if (!s->base || !s->accepting || !open_wake(s)) {
@@ -188,19 +218,37 @@ server_beat(struct server *s, volatile int64_t *beat)
 }
 
 void
+server_count(struct server *s, struct counters *counters)
+{
+	s->counters = counters;
+}
+
+void
 server_run(struct server *s)
 {
 	event_base_dispatch(s->base);
 }
 
-void
-server_stop(struct server *s)
+static void
+wake(struct server *s, char how)
 {
 	int saved = errno;
 
-	if (write(s->wake_fds[1], "", 1) < 0)
+	if (write(s->wake_fds[1], &how, 1) < 0)
 		errno = saved; /* full: it is awake */
 	errno = saved;
+}
+
+void
+server_stop(struct server *s)
+{
+	wake(s, STOP_NOW);
+}
+
+void
+server_hand_over(struct server *s)
+{
+	wake(s, STOP_LATER);
 }
 
 void

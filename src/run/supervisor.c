@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,6 +21,7 @@
 #include "base/log.h"
 #include "net/cert.h"
 #include "proto/site.h"
+#include "run/metrics.h"
 #include "run/systemd.h"
 #include "run/writer.h"
 
@@ -28,6 +30,7 @@ enum {
 	LISTENERS_MOST = 64,
 	STOP_MS = 12000,
 	HUNG_MS = 15000,
+	METRICS_MS = 5000,
 	PAUSE_MOST_MS = 30000
 };
 
@@ -37,6 +40,7 @@ struct port {
 	struct str address;
 	unsigned number;
 	bool wanted;
+	bool proxied;
 	bool handed;           /* by systemd: one socket for all, kept as long as we live */
 	int fds[WORKERS_MOST]; /* -1 beyond the workers there are */
 };
@@ -60,10 +64,13 @@ struct supervisor {
 		size_t n, room;
 	} leaving; /* workers told to finish */
 	unsigned char keys[TLS_TICKET_KEYS];
-	volatile int64_t *beats; /* shared with the workers: when each was last seen alive, ms */
-	int64_t watchdog_at;     /* when systemd is next told that we are */
-	int ready[2];            /* pipe: each worker writes a byte when it answers */
-	size_t awaited;          /* bytes still to come before "ready" */
+	volatile int64_t *beats;   /* shared with the workers: when each was last seen alive, ms */
+	struct counters *counters; /* shared with the workers, one a slot */
+	struct metrics_facts facts;
+	int64_t metrics_at;  /* when they are next written */
+	int64_t watchdog_at; /* when systemd is next told that we are */
+	int ready[2];        /* pipe: each worker writes a byte when it answers */
+	size_t awaited;      /* bytes still to come before "ready" */
 	bool said_ready;
 	pid_t writer;      /* 0: none */
 	bool reload_again; /* a SIGHUP came during an update */
@@ -87,7 +94,7 @@ on_signal(int number)
 	errno = saved;
 }
 
-static const int SIGNALS[] = { SIGHUP, SIGTERM, SIGINT, SIGCHLD };
+static const int SIGNALS[] = { SIGHUP, SIGTERM, SIGINT, SIGCHLD, SIGUSR1 };
 
 static void
 catch_signals(void)
@@ -118,6 +125,14 @@ on_stop(int number)
 	(void)number;
 	if (serving)
 		server_stop(serving);
+}
+
+static void
+on_hand_over(int number)
+{
+	(void)number;
+	if (serving)
+		server_hand_over(serving);
 }
 
 static struct store *
@@ -174,7 +189,7 @@ work(struct supervisor *s, size_t slot)
 	for (size_t i = 0; i < s->ports_n; i++)
 		if (s->ports[i].wanted)
 			listeners[n++] = (struct listener){ s->ports[i].proto,
-				s->ports[i].fds[slot], s->ports[i].number };
+				s->ports[i].fds[slot], s->ports[i].number, s->ports[i].proxied };
 	for (; hosts_n < s->plan.hosts.n && hosts_n < COUNT(hosts); hosts_n++)
 		hosts[hosts_n] = s->plan.hosts.v[hosts_n].name.text;
 	struct site site = { .store = open_catalog(s, &e),
@@ -195,7 +210,9 @@ work(struct supervisor *s, size_t slot)
 	}
 	if (serving) {
 		server_beat(serving, &s->beats[slot]);
+		server_count(serving, &s->counters[slot]);
 		signal(SIGTERM, on_stop);
+		signal(SIGUSR1, on_hand_over);
 		if (write(s->ready[1], "", 1) == 1)
 			server_run(serving);
 		server_close(serving);
@@ -222,6 +239,7 @@ start_child(struct supervisor *s, int (*run)(struct supervisor *, size_t), size_
 		signal(SIGNALS[i], SIG_DFL);
 	signal(SIGINT, SIG_IGN); /* a terminal's ^C is the supervisor's to hear */
 	signal(SIGHUP, SIG_IGN);
+	signal(SIGUSR1, SIG_IGN);
 	if (getppid() != parent)
 		_exit(EXIT_FAILURE);
 	int status = run(s, slot);
@@ -233,7 +251,7 @@ start_child(struct supervisor *s, int (*run)(struct supervisor *, size_t), size_
 static void
 start_worker(struct supervisor *s, size_t slot)
 {
-	s->beats[slot] = 0;
+	s->beats[slot] = clock_ms();
 	pid_t pid = start_child(s, work, slot);
 
 	s->slots[slot].pid = pid > 0 ? pid : 0;
@@ -355,6 +373,7 @@ open_wanted(struct supervisor *s, const struct wanted *wanted, size_t workers, s
 			return err_set(e, "more than %d addresses to listen on", LISTENERS_MOST);
 		if (open_port(s, port, workers, &again)) {
 			port->wanted = true;
+			port->proxied = wanted->proxied;
 			if (i)
 				log_line("%s: %.*s cannot be had; serving on %.*s",
 					wanted->proto->name, STR_ARG(addresses[0]),
@@ -431,7 +450,7 @@ ensure_certs(struct supervisor *s, const struct plan *plan, struct err *e)
 static void
 tell_to_finish(struct supervisor *s, pid_t pid)
 {
-	kill(pid, SIGTERM);
+	kill(pid, SIGUSR1);
 	*vec_add(&s->arena, &s->leaving) = pid;
 }
 
@@ -523,6 +542,14 @@ reload(struct supervisor *s, plan_fn *make_plan, void *context)
 	start_update(s);
 }
 
+/* What the catalog says of itself, for the counters. */
+static void
+count_records(struct supervisor *s)
+{
+	s->facts.generation++;
+	s->facts.updated = (long long)time(NULL);
+}
+
 /* The writer has ended: its directory goes into service, or the one before stays. */
 static void
 after_update(struct supervisor *s, int status)
@@ -542,8 +569,10 @@ after_update(struct supervisor *s, int status)
 		store_close(before);
 	} else if (!good)
 		log_line("the directory of before stays in service");
-	else
+	else {
 		s->in_memory = false;
+		count_records(s);
+	}
 	replace_workers(s);
 	if (s->reload_again && !s->stop_at) {
 		s->reload_again = false;
@@ -629,6 +658,31 @@ feed_watchdog(struct supervisor *s)
 }
 
 static void
+write_metrics(struct supervisor *s)
+{
+	struct err e = { 0 };
+
+	if (!s->plan.metrics || clock_ms() < s->metrics_at)
+		return;
+	s->metrics_at = clock_ms() + METRICS_MS;
+	if (!metrics_write(s->plan.metrics, s->counters, WORKERS_MOST, &s->facts, &e))
+		log_line("%s", e.text);
+}
+
+/* Standard error becomes the log's file, now and for every child started later. */
+static bool
+open_log(const char *path, struct err *e)
+{
+	int fd = path ? open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640) : -1;
+
+	if (path && (fd < 0 || dup2(fd, STDERR_FILENO) < 0))
+		err_set(e, "log: %s: %s", path, strerror(errno));
+	if (fd > STDERR_FILENO)
+		close(fd);
+	return e->text[0] == '\0';
+}
+
+static void
 restart_dead(struct supervisor *s)
 {
 	for (size_t i = 0; i < s->plan.workers; i++)
@@ -696,8 +750,17 @@ turn(struct supervisor *s, plan_fn *make_plan, void *context, int wake)
 		systemd_notify("RELOADING=1");
 		reload(s, make_plan, context);
 	}
+	if (take_signal(SIGUSR1)) {
+		struct err e = { 0 };
+
+		if (open_log(s->plan.log, &e))
+			replace_workers(s); /* who could not open it themselves */
+		else
+			log_line("%s", e.text);
+	}
 	end_hung(s);
 	restart_dead(s);
+	write_metrics(s);
 	feed_watchdog(s);
 	return true;
 }
@@ -781,13 +844,16 @@ supervise(plan_fn *make_plan, void *context)
 		return 1;
 	s.beats = mmap(NULL, WORKERS_MOST * sizeof *s.beats, PROT_READ | PROT_WRITE,
 		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (!open_pipe(wake) || !open_pipe(s.ready) || s.beats == MAP_FAILED) {
+	s.counters = mmap(NULL, WORKERS_MOST * sizeof *s.counters, PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (!open_pipe(wake) || !open_pipe(s.ready) || s.beats == MAP_FAILED ||
+		s.counters == MAP_FAILED) {
 		log_line("cannot start: %s", strerror(errno));
 		return 1;
 	}
 	take_sockets(&s);
 	wake_fd = wake[1];
-	if (!find_secret(&s, &e) || !open_ports(&s, &s.plan, &e) ||
+	if (!open_log(s.plan.log, &e) || !find_secret(&s, &e) || !open_ports(&s, &s.plan, &e) ||
 		!ensure_certs(&s, &s.plan, &e)) {
 		log_line("%s", e.text);
 		return 1;

@@ -14,14 +14,15 @@
 struct wanted {
 	const struct proto *proto;
 	struct str address, otherwise;
+	bool proxied;
 };
 
 /* What one run of the server needs to know; made anew for a reload. Texts are borrowed until the
  * supervisor returns. */
 struct plan {
 	const char *capsule;
-	const char *certs, *catalog; /* folders */
-	const char *ticket_keys;     /* a file, or NULL */
+	const char *certs, *catalog;             /* folders */
+	const char *ticket_keys, *log, *metrics; /* files, or NULL */
 	struct entries hosts;
 	struct wanted *wanted; /* addresses to listen on */
 	size_t wanted_n;

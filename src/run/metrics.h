@@ -1,0 +1,21 @@
+/* metrics: the counters of all workers in Prometheus' text form, in a file that is replaced as a
+ * whole. */
+#ifndef RUN_METRICS_H
+#define RUN_METRICS_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+#include "net/counters.h"
+
+/* What is true of the whole server. */
+struct metrics_facts {
+	long people, rejected; /* records in service; files with errors; -1: unknown */
+	long long generation;  /* updates of the catalog since the start */
+	long long updated;     /* when it was last updated, seconds since 1970; 0: never */
+};
+
+bool metrics_write(const char *path, const struct counters *counters, size_t n,
+	const struct metrics_facts *facts, struct err *e);
+
+#endif
