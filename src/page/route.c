@@ -140,7 +140,9 @@ route_type(struct str path)
 	size_t part, question = str_find(path, '?');
 	const struct route *route = find_route(str_sub(path, 0, question), &name, &part);
 
-	return route ? route->type : '1';
+	if (!route)
+		return '1';
+	return route->name == NAME_PATH ? view_file_type(name) : route->type;
 }
 
 void

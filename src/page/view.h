@@ -97,4 +97,7 @@ struct str view_source_url(struct arena *a, const struct citation *source);
 /* Kind, year and host: "paper, 2022, arxiv.org". */
 struct str view_source_facts(const struct view *v, const struct citation *source, struct str url);
 
+/* The Gopher item type of a file, by its name's ending. */
+char view_file_type(struct str path);
+
 #endif

@@ -63,47 +63,62 @@ view_favicon(const struct view *v, struct answer *answer)
 
 /* ---- files ---- */
 
-static const struct {
+static const struct file_type {
 	const char *ending, *mime;
+	char type; /* of a Gopher item */
 } TYPES[] = {
-	{ "gmi", "text/gemini" },
-	{ "txt", "text/plain" },
-	{ "md", "text/plain" },
-	{ "yaml", "text/plain" },
-	{ "bib", "text/plain" },
-	{ "xml", "text/xml" },
-	{ "html", "text/html" },
-	{ "png", "image/png" },
-	{ "jpg", "image/jpeg" },
-	{ "jpeg", "image/jpeg" },
-	{ "gif", "image/gif" },
-	{ "webp", "image/webp" },
-	{ "svg", "image/svg+xml" },
-	{ "mp3", "audio/mpeg" },
-	{ "ogg", "audio/ogg" },
-	{ "pdf", "application/pdf" },
-	{ "zip", "application/zip" },
-	{ "gz", "application/gzip" },
-	{ "gpub", "application/gpub+zip" },
+	{ "gmi", "text/gemini", '0' },
+	{ "txt", "text/plain", '0' },
+	{ "md", "text/plain", '0' },
+	{ "yaml", "text/plain", '0' },
+	{ "bib", "text/plain", '0' },
+	{ "xml", "text/xml", '0' },
+	{ "html", "text/html", 'h' },
+	{ "png", "image/png", 'I' },
+	{ "jpg", "image/jpeg", 'I' },
+	{ "jpeg", "image/jpeg", 'I' },
+	{ "webp", "image/webp", 'I' },
+	{ "svg", "image/svg+xml", 'I' },
+	{ "gif", "image/gif", 'g' },
+	{ "mp3", "audio/mpeg", 's' },
+	{ "ogg", "audio/ogg", 's' },
+	{ "pdf", "application/pdf", 'd' },
+	{ "zip", "application/zip", '9' },
+	{ "gz", "application/gzip", '9' },
+	{ "gpub", "application/gpub+zip", '9' },
 };
 
-static const char *
-mime_of(struct str path)
+static const struct file_type *
+type_of(struct str path)
 {
+	static const struct file_type OTHER = { "", "application/octet-stream", '9' };
 	struct str ending = str_sub(path, str_find_last(path, '.') + 1, path.n);
 
 	for (size_t i = 0; i < COUNT(TYPES); i++)
 		if (str_eq_nocase(ending, str_of(TYPES[i].ending)))
-			return TYPES[i].mime;
-	return "application/octet-stream";
+			return &TYPES[i];
+	return &OTHER;
 }
+
+char
+view_file_type(struct str path)
+{
+	return type_of(path)->type;
+}
+
+/* A folder on the way to a file is not read, only gone through. */
+#ifdef O_PATH
+enum { THROUGH = O_PATH | O_DIRECTORY | O_CLOEXEC };
+#else
+enum { THROUGH = O_RDONLY | O_DIRECTORY | O_CLOEXEC };
+#endif
 
 /* Opens path beneath the folder: one step at a time, no links, no dot names, so that nothing
  * outside is reached. */
 static int
 open_beneath(struct arena *a, const char *folder, struct str path)
 {
-	int dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int dir = open(folder, THROUGH);
 	struct str step;
 
 	while (dir >= 0 && str_cut(&path, '/', &step)) {
@@ -112,8 +127,7 @@ open_beneath(struct arena *a, const char *folder, struct str path)
 
 		if (step.n && step.p[0] != '.')
 			next = openat(dir, arena_str(a, step).p,
-				O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
-					(last ? O_NONBLOCK : O_DIRECTORY));
+				O_NOFOLLOW | (last ? O_RDONLY | O_CLOEXEC | O_NONBLOCK : THROUGH));
 		close(dir);
 		dir = next;
 	}
@@ -138,5 +152,5 @@ view_file(const struct view *v, struct answer *answer)
 	answer->kind = ANSWER_FILE;
 	answer->fd = fd;
 	answer->size = (uint64_t)st.st_size;
-	answer->mime = mime_of(v->name);
+	answer->mime = type_of(v->name)->mime;
 }
