@@ -64,22 +64,27 @@ indent(struct buf *out, int depth)
 		buf_put(out, STR("  "));
 }
 
+/* The words of a choice, or the one example of any other field. */
 static void
-put_choices(struct buf *out, const struct field *field)
+put_examples(struct buf *out, const struct field *field)
 {
 	struct str rest = str_of(field->example), choice;
 
-	buf_put(out, STR("{ \"enum\": ["));
+	if (field->type != FIELD_CHOICE) {
+		put_string(out, field->example);
+		return;
+	}
 	for (bool first = true; str_cut(&rest, '|', &choice); first = false)
 		buf_printf(out, "%s\"%.*s\"", first ? "" : ", ", STR_ARG(choice));
-	buf_put(out, STR("] }"));
 }
 
 static void
 put_one(struct buf *out, const struct field *field)
 {
 	if (field->type == FIELD_CHOICE) {
-		put_choices(out, field);
+		buf_put(out, STR("{ \"enum\": ["));
+		put_examples(out, field);
+		buf_put(out, STR("] }"));
 		return;
 	}
 	buf_printf(out, "{ %s", text_rules(field->type));
@@ -172,7 +177,7 @@ put_object(struct buf *out, const struct kind *kind, int depth)
 		buf_put(out, STR(": { \"description\": "));
 		put_string(out, field->help);
 		buf_put(out, STR(", \"examples\": ["));
-		put_string(out, field->example);
+		put_examples(out, field);
 		buf_put(out, STR("], "));
 		put_value(out, field, depth + 2);
 		buf_put(out, STR(" }"));

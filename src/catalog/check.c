@@ -139,7 +139,7 @@ named_person(struct directory *d, size_t p, const struct entry *entry, const cha
 			"people/";
 	else if (q == p)
 		wrong = "names this record itself; remove it";
-	else if (d->people.v[q].standing == STANDING_DRAFT)
+	else if (d->people.v[q].standing == STANDING_DRAFT && published(d, p))
 		wrong = "names a draft; publish it first, or remove this entry";
 	else if (d->people.v[q].standing == STANDING_WITHDRAWN)
 		wrong = "names a withdrawn profile; remove this entry";
@@ -293,7 +293,7 @@ directory_check(struct directory *d)
 {
 	find_names(d);
 	for (size_t p = 0; p < d->people.n; p++)
-		if (published(d, p))
+		if (d->people.v[p].standing != STANDING_WITHDRAWN)
 			find_pins(d, p);
 	for (size_t p = 0; p < d->people.n; p++)
 		find_beaten_pins(d, p);

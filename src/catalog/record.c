@@ -544,7 +544,11 @@ say_unknown(struct reader *r, const struct kind *kind, const struct node *key)
 		keys[i] = kind->fields[i].key;
 	const char *nearest = str_nearest(key->text, keys, kind->n);
 
-	if (kind == &KIND_CAPSULE && kind_field(&KIND_LOCAL, key->text))
+	if (shown.n == 0)
+		reader_problem(r, PROBLEM_ERROR, key->line, key->column, STR(""),
+			"%s stands in place of a key; expected lines of 'key: value'",
+			key->kind == NODE_TEXT ? "nothing" : kind_name(key->kind));
+	else if (kind == &KIND_CAPSULE && kind_field(&KIND_LOCAL, key->text))
 		reader_problem(r, PROBLEM_ERROR, key->line, key->column, shown,
 			"a setting of the machine, not of the directory; write it in local.yaml");
 	else if (kind == &KIND_LOCAL && kind_field(&KIND_CAPSULE, key->text))

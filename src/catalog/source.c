@@ -138,16 +138,22 @@ keys_of(struct arena *a, const struct citation *c, struct str keys[KEYS_MOST])
 }
 
 static void
+say_no_reference(struct forest *f, struct str path, const struct citation *c)
+{
+	problem_add(&f->d->problems, PROBLEM_ERROR, path, c->ref.line, c->ref.column,
+		STR("start_here"), "\"%.*s\": %s",
+		STR_ARG(text_short(&f->d->arena, c->ref.text, 60)),
+		ref_wrong(&f->d->arena, c->ref.text));
+}
+
+static void
 hear(struct forest *f, struct said said)
 {
 	struct str keys[KEYS_MOST];
 	size_t n = keys_of(&f->d->arena, said.citation, keys);
 
 	if (n == 0) {
-		problem_add(&f->d->problems, PROBLEM_ERROR, said.path, said.citation->ref.line,
-			said.citation->ref.column, STR("start_here"), "\"%.*s\": %s",
-			STR_ARG(text_short(&f->d->arena, said.citation->ref.text, 60)),
-			ref_wrong(&f->d->arena, said.citation->ref.text));
+		say_no_reference(f, said.path, said.citation);
 		return;
 	}
 	said.first_key = key_at(f, keys[0]);
@@ -369,13 +375,50 @@ complete(struct work *work)
 			ident_is_forge(work->facts.url.text) ? STR("repository") : STR("paper");
 }
 
-/* The path of the source's own record where that holds errors and is not in service; else empty. */
-static struct str
-rejected_file(struct directory *d, struct str key)
+/* Nobody says what the source of that identifier is. */
+static void
+say_undefined(struct forest *f, struct str path, const struct citation *c, struct str key)
 {
-	struct str id = str_sub(key, str_find(key, ':') + 1, key.n);
+	struct arena *a = &f->d->arena;
+	struct str shown = text_short(a, c->ref.text.n ? c->ref.text : key, 80);
+	struct str rejected = class_of(key) == 0
+		? directory_rejected(f->d, "sources", str_sub(key, str_find(key, ':') + 1, key.n))
+		: STR("");
 
-	return class_of(key) == 0 ? directory_rejected(d, "sources", id) : STR("");
+	if (rejected.n)
+		problem_add(&f->d->problems, PROBLEM_ERROR, path, c->ref.line, c->ref.column,
+			STR("start_here"),
+			"\"%.*s\" is not in service; first mend the errors in %.*s", STR_ARG(shown),
+			STR_ARG(rejected));
+	else
+		problem_add(&f->d->problems, PROBLEM_ERROR, path, c->ref.line, c->ref.column,
+			STR("start_here"),
+			"no record says what \"%.*s\" is; give it a title here, or describe it in "
+			"sources/",
+			STR_ARG(shown));
+}
+
+/* A draft defines nothing for others, but what it refers to must be there when it is published. */
+static void
+check_draft(struct forest *f, const struct person *draft)
+{
+	for (size_t i = 0; i < draft->start_here.n; i++) {
+		const struct citation *c = &draft->start_here.v[i];
+		struct str keys[KEYS_MOST];
+		size_t n = keys_of(&f->d->arena, c, keys);
+		bool defined = c->title.text.n > 0;
+
+		for (size_t k = 0; k < n && !defined; k++) {
+			size_t at = map_find(&f->by_key, keys[k]);
+
+			defined = at != (size_t)MAP_NONE &&
+				f->d->works.v[f->v[root_of(f, at)].work].facts.title.text.n > 0;
+		}
+		if (n == 0)
+			say_no_reference(f, draft->path, c);
+		else if (!defined)
+			say_undefined(f, draft->path, c, keys[0]);
+	}
 }
 
 /* A citation that says a work's person has it; false when it must be left out. */
@@ -384,26 +427,14 @@ cite(struct forest *f, const struct said *said, size_t w)
 {
 	struct work *work = &f->d->works.v[w];
 	const struct citation *c = said->citation;
-	struct str shown = c->ref.text.n ? c->ref.text : work->key, rejected;
 
 	if (work->facts.title.text.n == 0 && said->file) {
 		problem_add(&f->d->problems, PROBLEM_ERROR, said->path, 1, 1, STR("title"),
 			"missing; add \"title: the title\": no record says what this source is");
 		return false;
 	}
-	if (work->facts.title.text.n == 0 && (rejected = rejected_file(f->d, work->key)).n) {
-		problem_add(&f->d->problems, PROBLEM_ERROR, said->path, c->ref.line, c->ref.column,
-			STR("start_here"),
-			"\"%.*s\" is not in service; first mend the errors in %.*s",
-			STR_ARG(text_short(&f->d->arena, shown, 80)), STR_ARG(rejected));
-		return false;
-	}
 	if (work->facts.title.text.n == 0) {
-		problem_add(&f->d->problems, PROBLEM_ERROR, said->path, c->ref.line, c->ref.column,
-			STR("start_here"),
-			"no record says what \"%.*s\" is; give it a title here, or describe it in "
-			"sources/",
-			STR_ARG(text_short(&f->d->arena, shown, 80)));
+		say_undefined(f, said->path, c, work->key);
 		return false;
 	}
 	if (said->file)
@@ -565,6 +596,9 @@ directory_find_works(struct directory *d)
 	}
 	for (size_t i = 0; i < d->works.n; i++)
 		complete(&d->works.v[i]);
+	for (size_t p = 0; p < d->people.n; p++)
+		if (d->people.v[p].standing == STANDING_DRAFT)
+			check_draft(&f, d->people.v[p].record);
 	settle_citations(&f);
 	drop_untitled(&f);
 	match_authors(d);

@@ -123,6 +123,31 @@ count_spelling(struct arena *a, struct item *item, struct str label)
 	item->name = label;
 }
 
+/* Whether label is the slug, written with '-' or blanks. */
+static bool
+spells_slug(struct str slug, struct str label)
+{
+	if (slug.n != label.n)
+		return false;
+	for (size_t i = 0; i < slug.n; i++)
+		if (!(slug.p[i] == '-' && label.p[i] == ' ') &&
+			!str_eq_nocase(str_sub(slug, i, i + 1), str_sub(label, i, i + 1)))
+			return false;
+	return true;
+}
+
+/* Whether a label is a record's slug, name or alias; without a name it has any that leads to it. */
+static bool
+is_named(const struct subject *record, struct str label)
+{
+	bool named = record->name.text.n == 0 || spells_slug(record->slug, label) ||
+		str_eq_nocase(label, record->name.text);
+
+	for (size_t i = 0; !named && i < record->aliases.n; i++)
+		named = str_eq_nocase(label, record->aliases.v[i].name.text);
+	return named;
+}
+
 /* A member's label: the item gains a person, and two spellings of one slug are worth a word. */
 static void
 name_item(struct directory *d, struct subject_kind *k, size_t person, const struct value *label,
@@ -139,6 +164,12 @@ name_item(struct directory *d, struct subject_kind *k, size_t person, const stru
 	at = find_item(d, k, label->text);
 	struct item *item = &k->items->v[at];
 
+	if (item->record && !is_named(item->record, label->text))
+		problem_add(&d->problems, PROBLEM_WARNING, path, label->line, label->column,
+			str_of(k->field),
+			"\"%.*s\" leads to %.*s, which has not this name; add it there under "
+			"aliases, or choose words that differ in a letter",
+			STR_ARG(label->text), STR_ARG(item->record->path));
 	if (!item->record && !str_eq_nocase(item->name, label->text))
 		problem_add(&d->problems, PROBLEM_WARNING, path, label->line, label->column,
 			str_of(k->field),

@@ -144,6 +144,7 @@ static const struct saying {
 	{ "while scanning an anchor", NULL, "anchors ('&') are not allowed; put the text in quotes", AT_CONTEXT },
 	{ "while scanning an alias", NULL, "aliases ('*') are not allowed; put the text in quotes", AT_CONTEXT },
 	{ NULL, "found undefined tag handle", "tags ('!') are not allowed; remove it", HERE },
+	{ NULL, "did not find expected <document start>", "this line stands left of the first key, or behind the end of the record; indent all keys alike and remove any '...' line", HERE },
 	{ NULL, "found duplicate %", "directives ('%') are not allowed; remove it", HERE },
 	// clang-format on
 };

@@ -110,29 +110,10 @@ gopher_way(struct arena *a, const struct place *place, const struct uri *u, stru
 	char type = path.n > 1 ? path.p[1] : '1';
 
 	/* a line of type 3 or i would not be a link */
-	if (!strchr("014567890gIhdsTM;:", type) || !fits_selector(path, place->ascii))
+	if (!strchr("012456789TgIhdsp;:", type) || !fits_selector(path, place->ascii))
 		return false;
 	*way = (struct way){ type, str_sub(path, 2, path.n), u->host, (unsigned)port };
 	return true;
-}
-
-/* What a file is, by its ending: types of RFC 1436 and those that clients agree on. */
-static char
-file_type(struct str path)
-{
-	static const struct {
-		const char *ending;
-		char type;
-	} TYPES[] = { { "txt", '0' }, { "gmi", '0' }, { "md", '0' }, { "yaml", '0' },
-		{ "bib", '0' }, { "xml", '0' }, { "html", 'h' }, { "gif", 'g' }, { "png", 'I' },
-		{ "jpg", 'I' }, { "jpeg", 'I' }, { "webp", 'I' }, { "svg", 'I' }, { "pdf", 'd' },
-		{ "mp3", 's' }, { "ogg", 's' } };
-	struct str ending = str_sub(path, str_find_last(path, '.') + 1, path.n);
-
-	for (size_t i = 0; i < COUNT(TYPES); i++)
-		if (str_eq_nocase(ending, str_of(TYPES[i].ending)))
-			return TYPES[i].type;
-	return '9';
 }
 
 static struct way
@@ -146,8 +127,6 @@ way_to(struct arena *a, const struct place *place, struct str target)
 		way.selector = encode_selector(a, target);
 		if (way.type == '7' && str_find(target, '?') < target.n)
 			way.type = '1'; /* the words are there already */
-		if (way.type == '9')
-			way.type = file_type(target);
 		return way;
 	}
 	if (uri_parse(target, &u) && gopher_way(a, place, &u, &way))

@@ -9,6 +9,8 @@
 
 #include "base/utf8.h"
 
+enum { AHEAD = 64 };
+
 /* The longest beginning of s of at most `columns`, at a grapheme boundary; at least one cluster. */
 static size_t
 fits(struct str s, size_t columns)
@@ -29,6 +31,23 @@ fits(struct str s, size_t columns)
 	return end;
 }
 
+/* The last place at or before `end` where s may be broken, or 0. Whether it may depends on what
+ * follows at once: the rest, which may be long, is not looked at. */
+static size_t
+last_break(struct arena *a, struct str s, size_t end)
+{
+	size_t n = s.n - end < AHEAD ? s.n : end + AHEAD;
+	char *breaks;
+
+	while (n < s.n && ((unsigned char)s.p[n] & 0xc0) == 0x80)
+		n++;
+	breaks = arena_alloc(a, n);
+	u8_possible_linebreaks((const uint8_t *)s.p, n, "UTF-8", breaks);
+	while (end > 0 && breaks[end] != UC_BREAK_POSSIBLE && breaks[end] != UC_BREAK_MANDATORY)
+		end--;
+	return end;
+}
+
 bool
 wrap_line(struct arena *a, struct str *rest, size_t columns, struct str *line)
 {
@@ -41,13 +60,8 @@ wrap_line(struct arena *a, struct str *rest, size_t columns, struct str *line)
 	size_t end = fits(s, columns);
 
 	if (end < s.n) {
-		char *breaks = arena_alloc(a, s.n);
-		size_t at = end;
+		size_t at = last_break(a, s, end);
 
-		u8_possible_linebreaks((const uint8_t *)s.p, s.n, "UTF-8", breaks);
-		while (at > 0 && breaks[at] != UC_BREAK_POSSIBLE &&
-			breaks[at] != UC_BREAK_MANDATORY)
-			at--;
 		if (at > 0)
 			end = at;
 	}

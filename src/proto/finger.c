@@ -202,6 +202,17 @@ find(const struct site *site, struct view *v, const struct request *r, struct re
 			STR("Nobody in the directory has this name; an empty query lists people."));
 }
 
+/* What the words of a capsule may still hold beyond ASCII, outside of its pages. */
+static void
+transliterate(struct buf *out)
+{
+	struct buf ascii = { 0 };
+
+	encode_ascii(&ascii, buf_str(out));
+	buf_end(out);
+	*out = ascii;
+}
+
 static void
 answer(struct site *site, struct arena *a, const struct session *s, enum parse verdict,
 	const struct request *r, struct reply *reply)
@@ -222,6 +233,8 @@ answer(struct site *site, struct arena *a, const struct session *s, enum parse v
 		put_line(&v, reply, STATUS_BAD, STR("The query is not UTF-8."));
 	else
 		find(site, &v, r, reply);
+	if (site->ascii)
+		transliterate(&reply->out);
 }
 
 static void

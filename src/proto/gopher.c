@@ -3,14 +3,24 @@
  */
 #include "proto/gopher.h"
 
+#include <unistd.h>
+
 #include "base/uri.h"
 #include "base/utf8.h"
 #include "encode/ascii.h"
 #include "encode/encode.h"
+#include "encode/wrap.h"
 #include "page/route.h"
 #include "proto/site.h"
 
-enum { HOPS = 3, SHOWN_MOST = 60, PROMPT_SELECTOR_MOST = 200 };
+enum {
+	HOPS = 3,
+	NAME_COLUMNS = 66,
+	INFO_COLUMNS = 67,
+	SHOWN_COLUMNS = 55, /* what a stranger sent, behind "Not found: " */
+	PROMPT_SELECTOR_MOST = 200,
+	TEXT_FILE_MOST = 256 * 1024
+};
 
 /* For the log: Gopher has no statuses, so these are Gemini's for the same thing. */
 enum {
@@ -73,12 +83,12 @@ put_item(struct buf *out, const struct place *place, char type, struct str name,
 
 /* What a stranger sent, fit to be shown: one line, without control characters, shortened. */
 static struct str
-shown(struct arena *a, struct str s)
+shown(struct arena *a, const struct place *place, struct str s)
 {
-	struct buf out = { 0 };
-	size_t n = 0;
+	struct buf out = { 0 }, ascii = { 0 };
+	struct str piece;
 
-	for (size_t i = 0; i < s.n && n < SHOWN_MOST; n++) {
+	for (size_t i = 0; i < s.n;) {
 		size_t from = i;
 		int32_t c = utf8_next(s, &i);
 
@@ -87,10 +97,23 @@ shown(struct arena *a, struct str s)
 		else
 			buf_put(&out, str_sub(s, from, i));
 	}
-	struct str text = arena_str(a, buf_str(&out));
+	if (place->ascii)
+		encode_ascii(&ascii, buf_str(&out));
+	struct str text = arena_str(a, buf_str(place->ascii ? &ascii : &out));
 
 	buf_end(&out);
-	return text;
+	buf_end(&ascii);
+	return wrap_cut(&text, SHOWN_COLUMNS, &piece) ? piece : STR("");
+}
+
+/* Words as info lines. */
+static void
+put_words(struct arena *a, struct buf *out, struct str words)
+{
+	struct str line;
+
+	while (wrap_line(a, &words, INFO_COLUMNS, &line))
+		encode_info(out, line);
 }
 
 /* The one place for a line of type 3: what is wrong, then ways on. */
@@ -100,8 +123,12 @@ put_error(struct view *v, const struct place *place, struct reply *reply, unsign
 {
 	struct buf *out = &reply->out;
 
+	struct str first = STR("");
+
 	reply->status = status;
-	buf_printf(out, "3%.*s\t\tnull.host\t1\r\n", STR_ARG(what));
+	wrap_line(v->arena, &what, NAME_COLUMNS, &first);
+	buf_printf(out, "3%.*s\t\tnull.host\t1\r\n", STR_ARG(first));
+	put_words(v->arena, out, what);
 	if (status == STATUS_NOT_FOUND) {
 		if (str_starts(v->path, STR("/people/")) || str_starts(v->path, STR("/names/")))
 			put_item(out, place, '1', view_word(v, WORD_EVERYONE), "/people");
@@ -120,7 +147,25 @@ put_error(struct view *v, const struct place *place, struct reply *reply, unsign
 
 /* ---- texts ---- */
 
-/* Lines end with CRLF; control characters that a terminal would obey do not pass. */
+/* Without the control characters that a terminal would obey. */
+static void
+put_clean(struct buf *out, struct str line)
+{
+	size_t clean = 0;
+
+	for (size_t i = 0; i < line.n;) {
+		size_t from = i;
+		int32_t c = utf8_next(line, &i);
+
+		if (c == '\t' || !utf8_is_control(c))
+			continue;
+		buf_put(out, str_sub(line, clean, from));
+		clean = i;
+	}
+	buf_put(out, str_sub(line, clean, line.n));
+}
+
+/* Lines end with CRLF. */
 static void
 put_text(struct buf *out, struct str text, bool ascii)
 {
@@ -133,15 +178,32 @@ put_text(struct buf *out, struct str text, bool ascii)
 	for (size_t from = 0; from < text.n;) {
 		struct str rest = str_sub(text, from, text.n);
 		size_t end = str_find(rest, '\n');
-		struct str line = str_sub(rest, 0, end);
 
-		if (line.n && line.p[line.n - 1] == '\r')
-			line.n--;
-		buf_put(out, line);
+		put_clean(out, str_sub(rest, 0, end));
 		buf_put(out, STR("\r\n"));
 		from += end + 1;
 	}
 	buf_end(&plain);
+}
+
+/* A file goes as it is; a text is read, for the sake of its line ends, unless it is very long. */
+static void
+put_file(const struct place *place, const struct answer *answer, struct reply *reply)
+{
+	struct buf text = { 0 };
+	char piece[4096];
+	ssize_t n = 0;
+
+	reply->fd = answer->fd;
+	reply->left = answer->size;
+	if (!str_starts(str_of(answer->mime), STR("text/")) ||
+		str_eq(str_of(answer->mime), STR("text/html")) || answer->size > TEXT_FILE_MOST)
+		return;
+	while (text.n < answer->size && (n = read(answer->fd, piece, sizeof piece)) > 0)
+		buf_put(&text, (struct str){ piece, (size_t)n });
+	put_text(&reply->out, buf_str(&text), place->ascii);
+	buf_end(&text);
+	reply->left = 0;
 }
 
 static void
@@ -169,7 +231,7 @@ put_question(const struct view *v, const struct place *place, const struct answe
 {
 	struct str selector = str_sub(encode_selector(v->arena, v->path), 0, PROMPT_SELECTOR_MOST);
 
-	encode_info(&reply->out, answer->words);
+	put_words(v->arena, &reply->out, answer->words);
 	buf_printf(&reply->out, "7%.*s\t%.*s\t%.*s\t%u\r\n",
 		STR_ARG(view_word(
 			v, str_starts(v->path, STR("/connect")) ? WORD_CONNECT : WORD_SEARCH)),
@@ -190,8 +252,7 @@ put_answer(struct view *v, const struct place *place, struct answer *answer, str
 		put_text(&reply->out, answer->bytes, place->ascii);
 		return true;
 	case ANSWER_FILE:
-		reply->fd = answer->fd;
-		reply->left = answer->size;
+		put_file(place, answer, reply);
 		return true;
 	case ANSWER_INPUT:
 		put_question(v, place, answer, reply);
@@ -350,6 +411,8 @@ take_selector(struct view *v, struct str selector)
 	struct str path = str_sub(selector, 0, question),
 		   query = str_sub(selector, question + 1, selector.n);
 
+	if (str_find(path, '\0') < path.n) /* it is part of a name, and none has one */
+		return false;
 	if (path.n == 0 || path.p[0] != '/')
 		path = arena_printf(v->arena, "/%.*s", STR_ARG(path));
 	if (question < selector.n && !v->has_query) {
@@ -398,7 +461,18 @@ answer_selector(
 	if (!found || !put_answer(v, place, &answer, reply))
 		put_error(v, place, reply, STATUS_NOT_FOUND,
 			arena_printf(
-				v->arena, "Not found: %.*s", STR_ARG(shown(v->arena, r->path))));
+				v->arena, "Not found: %.*s", STR_ARG(shown(v->arena, place, r->path))));
+}
+
+/* What the words of a capsule may still hold beyond ASCII, outside of its pages. */
+static void
+transliterate(struct buf *out)
+{
+	struct buf ascii = { 0 };
+
+	encode_ascii(&ascii, buf_str(out));
+	buf_end(out);
+	*out = ascii;
 }
 
 static void
@@ -428,6 +502,8 @@ answer(struct site *site, struct arena *a, const struct session *s, enum parse v
 		put_caps(site, &place, reply);
 	else if (!str_starts(bare, STR("URL:")) || !put_url(r->path, reply))
 		answer_selector(&v, &place, r, reply);
+	if (place.ascii && reply->left == 0)
+		transliterate(&reply->out);
 }
 
 static void

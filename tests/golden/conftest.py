@@ -23,7 +23,8 @@ class Program:
         env.pop("SOURCE_DATE_EPOCH", None)
         if today:
             env["SOURCE_DATE_EPOCH"] = today
-        done = subprocess.run([ALMAGEST, *map(str, words)], capture_output=True, cwd=cwd, env=env, timeout=30,
+        words = [w if isinstance(w, bytes) else str(w) for w in words]
+        done = subprocess.run([ALMAGEST, *words], capture_output=True, cwd=cwd, env=env, timeout=30,
                               stdin=subprocess.DEVNULL)
         return done.returncode, done.stdout, done.stderr
 
