@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/utf8.h"
 
 void
@@ -30,6 +31,14 @@ log_raw(struct str line)
 		;
 }
 
+static bool with_time;
+
+void
+log_with_time(bool with)
+{
+	with_time = with;
+}
+
 void
 log_line(const char *format, ...)
 {
@@ -40,6 +49,12 @@ log_line(const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
+	if (with_time) {
+		char now[32];
+
+		buf_put(&line, clock_now(now));
+		buf_char(&line, ' ');
+	}
 	buf_put(&line, STR("almagest: "));
 	log_escape(&line, str_of(text));
 	buf_char(&line, '\n');

@@ -9,6 +9,9 @@
 /* "almagest: " and the text. */
 void log_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* From now on each line begins with the time: for a log that nobody else dates. */
+void log_with_time(bool with);
+
 /* A line as it is, its newline included. */
 void log_raw(struct str line);
 

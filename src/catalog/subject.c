@@ -167,7 +167,7 @@ name_item(struct directory *d, struct subject_kind *k, size_t person, const stru
 	if (item->record && !is_named(item->record, label->text))
 		problem_add(&d->problems, PROBLEM_WARNING, path, label->line, label->column,
 			str_of(k->field),
-			"\"%.*s\" leads to %.*s, which has not this name; add it there under "
+			"\"%.*s\" leads to %.*s, which does not have this name; add it under "
 			"aliases, or choose words that differ in a letter",
 			STR_ARG(label->text), STR_ARG(item->record->path));
 	if (!item->record && !str_eq_nocase(item->name, label->text))

@@ -14,7 +14,7 @@ enum {
 	STATUS_SLOW_DOWN = 44,
 	STATUS_NOT_FOUND = 51,
 	STATUS_BAD = 59,
-	LIST_SHOWN = 20
+	LIST_SHOWN = 17 /* with title, count, the line of finger(1) and a prompt: 24 rows */
 };
 
 enum parse

@@ -66,11 +66,11 @@ struct supervisor {
 	unsigned char keys[TLS_TICKET_KEYS];
 	volatile int64_t *beats;   /* shared with the workers: when each was last seen alive, ms */
 	struct counters *counters; /* shared with the workers, one a slot */
-	struct metrics_facts facts;
-	int64_t metrics_at;  /* when they are next written */
-	int64_t watchdog_at; /* when systemd is next told that we are */
-	int ready[2];        /* pipe: each worker writes a byte when it answers */
-	size_t awaited;      /* bytes still to come before "ready" */
+	struct metrics_facts *facts; /* shared with the writer */
+	int64_t metrics_at;          /* when they are next written */
+	int64_t watchdog_at;         /* when systemd is next told that we are */
+	int ready[2];                /* pipe: each worker writes a byte when it answers */
+	size_t awaited;              /* bytes still to come before "ready" */
 	bool said_ready;
 	pid_t writer;      /* 0: none */
 	bool reload_again; /* a SIGHUP came during an update */
@@ -267,7 +267,8 @@ write_catalog(struct supervisor *s, size_t slot)
 	struct err e = { 0 };
 
 	(void)slot;
-	if (enter_sandbox(s, true, &e) && writer_update(s->plan.capsule, s->plan.catalog, &e))
+	if (enter_sandbox(s, true, &e) &&
+		writer_update(s->plan.capsule, s->plan.catalog, s->facts, &e))
 		return EXIT_SUCCESS;
 	log_line("%s", e.text);
 	return EXIT_FAILURE;
@@ -542,14 +543,6 @@ reload(struct supervisor *s, plan_fn *make_plan, void *context)
 	start_update(s);
 }
 
-/* What the catalog says of itself, for the counters. */
-static void
-count_records(struct supervisor *s)
-{
-	s->facts.generation++;
-	s->facts.updated = (long long)time(NULL);
-}
-
 /* The writer has ended: its directory goes into service, or the one before stays. */
 static void
 after_update(struct supervisor *s, int status)
@@ -571,7 +564,8 @@ after_update(struct supervisor *s, int status)
 		log_line("the directory of before stays in service");
 	else {
 		s->in_memory = false;
-		count_records(s);
+		s->facts->generation++;
+		s->facts->updated = (long long)time(NULL);
 	}
 	replace_workers(s);
 	if (s->reload_again && !s->stop_at) {
@@ -665,7 +659,7 @@ write_metrics(struct supervisor *s)
 	if (!s->plan.metrics || clock_ms() < s->metrics_at)
 		return;
 	s->metrics_at = clock_ms() + METRICS_MS;
-	if (!metrics_write(s->plan.metrics, s->counters, WORKERS_MOST, &s->facts, &e))
+	if (!metrics_write(s->plan.metrics, s->counters, WORKERS_MOST, s->facts, &e))
 		log_line("%s", e.text);
 }
 
@@ -679,6 +673,7 @@ open_log(const char *path, struct err *e)
 		err_set(e, "log: %s: %s", path, strerror(errno));
 	if (fd > STDERR_FILENO)
 		close(fd);
+	log_with_time(fd >= 0);
 	return e->text[0] == '\0';
 }
 
@@ -844,10 +839,12 @@ supervise(plan_fn *make_plan, void *context)
 		return 1;
 	s.beats = mmap(NULL, WORKERS_MOST * sizeof *s.beats, PROT_READ | PROT_WRITE,
 		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	s.facts = mmap(
+		NULL, sizeof *s.facts, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	s.counters = mmap(NULL, WORKERS_MOST * sizeof *s.counters, PROT_READ | PROT_WRITE,
 		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (!open_pipe(wake) || !open_pipe(s.ready) || s.beats == MAP_FAILED ||
-		s.counters == MAP_FAILED) {
+		s.counters == MAP_FAILED || s.facts == MAP_FAILED) {
 		log_line("cannot start: %s", strerror(errno));
 		return 1;
 	}

@@ -34,7 +34,7 @@ published(const struct directory *d)
 }
 
 bool
-writer_update(const char *capsule, const char *catalog, struct err *e)
+writer_update(const char *capsule, const char *catalog, struct metrics_facts *facts, struct err *e)
 {
 	struct directory d = { 0 };
 	struct last_good last_good = store_last_good(catalog);
@@ -52,11 +52,14 @@ writer_update(const char *capsule, const char *catalog, struct err *e)
 						: "it is left out");
 		good = store_build(catalog, &d, e);
 	}
-	if (good)
+	if (good) {
+		facts->people = (long)published(&d);
+		facts->rejected = (long)d.rejected;
 		log_line("catalog of %zu people, %zu topics, %zu organizations, %zu sources in "
 			 "%lld ms",
 			published(&d), d.topics.n, d.organizations.n, d.works.n,
 			(long long)(clock_ms() - began));
+	}
 	directory_end(&d);
 	return good;
 }

@@ -2,10 +2,11 @@
 #ifndef RUN_WRITER_H
 #define RUN_WRITER_H
 
-#include "base/err.h"
+#include "run/metrics.h"
 
-/* Reads the capsule and writes the catalog; logs how many records there are, and each problem. In
- * the calling process. */
-bool writer_update(const char *capsule, const char *catalog, struct err *e);
+/* Reads the capsule and writes the catalog, in the calling process. How many records there are and
+ * each problem go to the log, the numbers into *facts, too. */
+bool
+writer_update(const char *capsule, const char *catalog, struct metrics_facts *facts, struct err *e);
 
 #endif
