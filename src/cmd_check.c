@@ -42,20 +42,25 @@ cmd_check(struct config *c)
 		return complain(
 			EXIT_USAGE, "check takes no words; name the capsule with -c FOLDER");
 	config_load(c, &settings);
-	if (!directory_load(&d, c->capsule, NULL, &e))
+	if (!directory_load(&d, c->capsule, NULL, &e)) {
+		directory_end(&d);
 		return complain(EXIT_USAGE, "%s", e.text);
+	}
 	check_certs(c, &settings);
-	problem_sort(&settings);
-	for (size_t i = 0; i < settings.n; i++)
+	for (size_t i = 0; i < settings.n; i++) {
+		const struct problem *p = &settings.v[i];
+
 		/* capsule.yaml is among the directory's files: told of once */
-		if (!str_eq(settings.v[i].path, STR("capsule.yaml")) ||
-			str_eq(settings.v[i].field, STR("hosts")))
-			problem_put(&out, &settings.v[i]);
+		if (!str_eq(p->path, STR("capsule.yaml")) || str_eq(p->field, STR("hosts")))
+			problem_add(&d.problems, p->severity, p->path, p->line, p->column, p->field,
+				"%.*s", STR_ARG(p->text));
+	}
+	problem_sort(&d.problems);
 	for (size_t i = 0; i < d.problems.n; i++)
 		problem_put(&out, &d.problems.v[i]);
 	fwrite(out.n ? out.p : "", 1, out.n, stdout);
 	buf_end(&out);
-	int status = d.problems.errors + settings.errors ? EXIT_FOUND : EXIT_OK;
+	int status = d.problems.errors ? EXIT_FOUND : EXIT_OK;
 
 	directory_end(&d);
 	return status;

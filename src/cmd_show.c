@@ -67,7 +67,9 @@ show(struct config *c, const struct form *form, const struct view *v, const stru
 		return complain(EXIT_FOUND, "%s: gone: %.*s", c->argv[1], STR_ARG(answer->words));
 	default:
 		return complain(EXIT_FOUND,
-			"%s: nothing is at this address; try almagest show /index.gmi", c->argv[1]);
+			"%s: nothing is at this address; see almagest show /index.gmi, or almagest "
+			"check if its record may hold an error",
+			c->argv[1]);
 	}
 }
 

@@ -2,12 +2,12 @@
  * option may be repeated. */
 #include "config.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "base/uri.h"
 #include "catalog/record.h"
 
 static const struct kind *const SETTINGS_KINDS[] = { &KIND_CAPSULE, &KIND_LOCAL };
@@ -201,24 +201,53 @@ find_hosts(struct config *c)
 		add_host(c, str_of(name));
 }
 
+/* A name of letters, digits and hyphens in labels of at most 63 (RFC 1123 section 2.1), or an
+ * address. */
+static bool
+is_host(struct str s)
+{
+	unsigned char any[16];
+	char text[254];
+	struct str label;
+	bool digits = true;
+
+	if (s.n > 2 && s.p[0] == '[' && s.p[s.n - 1] == ']')
+		s = str_sub(s, 1, s.n - 1);
+	if (s.n == 0 || s.n >= sizeof text)
+		return false;
+	memcpy(text, s.p, s.n);
+	text[s.n] = '\0';
+	if (inet_pton(AF_INET, text, any) == 1 || inet_pton(AF_INET6, text, any) == 1)
+		return true;
+	while (str_cut(&s, '.', &label)) {
+		if (label.n == 0 || label.n > 63 || label.p[0] == '-' ||
+			label.p[label.n - 1] == '-')
+			return false;
+		digits = true;
+		for (size_t i = 0; i < label.n; i++) {
+			char c = label.p[i];
+			bool digit = c >= '0' && c <= '9';
+
+			digits = digits && digit;
+			if (!digit && c != '-' && !((c | 32) >= 'a' && (c | 32) <= 'z'))
+				return false;
+		}
+	}
+	return !digits; /* the last label of a name is no number */
+}
+
 /* A host that no certificate or URL can name is told of here, not by a reader's client. */
 static void
 check_hosts(struct config *c, struct problems *ps)
 {
+	struct str where = c->options.hosts.n ? STR("--host") : STR("capsule.yaml");
+
 	for (size_t i = 0; i < c->settings.hosts.n; i++) {
 		const struct value *host = &c->settings.hosts.v[i].name;
-		struct str bare = host->text;
-		struct uri u;
 
-		if (bare.n > 2 && bare.p[0] == '[')
-			bare = str_sub(bare, 1, bare.n - 1);
-		bool v6 = str_find(bare, ':') < bare.n;
-		struct str url = arena_printf(
-			c->arena, v6 ? "gemini://[%.*s]/" : "gemini://%.*s/", STR_ARG(bare));
-
-		if (!uri_parse(url, &u) || !str_eq(u.host, bare) || u.port.n || u.has_user)
-			problem_add(ps, PROBLEM_ERROR, STR("capsule.yaml"), host->line,
-				host->column, STR("hosts"),
+		if (!is_host(host->text))
+			problem_add(ps, PROBLEM_ERROR, where, host->line, host->column,
+				STR("hosts"),
 				"\"%.*s\" is not a host name; expected a name such as "
 				"directory.example.org or an address",
 				STR_ARG(host->text));

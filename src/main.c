@@ -83,8 +83,10 @@ command_answer(struct config *c, struct store *store, struct str path_and_query,
 		v->query = query;
 	if (path.n == 0 || path.p[0] != '/')
 		path = arena_printf(c->arena, "/%.*s", STR_ARG(path));
-	if (!uri_resolve_path(c->arena, path, &v->path))
-		v->path = STR("/");
+	if (!uri_resolve_path(c->arena, path, &v->path)) {
+		*answer = (struct answer){ .kind = ANSWER_NOT_FOUND, .fd = -1 };
+		return;
+	}
 	query_settings(store, c->arena, &v->settings);
 	route_answer(v, answer);
 }

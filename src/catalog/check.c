@@ -131,7 +131,7 @@ named_person(struct directory *d, size_t p, const struct entry *entry, const cha
 	struct str rejected;
 	const char *wrong = NULL;
 
-	if (q == (size_t)MAP_NONE &&
+	if ((q == (size_t)MAP_NONE || d->people.v[q].standing == STANDING_REJECTED) && q != p &&
 		(rejected = directory_rejected(d, "people", entry->name.text)).n)
 		wrong = mend_first(&d->arena, rejected);
 	else if (q == (size_t)MAP_NONE)

@@ -99,7 +99,7 @@ struct relation {
 	struct str why;                /* of a pin, may be empty */
 };
 
-enum standing { STANDING_PUBLISHED, STANDING_DRAFT, STANDING_WITHDRAWN };
+enum standing { STANDING_PUBLISHED, STANDING_DRAFT, STANDING_WITHDRAWN, STANDING_REJECTED };
 
 /* A person's record in service. */
 struct member {

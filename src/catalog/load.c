@@ -57,7 +57,7 @@ read_text(struct directory *d, const char *capsule, struct str path, size_t most
 /* Parses bytes as a record of that kind; NULL when it holds an error. */
 static void *
 parse_record(struct directory *d, struct problems *ps, const struct kind *kind, struct str path,
-	struct str bytes)
+	struct str bytes, void **broken)
 {
 	struct reader r = reader_of(d, ps, path);
 	size_t errors = ps->errors;
@@ -66,18 +66,21 @@ parse_record(struct directory *d, struct problems *ps, const struct kind *kind, 
 
 	if (node)
 		record_parse(&r, kind, node, record);
+	if (broken)
+		*broken = record;
 	return ps->errors == errors ? record : NULL;
 }
 
-/* The record in service for a file: as it is now, else its last good version, else NULL. */
+/* The record in service for a file: as it is now, else its last good version, else NULL. What could
+ * be read of a file with errors goes to *broken, if given. */
 static void *
 serving_record(struct directory *d, const struct kind *kind, struct source_text *text,
-	const struct last_good *last_good)
+	const struct last_good *last_good, void **broken)
 {
 	void *record = NULL;
 
 	if (text->good)
-		record = parse_record(d, &d->problems, kind, text->path, text->bytes);
+		record = parse_record(d, &d->problems, kind, text->path, text->bytes, broken);
 	text->good = record != NULL;
 	if (!record) {
 		struct problems unheard = { .arena = &d->arena };
@@ -86,7 +89,7 @@ serving_record(struct directory *d, const struct kind *kind, struct source_text 
 		d->rejected++;
 		if (last_good && last_good->context &&
 			last_good->find(last_good->context, &d->arena, text->path, &bytes) &&
-			(record = parse_record(d, &unheard, kind, text->path, bytes)))
+			(record = parse_record(d, &unheard, kind, text->path, bytes, NULL)))
 			text->bytes = bytes;
 	}
 	text->serves = record != NULL;
@@ -131,23 +134,29 @@ adder(struct directory *d, struct str slug, size_t text, const struct last_good 
 static void
 add_person(struct directory *d, struct str slug, size_t text, const struct last_good *last_good)
 {
-	struct person *person = serving_record(d, &KIND_PERSON, &d->texts.v[text], last_good);
+	void *broken = NULL;
+	struct person *person =
+		serving_record(d, &KIND_PERSON, &d->texts.v[text], last_good, &broken);
+	bool rejected = !person;
 
-	if (!person)
+	/* a rejected record serves nobody, but its entries are looked at all the same */
+	if (rejected && !(person = broken))
 		return;
 	person->slug = slug;
 	person->path = d->texts.v[text].path;
 	*vec_add(&d->arena, &d->people) = (struct member){ .record = person,
 		.text = text,
-		.standing = str_eq(person->draft.text, STR("true")) ? STANDING_DRAFT
-			: person->withdrawn.text.n                  ? STANDING_WITHDRAWN
-								    : STANDING_PUBLISHED };
+		.standing = rejected                              ? STANDING_REJECTED
+			: str_eq(person->draft.text, STR("true")) ? STANDING_DRAFT
+			: person->withdrawn.text.n                ? STANDING_WITHDRAWN
+								  : STANDING_PUBLISHED };
 }
 
 static void
 add_source(struct directory *d, struct str slug, size_t text, const struct last_good *last_good)
 {
-	struct source_file *file = serving_record(d, &KIND_SOURCE, &d->texts.v[text], last_good);
+	struct source_file *file =
+		serving_record(d, &KIND_SOURCE, &d->texts.v[text], last_good, NULL);
 
 	if (!file)
 		return;
@@ -170,7 +179,8 @@ add_source(struct directory *d, struct str slug, size_t text, const struct last_
 static void
 add_topic(struct directory *d, struct str slug, size_t text, const struct last_good *last_good)
 {
-	struct subject *subject = serving_record(d, &KIND_TOPIC, &d->texts.v[text], last_good);
+	struct subject *subject =
+		serving_record(d, &KIND_TOPIC, &d->texts.v[text], last_good, NULL);
 
 	if (!subject)
 		return;
@@ -184,7 +194,7 @@ add_organization(
 	struct directory *d, struct str slug, size_t text, const struct last_good *last_good)
 {
 	struct subject *subject =
-		serving_record(d, &KIND_ORGANIZATION, &d->texts.v[text], last_good);
+		serving_record(d, &KIND_ORGANIZATION, &d->texts.v[text], last_good, NULL);
 
 	if (!subject)
 		return;
@@ -202,7 +212,7 @@ static void
 add_page(struct directory *d, struct str slug, size_t at, const struct last_good *last_good)
 {
 	struct source_text *text = &d->texts.v[at];
-	size_t bad = utf8_bad(text->bytes);
+	struct reader r = reader_of(d, &d->problems, text->path);
 
 	(void)last_good;
 	for (size_t i = 0; i < COUNT(TAKEN); i++)
@@ -212,11 +222,8 @@ add_page(struct directory *d, struct str slug, size_t at, const struct last_good
 				TAKEN[i]);
 			text->good = false;
 		}
-	if (bad < text->bytes.n) {
-		problem_add(&d->problems, PROBLEM_ERROR, text->path, 1, 1, STR(""),
-			"the byte at offset %zu is not UTF-8; save the file as UTF-8", bad);
+	if (text->good && !reader_characters(&r, text->bytes))
 		text->good = false;
-	}
 	if ((text->serves = text->good))
 		*vec_add(&d->arena, &d->pages) = (struct own_page){ slug, at };
 	else
@@ -308,7 +315,7 @@ directory_load_files(
 	if (file_exists(settings_path.p)) {
 		read_text(d, capsule, STR("capsule.yaml"), YAML_MOST);
 		struct source_text *text = &d->texts.v[0];
-		struct settings *serving = serving_record(d, &KIND_CAPSULE, text, last_good);
+		struct settings *serving = serving_record(d, &KIND_CAPSULE, text, last_good, NULL);
 
 		if (serving)
 			settings = *serving;

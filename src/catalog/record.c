@@ -179,8 +179,13 @@ parse_choice(struct reader *r, const struct field *field, const struct node *nod
 			*(struct value *)at = v;
 			return;
 		}
-	wrong_at(r, node, field, "\"%.*s\": expected one of %s",
-		STR_ARG(text_short(r->arena, v.text, 60)), field->example);
+	struct buf all = { 0 };
+
+	for (rest = str_of(field->example); str_cut(&rest, '|', &choice);)
+		buf_printf(&all, "%s%.*s", all.n ? ", " : "", STR_ARG(choice));
+	wrong_at(r, node, field, "\"%.*s\": expected one of %.*s",
+		STR_ARG(text_short(r->arena, v.text, 60)), STR_ARG(buf_str(&all)));
+	buf_end(&all);
 }
 
 static const char *(*const GRAMMARS[])(struct arena *, struct str, struct str *) = {

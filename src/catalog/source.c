@@ -414,9 +414,10 @@ check_draft(struct forest *f, const struct person *draft)
 			defined = at != (size_t)MAP_NONE &&
 				f->d->works.v[f->v[root_of(f, at)].work].facts.title.text.n > 0;
 		}
-		if (n == 0)
+		if (n == 0 &&
+			c->ref.text.n) /* a map that says nothing was told of when it was read */
 			say_no_reference(f, draft->path, c);
-		else if (!defined)
+		else if (n && !defined)
 			say_undefined(f, draft->path, c, keys[0]);
 	}
 }
@@ -597,7 +598,8 @@ directory_find_works(struct directory *d)
 	for (size_t i = 0; i < d->works.n; i++)
 		complete(&d->works.v[i]);
 	for (size_t p = 0; p < d->people.n; p++)
-		if (d->people.v[p].standing == STANDING_DRAFT)
+		if (d->people.v[p].standing == STANDING_DRAFT ||
+			d->people.v[p].standing == STANDING_REJECTED)
 			check_draft(&f, d->people.v[p].record);
 	settle_citations(&f);
 	drop_untitled(&f);

@@ -66,7 +66,7 @@
 	X(NO_CHANGES,       "No record has a date yet.") \
 	X(RANDOM,           "Somebody at random") \
 	X(CONNECT,          "How two people connect") \
-	X(CONNECT_PROMPT,   "Two names with a comma between, such as: Tri Dao, Chelsea Finn") \
+	X(CONNECT_PROMPT,   "Two names with a comma between") \
 	X(CONNECT_AGAIN,    "Two other people") \
 	X(CONNECT_WHICH,    "Whom do you mean?") \
 	X(CONNECT_NOBODY,   "Nobody in the directory has this name:") \

@@ -393,6 +393,22 @@ document(struct tree *t)
 	return t->broken ? NULL : root;
 }
 
+bool
+reader_characters(struct reader *r, struct str bytes)
+{
+	size_t errors = r->problems->errors, bad = utf8_bad(bytes);
+	int line, column;
+
+	if (bad < bytes.n) {
+		place_of(bytes, bad, &line, &column);
+		error_at(r, line, column, STR(""),
+			"byte 0x%02X is not UTF-8; save the file as UTF-8",
+			(unsigned)(unsigned char)bytes.p[bad]);
+	} else
+		look_at_characters(r, bytes, 1, 1, true, NULL);
+	return r->problems->errors == errors;
+}
+
 struct node *
 yaml_parse(struct reader *r, struct str bytes)
 {

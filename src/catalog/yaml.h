@@ -33,6 +33,10 @@ struct reader {
  * empty file is an empty map. */
 struct node *yaml_parse(struct reader *r, struct str bytes);
 
+/* Reports every byte that is not UTF-8 and every forbidden character of a text file; true when
+ * there is none. */
+bool reader_characters(struct reader *r, struct str bytes);
+
 void reader_problem(struct reader *r, enum severity severity, int line, int column,
 	struct str field, const char *format, ...) __attribute__((format(printf, 6, 7)));
 

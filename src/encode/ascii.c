@@ -47,6 +47,7 @@ static const struct {
 	{ 0x166, 0x166, "T" },
 	{ 0x167, 0x167, "t" },
 	{ 0x1e9e, 0x1e9e, "SS" },
+	{ 0x2bc, 0x2bc, "'" },
 	{ 0x2002, 0x200a, " " },
 	{ 0x200b, 0x200f, NULL },
 	{ 0x2010, 0x2013, "-" },
@@ -59,6 +60,7 @@ static const struct {
 	{ 0x2033, 0x2033, "\"" },
 	{ 0x2039, 0x2039, "<" },
 	{ 0x203a, 0x203a, ">" },
+	{ 0x2044, 0x2044, "/" },
 	{ 0x20ac, 0x20ac, "EUR" },
 	{ 0x2190, 0x2190, "<-" },
 	{ 0x2192, 0x2192, "->" },
@@ -122,6 +124,14 @@ put_sound(struct buf *out, uint32_t c)
 	return false;
 }
 
+static bool
+put_known(struct buf *out, uint32_t c)
+{
+	if (c < 0x80)
+		buf_char(out, (char)c);
+	return c < 0x80 || put_typed(out, c) || put_sound(out, c);
+}
+
 /* A letter with marks, or a form of others: what it is made of. */
 static void
 put_parts(struct buf *out, uint32_t c)
@@ -129,19 +139,17 @@ put_parts(struct buf *out, uint32_t c)
 	ucs4_t one = c, parts[UC_DECOMPOSITION_MAX_LENGTH * 4];
 	size_t n = COUNT(parts);
 	ucs4_t *decomposed = u32_normalize(UNINORM_NFKD, &one, 1, parts, &n);
+	struct buf made = { 0 };
 	bool known = decomposed && n > 0;
 
 	for (size_t i = 0; known && i < n; i++)
-		known = decomposed[i] < 0x80 ||
-			uc_is_general_category_withtable(decomposed[i], UC_CATEGORY_MASK_M) ||
-			(decomposed[i] >= 0x391 && decomposed[i] < 0x450);
-	if (!known)
+		known = uc_is_general_category_withtable(decomposed[i], UC_CATEGORY_MASK_M) ||
+			put_known(&made, decomposed[i]);
+	if (known)
+		buf_put(out, buf_str(&made));
+	else
 		buf_printf(out, "[U+%04X]", (unsigned)c);
-	for (size_t i = 0; known && i < n; i++)
-		if (decomposed[i] < 0x80)
-			buf_char(out, (char)decomposed[i]);
-		else if (!uc_is_general_category_withtable(decomposed[i], UC_CATEGORY_MASK_M))
-			put_sound(out, decomposed[i]);
+	buf_end(&made);
 	if (decomposed != parts)
 		free(decomposed);
 }
@@ -154,9 +162,7 @@ encode_ascii(struct buf *out, struct str s)
 
 		if (c == UTF8_BAD)
 			buf_put(out, STR("[?]"));
-		else if (c < 0x80)
-			buf_char(out, (char)c);
-		else if (!put_typed(out, (uint32_t)c) && !put_sound(out, (uint32_t)c))
+		else if (!put_known(out, (uint32_t)c))
 			put_parts(out, (uint32_t)c);
 	}
 }

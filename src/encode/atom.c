@@ -67,7 +67,7 @@ encode_atom(const struct page *page, const struct place *place, struct buf *out)
 	buf_put(out, STR("<link rel=\"self\" href=\""));
 	put_xml(out, buf_str(&self));
 	buf_printf(out, "\"/>\n<updated>%.*sT00:00:00Z</updated>\n<author><name>", STR_ARG(newest));
-	put_xml(out, title);
+	put_xml(out, page->directory);
 	buf_put(out, STR("</name></author>\n"));
 	for (size_t i = 0; i < page->n; i++)
 		if (page->v[i].date.n)

@@ -59,7 +59,7 @@ encode_gemtext(const struct page *page, const struct place *place, struct buf *o
 		if (line->spaced)
 			buf_char(out, '\n');
 		if (preformatted != (line->kind == LINE_PRE) && !preformatted)
-			buf_put(out, STR("```\n"));
+			buf_printf(out, "```%.*s\n", STR_ARG(line->target));
 		preformatted = line->kind == LINE_PRE;
 		buf_put(out, MARKS[line->kind]);
 		if (line->kind == LINE_LINK)

@@ -2,6 +2,7 @@
  * is sent only when there is nothing else to do, so that a ticket, an answer and its close_notify
  * leave in one write. */
 #include "net/conn.h"
+#include "net/told.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -192,66 +193,6 @@ begin_tls(struct conn *c)
 
 /* ---- logs ---- */
 
-/* A JSON text. */
-static void
-put_json(struct buf *out, const char *name, struct str text)
-{
-	struct buf plain = { .most = 4096 };
-
-	log_escape(&plain, text); /* no control character, no bad byte is left */
-	buf_printf(out, "\"%s\":\"", name);
-	for (size_t i = 0; i < plain.n; i++) {
-		if (plain.p[i] == '"' || plain.p[i] == '\\')
-			buf_char(out, '\\');
-		buf_char(out, plain.p[i]);
-	}
-	buf_put(out, STR("\","));
-	buf_end(&plain);
-}
-
-/* What a line of the log tells of a request. */
-struct told {
-	struct str proto, host, path, tls, from;
-	bool resumed;
-	unsigned status;
-	unsigned long long bytes;
-	long long ms;
-};
-
-static void
-log_as_json(const struct told *r)
-{
-	struct buf out = { .most = 16384 };
-	char when[32];
-
-	buf_put(&out, STR("{"));
-	put_json(&out, "time", clock_now(when));
-	put_json(&out, "protocol", r->proto);
-	put_json(&out, "host", r->host);
-	put_json(&out, "path", r->path);
-	if (r->from.n)
-		put_json(&out, "address", r->from);
-	if (r->tls.n)
-		put_json(&out, "tls", r->tls);
-	buf_printf(&out, "\"resumed\":%s,\"status\":%u,\"bytes\":%llu,\"ms\":%lld}\n",
-		r->resumed ? "true" : "false", r->status, r->bytes, r->ms);
-	log_raw(buf_str(&out));
-	buf_end(&out);
-}
-
-static void
-log_as_text(const struct told *r)
-{
-	struct buf path = { .most = 2048 };
-
-	log_escape(&path, r->path);
-	log_line("%.*s %u %.*s%s%.*s %llu bytes %lld ms%s%.*s%s%s%.*s", STR_ARG(r->proto),
-		r->status, STR_ARG(r->host), r->host.n ? " " : "", STR_ARG(buf_str(&path)),
-		r->bytes, r->ms, r->tls.n ? " " : "", STR_ARG(r->tls), r->resumed ? " resumed" : "",
-		r->from.n ? " " : "", STR_ARG(r->from));
-	buf_end(&path);
-}
-
 static void
 log_request(const struct conn *c)
 {
@@ -276,7 +217,7 @@ log_request(const struct conn *c)
 	}
 	if (limits->log_addresses != LOG_NO_ADDRESS)
 		told.from = address_put(&c->from, limits->log_addresses == LOG_ADDRESS, from);
-	(limits->log_json ? log_as_json : log_as_text)(&told);
+	told_log(&told, limits->log_json);
 	while (PROTOS[proto] != c->listener->proto && proto + 1 < COUNTED_PROTOS &&
 		PROTOS[proto + 1])
 		proto++;

@@ -131,8 +131,10 @@ resolve(struct page *p, struct str reference)
 
 	if (!uri_parse(reference, &u))
 		return STR("");
-	if (u.scheme.n || u.has_authority)
+	if (u.scheme.n)
 		return reference;
+	if (u.has_authority)
+		return arena_printf(p->arena, "gemini:%.*s", STR_ARG(reference));
 	if (u.path.n == 0)
 		path = p->path;
 	else if (u.path.p[0] != '/')
@@ -151,10 +153,14 @@ add_link_line(struct page *p, struct str rest)
 {
 	struct str reference, target;
 
-	if (!str_word(&rest, &reference) || !(target = resolve(p, reference)).n)
+	if (!str_word(&rest, &reference))
 		return;
+	target = resolve(p, reference);
 	rest = str_trim(rest);
-	page_link(p, target, rest.n ? rest : reference);
+	if (target.n)
+		page_link(p, target, rest.n ? rest : reference);
+	else /* it leads nowhere, but its words are still there to be read */
+		page_add(p, LINE_TEXT, rest.n ? rest : reference);
 }
 
 static const struct mark {
@@ -167,6 +173,27 @@ static const struct mark {
 	{ STR_INIT("* "), LINE_ITEM },
 	{ STR_INIT(">"), LINE_QUOTE },
 };
+
+/* TABs as blanks up to the next eighth column. */
+static struct str
+without_tabs(struct arena *a, struct str s)
+{
+	struct buf out = { 0 };
+
+	if (str_find(s, '\t') == s.n)
+		return s;
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] != '\t')
+			buf_char(&out, s.p[i]);
+		else
+			do
+				buf_char(&out, ' ');
+			while (utf8_width(buf_str(&out)) % 8);
+	struct str plain = arena_str(a, buf_str(&out));
+
+	buf_end(&out);
+	return plain;
+}
 
 static void
 add_line(struct page *p, struct str line)
@@ -191,17 +218,21 @@ add_line(struct page *p, struct str line)
 void
 page_gemtext(struct page *p, struct str bytes)
 {
-	struct str line;
+	struct str line, about = STR("");
 	bool preformatted = false;
 
 	while (str_cut(&bytes, '\n', &line)) {
 		if (line.n && line.p[line.n - 1] == '\r')
 			line.n--;
-		if (str_starts(line, STR("```")))
+		if (str_starts(line, STR("```"))) {
 			preformatted = !preformatted;
-		else if (preformatted)
-			page_add(p, LINE_PRE, line);
-		else
+			about = str_trim(str_sub(line, 3, line.n));
+		} else if (!preformatted)
 			add_line(p, line);
+		else if (line.n || bytes.p) {
+			page_add(p, LINE_PRE, without_tabs(p->arena, line));
+			p->v[p->n - 1].target = about;
+			about = STR("");
+		}
 	}
 }

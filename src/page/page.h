@@ -20,16 +20,18 @@ struct line {
 	enum line_kind kind;
 	struct str text;   /* one line, no control characters; of LINE_PRE as it is */
 	struct str target; /* LINE_LINK: a path of ours ("/people/tri-dao.gmi", "?query" may
-			      follow), or a URL */
+			      follow), or a URL; LINE_PRE: what the block is about, on its first
+			      line */
 	struct str date;   /* LINE_LINK: YYYY-MM-DD of an entry of a feed, else empty */
 	struct str ascii;  /* what a terminal without the text's script gets instead; or empty */
 	bool spaced;       /* an empty line stands before it */
 };
 
 struct page {
-	struct arena *arena; /* of the lines and their texts */
-	struct str path;     /* "/people/tri-dao.gmi": what its links are relative to */
-	struct str language; /* BCP 47 */
+	struct arena *arena;  /* of the lines and their texts */
+	struct str path;      /* "/people/tri-dao.gmi": what its links are relative to */
+	struct str language;  /* BCP 47 */
+	struct str directory; /* the name of the whole */
 	struct line *v;
 	size_t n, room;
 	bool space_owed;

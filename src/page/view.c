@@ -9,6 +9,8 @@ view_page(const struct view *v, struct answer *answer)
 	answer->kind = ANSWER_PAGE;
 	answer->page = (struct page){ .arena = v->arena,
 		.path = v->path,
+		.directory = v->settings.title.text.n ? v->settings.title.text
+						      : view_word(v, WORD_DIRECTORY),
 		.language = v->settings.language.text.n ? v->settings.language.text : STR("en") };
 	return &answer->page;
 }

@@ -10,6 +10,8 @@ put_escaped(struct buf *out, struct str value)
 
 		if (c == '\\')
 			buf_put(out, STR("{\\textbackslash}"));
+		else if (c == '^' || c == '~')
+			buf_printf(out, "\\%c{}", c);
 		else if (strchr("&%$#_", c))
 			buf_printf(out, "\\%c", c);
 		else if (c != '{' && c != '}')
@@ -68,7 +70,8 @@ put_source(const struct view *v, struct buf *out, const struct source_file *sour
 	buf_put(out, STR("}}"));
 	put_value(out, "year", c->year.text);
 	put_value(out, type->venue, c->venue.text);
-	put_value(out, "doi", c->doi.text);
+	if (c->doi.text.n)
+		buf_printf(out, ",\n  doi = {%.*s}", STR_ARG(c->doi.text));
 	if (c->arxiv.text.n)
 		buf_printf(out, ",\n  eprint = {%.*s},\n  archiveprefix = {arXiv}",
 			STR_ARG(c->arxiv.text));

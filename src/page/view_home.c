@@ -1,5 +1,6 @@
 /* view_home: the first page, one screen at any size of directory. */
 #include "base/text.h"
+#include "base/uri.h"
 #include "page/view.h"
 
 enum {
@@ -18,8 +19,8 @@ empty(const struct view *v, struct page *p)
 	static const char *const RECORD[] = { "name: Ada Lovelace",
 		"tagline: Wrote the first program for a machine that was never built", "summary: |",
 		"  Saw that a machine which works on numbers can work on anything that",
-		"  numbers can stand for.", "topics:", "  - history of computing", "known_for:",
-		"  - The notes on the Analytical Engine, with a program for Bernoulli numbers",
+		"  numbers can stand for.", "topics:", "  - history of computing",
+		"known_for:", "  - The notes on the Analytical Engine, with a program",
 		"start_here:",
 		"  - title: Sketch of the Analytical Engine, with notes by the translator",
 		"    year: 1843" };
@@ -36,7 +37,7 @@ empty(const struct view *v, struct page *p)
 /* The most shared things of a kind, and a link to all. */
 static void
 things(const struct view *v, struct page *p, enum shared_kind kind, enum word heading,
-	struct str index, enum word all, size_t most)
+	struct str index, enum word all, enum word one, enum word many, size_t most)
 {
 	struct things list = { 0 };
 	size_t total = query_things_count(v->store, kind);
@@ -50,7 +51,8 @@ things(const struct view *v, struct page *p, enum shared_kind kind, enum word he
 		view_link_thing(v, p, &list.v[i]);
 	}
 	if (list.n)
-		page_linkf(p, index, "%.*s (%zu)", STR_ARG(view_word(v, all)), total);
+		page_linkf(p, index, "%.*s (%.*s)", STR_ARG(view_word(v, all)),
+			STR_ARG(view_count(v, total, one, many)));
 }
 
 static void
@@ -95,7 +97,10 @@ more(const struct view *v, struct page *p)
 				HOME_NAME));
 	page_link(p, STR("/atom.xml"), view_word(v, WORD_ATOM));
 	page_space(p);
-	if (v->settings.contact.text.n)
+	if (v->settings.contact.text.n && uri_is_link(v->settings.contact.text))
+		page_linkf(p, v->settings.contact.text, "%.*s %.*s",
+			STR_ARG(view_word(v, WORD_CONTACT)), STR_ARG(v->settings.contact.text));
+	else if (v->settings.contact.text.n)
 		page_addf(p, LINE_TEXT, "%.*s %.*s", STR_ARG(view_word(v, WORD_CONTACT)),
 			STR_ARG(v->settings.contact.text));
 	if (v->settings.licence.text.n)
@@ -121,11 +126,12 @@ view_home(const struct view *v, struct answer *answer)
 	page_linkf(p, STR("/people/index.gmi"), "%.*s (%.*s)", STR_ARG(view_word(v, WORD_EVERYONE)),
 		STR_ARG(view_count(v, people, WORD_ONE_PERSON, WORD_MANY_PEOPLE)));
 	things(v, p, SHARED_TOPIC, WORD_TOPICS, STR("/topics/index.gmi"), WORD_ALL_TOPICS,
-		HOME_TOPICS);
+		WORD_ONE_TOPIC, WORD_MANY_TOPICS, HOME_TOPICS);
 	things(v, p, SHARED_ORGANIZATION, WORD_ORGANIZATIONS, STR("/organizations/index.gmi"),
-		WORD_ALL_ORGANIZATIONS, HOME_ORGANIZATIONS);
+		WORD_ALL_ORGANIZATIONS, WORD_ONE_ORGANIZATION, WORD_MANY_ORGANIZATIONS,
+		HOME_ORGANIZATIONS);
 	things(v, p, SHARED_SOURCE, WORD_SOURCES, STR("/sources/index.gmi"), WORD_ALL_SOURCES,
-		HOME_SOURCES);
+		WORD_ONE_SOURCE, WORD_MANY_SOURCES, HOME_SOURCES);
 	changes(v, p);
 	more(v, p);
 }

@@ -4,6 +4,17 @@
 
 enum { LETTERS_MOST = 40 };
 
+static struct str
+capitals(struct arena *a, struct str letters)
+{
+	struct str copy = arena_str(a, letters);
+
+	for (size_t i = 0; i < copy.n; i++)
+		if (copy.p[i] >= 'a' && copy.p[i] <= 'z')
+			((char *)copy.p)[i] = (char)(copy.p[i] - 'a' + 'A');
+	return copy;
+}
+
 /* People under a heading for each first letter, where the list spans several. */
 static void
 list(const struct view *v, struct page *p, struct str letters, bool headed)
@@ -48,7 +59,8 @@ letters_below(const struct view *v, struct page *p, struct str letters)
 			continue;
 		page_linkf(p, arena_printf(v->arena, "/names/%.*s.gmi", STR_ARG(begin->slug)),
 			"%.*s (%.*s)",
-			STR_ARG(begin->name.n ? begin->name : view_word(v, WORD_OTHER_LETTERS)),
+			STR_ARG(begin->name.n ? capitals(v->arena, begin->name)
+					      : view_word(v, WORD_OTHER_LETTERS)),
 			STR_ARG(view_count(v, begin->people, WORD_ONE_PERSON, WORD_MANY_PEOPLE)));
 	}
 }
@@ -70,10 +82,11 @@ people(const struct view *v, struct answer *answer, struct str letters, size_t t
 	struct page *p = view_page(v, answer);
 	bool splits = total > LIST_MOST && may_split(v, letters);
 
+	struct str name = str_eq(letters, STR("other")) ? view_word(v, WORD_OTHER_LETTERS)
+							: capitals(v->arena, letters);
+
 	page_addf(p, LINE_TITLE, "%.*s%s%.*s", STR_ARG(view_word(v, WORD_EVERYONE)),
-		letters.n ? ": " : "",
-		STR_ARG(str_eq(letters, STR("other")) ? view_word(v, WORD_OTHER_LETTERS)
-						      : letters));
+		letters.n ? ": " : "", STR_ARG(name));
 	page_add(p, LINE_TEXT, view_count(v, total, WORD_ONE_PERSON, WORD_MANY_PEOPLE));
 	page_space(p);
 	if (splits)

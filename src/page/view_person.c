@@ -127,7 +127,11 @@ start_of(const struct view *v, const struct person *person)
 	struct source_file *source =
 		query_source(v->store, v->arena, person->start_here.v[0].id.text, &people);
 
-	return source ? view_source_url(v->arena, &source->source) : STR("");
+	if (!source)
+		return STR("");
+	struct str url = view_source_url(v->arena, &source->source);
+
+	return url.n ? url : view_thing_path(v, SHARED_SOURCE, source->slug);
 }
 
 static void

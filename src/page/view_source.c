@@ -3,6 +3,22 @@
 #include "base/uri.h"
 #include "page/view.h"
 
+/* The name people use, and the other ones. */
+static void
+names(const struct view *v, struct page *p, const struct source_file *source)
+{
+	struct buf all = { 0 };
+
+	buf_put(&all, source->name.text);
+	for (size_t i = 0; i < source->aliases.n; i++)
+		buf_printf(
+			&all, "%s%.*s", all.n ? ", " : "", STR_ARG(source->aliases.v[i].name.text));
+	if (all.n)
+		page_addf(p, LINE_TEXT, "%.*s %.*s", STR_ARG(view_word(v, WORD_ALSO_KNOWN_AS)),
+			STR_ARG(buf_str(&all)));
+	buf_end(&all);
+}
+
 static void
 facts(const struct view *v, struct page *p, const struct source_file *source)
 {
@@ -10,9 +26,7 @@ facts(const struct view *v, struct page *p, const struct source_file *source)
 
 	page_addf(p, LINE_TEXT, "%.*s%s%.*s", STR_ARG(view_source_facts(v, c, STR(""))),
 		c->venue.text.n ? ", " : "", STR_ARG(c->venue.text));
-	if (source->name.text.n)
-		page_addf(p, LINE_TEXT, "%.*s %.*s", STR_ARG(view_word(v, WORD_ALSO_KNOWN_AS)),
-			STR_ARG(source->name.text));
+	names(v, p, source);
 	page_paragraphs(p, source->summary.text);
 }
 
@@ -70,7 +84,8 @@ readers(const struct view *v, struct page *p, const struct source_file *source, 
 {
 	struct cards cards = { 0 };
 
-	page_addf(p, LINE_HEAD, "%.*s (%zu)", STR_ARG(view_word(v, WORD_IN_START_HERE_OF)), people);
+	page_addf(p, LINE_HEAD, "%.*s (%.*s)", STR_ARG(view_word(v, WORD_IN_START_HERE_OF)),
+		STR_ARG(view_count(v, people, WORD_ONE_PERSON, WORD_MANY_PEOPLE)));
 	query_people_of(v->store, v->arena, SHARED_SOURCE, source->slug, view_range(v), &cards);
 	for (size_t i = 0; i < cards.n; i++) {
 		struct person *person = query_person_by_id(v->store, v->arena, cards.v[i].id);

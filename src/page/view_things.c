@@ -110,7 +110,7 @@ subject_page(const struct view *v, struct answer *answer, enum shared_kind kind,
 	page_add(p, LINE_TITLE, subject->name.text);
 	page_paragraphs(p, subject->summary.text);
 	aliases(v, p, subject);
-	page_addf(p, LINE_HEAD, "%.*s (%zu)", STR_ARG(view_word(v, WORD_PEOPLE)), people);
+	page_add(p, LINE_HEAD, view_count(v, people, WORD_ONE_PERSON, WORD_MANY_PEOPLE));
 	query_people_of(v->store, v->arena, kind, subject->slug, view_range(v), &cards);
 	for (size_t i = 0; i < cards.n; i++)
 		view_link_person(v, p, &cards.v[i]);

@@ -460,8 +460,8 @@ answer_selector(
 		found = find(v, decoded, &answer);
 	if (!found || !put_answer(v, place, &answer, reply))
 		put_error(v, place, reply, STATUS_NOT_FOUND,
-			arena_printf(
-				v->arena, "Not found: %.*s", STR_ARG(shown(v->arena, place, r->path))));
+			arena_printf(v->arena, "Not found: %.*s",
+				STR_ARG(shown(v->arena, place, r->path))));
 }
 
 /* What the words of a capsule may still hold beyond ASCII, outside of its pages. */

@@ -25,25 +25,7 @@
 #include "run/systemd.h"
 #include "run/writer.h"
 
-enum {
-	WORKERS_MOST = 256,
-	LISTENERS_MOST = 64,
-	STOP_MS = 12000,
-	HUNG_MS = 15000,
-	METRICS_MS = 5000,
-	PAUSE_MOST_MS = 30000
-};
-
-/* An address with a socket for each worker. */
-struct port {
-	const struct proto *proto;
-	struct str address;
-	unsigned number;
-	bool wanted;
-	bool proxied;
-	bool handed;           /* by systemd: one socket for all, kept as long as we live */
-	int fds[WORKERS_MOST]; /* -1 beyond the workers there are */
-};
+enum { STOP_MS = 12000, HUNG_MS = 15000, METRICS_MS = 5000, PAUSE_MOST_MS = 30000 };
 
 /* A place for a worker. */
 struct slot {
@@ -56,8 +38,7 @@ struct slot {
 struct supervisor {
 	struct arena arena; /* addresses */
 	struct plan plan;
-	struct port ports[LISTENERS_MOST];
-	size_t ports_n;
+	struct ports ports;
 	struct slot slots[WORKERS_MOST];
 	struct {
 		pid_t *v;
@@ -167,29 +148,29 @@ enter_sandbox(const struct supervisor *s, bool writer, struct err *e)
 	return good;
 }
 
-/* The port of the first Gemini address, for absolute addresses. */
+/* The port of Gemini in absolute addresses, where the settings name none. */
 static unsigned
 gemini_port(const struct supervisor *s)
 {
-	for (size_t i = 0; i < s->ports_n; i++)
-		if (s->ports[i].wanted && s->ports[i].proto == &proto_gemini)
-			return s->ports[i].number;
-	return 1965;
+	const struct port *port = ports_find(&s->ports, &proto_gemini);
+
+	return port ? port->number : 1965;
 }
 
 /* Answers until told to stop. The exit status. */
 static int
 work(struct supervisor *s, size_t slot)
 {
-	struct listener listeners[LISTENERS_MOST];
+	struct listener listeners[PORTS_MOST];
 	struct err e = { 0 };
 	struct str hosts[64];
 	size_t n = 0, hosts_n = 0;
 
-	for (size_t i = 0; i < s->ports_n; i++)
-		if (s->ports[i].wanted)
-			listeners[n++] = (struct listener){ s->ports[i].proto,
-				s->ports[i].fds[slot], s->ports[i].number, s->ports[i].proxied };
+	for (size_t i = 0; i < s->ports.n; i++)
+		if (s->ports.v[i].wanted)
+			listeners[n++] =
+				(struct listener){ s->ports.v[i].proto, s->ports.v[i].fds[slot],
+					s->ports.v[i].number, s->ports.v[i].proxied };
 	for (; hosts_n < s->plan.hosts.n && hosts_n < COUNT(hosts); hosts_n++)
 		hosts[hosts_n] = s->plan.hosts.v[hosts_n].name.text;
 	struct site site = { .store = open_catalog(s, &e),
@@ -300,123 +281,6 @@ start_update(struct supervisor *s)
 	s->writer = pid > 0 ? pid : 0;
 }
 
-/* ---- sockets ---- */
-
-static struct port *
-port_at(struct supervisor *s, const struct proto *proto, struct str address)
-{
-	for (size_t i = 0; i < s->ports_n; i++)
-		if (s->ports[i].proto == proto && str_eq(s->ports[i].address, address))
-			return &s->ports[i];
-	if (s->ports_n == LISTENERS_MOST)
-		return NULL;
-	struct port *port = &s->ports[s->ports_n++];
-
-	*port = (struct port){ .proto = proto, .address = arena_str(&s->arena, address) };
-	for (size_t i = 0; i < WORKERS_MOST; i++)
-		port->fds[i] = -1;
-	return port;
-}
-
-/* A socket for each worker on the address; with port 0 the first one chooses. */
-static bool
-open_port(struct supervisor *s, struct port *port, size_t workers, struct err *e)
-{
-	struct str address = port->address;
-
-	if (port->fds[0] < 0) {
-		/* sockets that share a port would share it with another server, too: see that
-		 * nobody is there */
-		int alone = listen_on(address, false, &port->number, e);
-
-		if (alone < 0)
-			return false;
-		close(alone);
-	}
-	for (size_t i = 0; i < workers; i++) {
-		if (port->fds[i] < 0)
-			port->fds[i] = listen_on(address, true, &port->number, e);
-		if (port->fds[i] < 0)
-			return false;
-		address = arena_printf(&s->arena, "%.*s:%u", (int)str_find_last(address, ':'),
-			address.p, port->number);
-	}
-	return true;
-}
-
-static void
-close_port(struct port *port)
-{
-	for (size_t i = 0; i < WORKERS_MOST; i++)
-		if (port->fds[i] >= 0) {
-			close(port->fds[i]);
-			port->fds[i] = -1;
-		}
-	port->wanted = false;
-}
-
-/* One wanted address, or the one instead; a default that cannot be had at all is told of and done
- * without. */
-static bool
-open_wanted(struct supervisor *s, const struct wanted *wanted, size_t workers, struct err *e)
-{
-	struct str addresses[2] = { wanted->address, wanted->otherwise };
-	struct err why = { 0 };
-
-	for (size_t i = 0; i < s->ports_n; i++)
-		if (s->ports[i].handed && s->ports[i].proto == wanted->proto)
-			return true;
-	for (size_t i = 0; i < COUNT(addresses) && addresses[i].n; i++) {
-		struct port *port = port_at(s, wanted->proto, addresses[i]);
-		struct err again = { 0 };
-
-		if (!port)
-			return err_set(e, "more than %d addresses to listen on", LISTENERS_MOST);
-		if (open_port(s, port, workers, &again)) {
-			port->wanted = true;
-			port->proxied = wanted->proxied;
-			if (i)
-				log_line("%s: %.*s cannot be had; serving on %.*s",
-					wanted->proto->name, STR_ARG(addresses[0]),
-					STR_ARG(addresses[1]));
-			return true;
-		}
-		close_port(port);
-		err_set(&why, "%s", again.text);
-	}
-	if (!wanted->otherwise.n)
-		return err_set(e, "%s: %s", wanted->proto->name, why.text);
-	log_line("%s is not served: %s", wanted->proto->name, why.text);
-	return true;
-}
-
-/* Opens what the plan wants. On failure nothing that was open is lost. */
-static bool
-open_ports(struct supervisor *s, const struct plan *plan, struct err *e)
-{
-	bool before[LISTENERS_MOST] = { false }, good = true;
-
-	for (size_t i = 0; i < s->ports_n; i++) {
-		before[i] = s->ports[i].wanted;
-		s->ports[i].wanted = s->ports[i].handed;
-	}
-	size_t n = s->ports_n;
-
-	for (size_t i = 0; good && i < plan->wanted_n; i++)
-		good = open_wanted(s, &plan->wanted[i], plan->workers, e);
-	for (size_t i = 0; !good && i < n; i++)
-		s->ports[i].wanted = before[i];
-	return good;
-}
-
-static void
-close_unwanted(struct supervisor *s)
-{
-	for (size_t i = 0; i < s->ports_n; i++)
-		if (!s->ports[i].wanted)
-			close_port(&s->ports[i]);
-}
-
 /* ---- certificates ---- */
 
 static bool
@@ -470,7 +334,7 @@ replace_workers(struct supervisor *s)
 		if (old)
 			tell_to_finish(s, old);
 	}
-	close_unwanted(s);
+	ports_close_unwanted(&s->ports);
 }
 
 /* The address to open for each protocol, once. */
@@ -480,19 +344,17 @@ say_where(const struct supervisor *s)
 	struct str host = s->plan.hosts.v[0].name.text;
 	bool literal = str_find(host, ':') < host.n;
 
-	for (const struct proto *const *proto = PROTOS; *proto; proto++)
-		for (size_t i = 0; i < s->ports_n; i++) {
-			const struct port *port = &s->ports[i];
-			char number[16] = "";
+	for (const struct proto *const *proto = PROTOS; *proto; proto++) {
+		const struct port *port = ports_find(&s->ports, *proto);
+		char number[16] = "";
 
-			if (!port->wanted || port->proto != *proto)
-				continue;
-			if (port->number != (unsigned)atoi((*proto)->port))
-				snprintf(number, sizeof number, ":%u", port->number);
-			log_line("open %s://%s%.*s%s%s/", (*proto)->name, literal ? "[" : "",
-				STR_ARG(host), literal ? "]" : "", number);
-			break;
-		}
+		if (!port)
+			continue;
+		if (port->number != (unsigned)atoi((*proto)->port))
+			snprintf(number, sizeof number, ":%u", port->number);
+		log_line("open %s://%s%.*s%s%s/", (*proto)->name, literal ? "[" : "", STR_ARG(host),
+			literal ? "]" : "", number);
+	}
 	if (s->plan.id.change)
 		log_line("workers are user %u, with %s", (unsigned)s->plan.id.uid,
 			sandbox_describe());
@@ -533,11 +395,12 @@ reload(struct supervisor *s, plan_fn *make_plan, void *context)
 
 	if (!make_plan(context, &plan))
 		log_line("settings are wrong; the old ones stay");
-	else if (!open_ports(s, &plan, &e) || !ensure_certs(s, &plan, &e)) {
+	else if (!ports_open(&s->ports, plan.wanted, plan.wanted_n, plan.workers, &e) ||
+		!ensure_certs(s, &plan, &e)) {
 		struct err again = { 0 };
 
 		log_line("%s; the old settings stay", e.text);
-		open_ports(s, &s->plan, &again);
+		ports_open(&s->ports, s->plan.wanted, s->plan.wanted_n, s->plan.workers, &again);
 	} else
 		s->plan = plan;
 	start_update(s);
@@ -785,37 +648,6 @@ find_secret(struct supervisor *s, struct err *e)
 	return good;
 }
 
-/* Sockets that systemd holds for us stand in for the addresses of their protocol. */
-static void
-take_sockets(struct supervisor *s)
-{
-	size_t n = systemd_sockets();
-
-	for (size_t i = 0; i < n && s->ports_n < LISTENERS_MOST; i++) {
-		int fd = SYSTEMD_FIRST_FD + (int)i;
-		unsigned number = listen_port(fd);
-		struct port *port = NULL;
-
-		for (const struct proto *const *proto = PROTOS; *proto && !port; proto++)
-			if (strcmp(systemd_socket_name(i), (*proto)->name) == 0 ||
-				number == (unsigned)atoi((*proto)->port))
-				port = port_at(
-					s, *proto, arena_printf(&s->arena, "systemd %zu", i));
-		if (!port) {
-			log_line("a socket from systemd on port %u is for no protocol; name it "
-				 "gemini, gopher or finger",
-				number);
-			continue;
-		}
-		fcntl(fd, F_SETFL, O_NONBLOCK);
-		fcntl(fd, F_SETFD, FD_CLOEXEC);
-		port->number = number;
-		port->handed = port->wanted = true;
-		for (size_t w = 0; w < WORKERS_MOST; w++)
-			port->fds[w] = fd;
-	}
-}
-
 static bool
 open_pipe(int fds[2])
 {
@@ -848,9 +680,10 @@ supervise(plan_fn *make_plan, void *context)
 		log_line("cannot start: %s", strerror(errno));
 		return 1;
 	}
-	take_sockets(&s);
+	ports_take(&s.ports);
 	wake_fd = wake[1];
-	if (!open_log(s.plan.log, &e) || !find_secret(&s, &e) || !open_ports(&s, &s.plan, &e) ||
+	if (!open_log(s.plan.log, &e) || !find_secret(&s, &e) ||
+		!ports_open(&s.ports, s.plan.wanted, s.plan.wanted_n, s.plan.workers, &e) ||
 		!ensure_certs(&s, &s.plan, &e)) {
 		log_line("%s", e.text);
 		return 1;
@@ -859,8 +692,7 @@ supervise(plan_fn *make_plan, void *context)
 	start_update(&s);
 	while (turn(&s, make_plan, context, wake[0]))
 		;
-	for (size_t i = 0; i < s.ports_n; i++)
-		close_port(&s.ports[i]);
+	ports_close(&s.ports);
 	arena_end(&s.arena);
 	return 0;
 }

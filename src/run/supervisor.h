@@ -7,15 +7,8 @@
 #include "base/err.h"
 #include "catalog/schema.h"
 #include "net/server.h"
+#include "run/ports.h"
 #include "run/sandbox.h"
-
-/* An address to listen on for a protocol, and where to go instead when it cannot be had and nobody
- * asked for it in so many words (n == 0: nowhere, that is an error). */
-struct wanted {
-	const struct proto *proto;
-	struct str address, otherwise;
-	bool proxied;
-};
 
 /* What one run of the server needs to know; made anew for a reload. Texts are borrowed until the
  * supervisor returns. */

@@ -129,7 +129,8 @@ def test_show_tells_of_a_path_that_leads_nowhere(almagest):
                  "/topics/nothing.gmi", "/.catalog/x", "/names/a.gmi/x", "/people/tri-dao.gmi/", "/PEOPLE/TRI-DAO.GMI"):
         status, out, complaint = almagest.run("show", path, "-c", almagest.root / "capsule", today=None)
         assert (status, out) == (1, b""), path
-        assert complaint.decode() == f"almagest: {path}: nothing is at this address; try almagest show /index.gmi\n"
+        assert complaint.decode() == (f"almagest: {path}: nothing is at this address; see almagest show /index.gmi, "
+                                        "or almagest check if its record may hold an error\n")
 
 
 def test_show_works_while_other_records_hold_mistakes(almagest, capsule):
