@@ -25,6 +25,7 @@
 enum {
 	PIECE = 16 * 1024,
 	UNSENT_MOST = 64 * 1024,
+	LATER_MS = 100,
 	READ_MOST = 32 * 1024, /* handshake and request on the wire: no flood of key updates */
 	SENT_MS = 500,         /* how often we ask whether the kernel has sent everything */
 	TLS_HANDSHAKE = 22,    /* content type of a record, RFC 8446 section 5.1 */
@@ -236,12 +237,18 @@ static void on_ready(evutil_socket_t fd, short what, void *context);
 static void
 want(struct conn *c, short what)
 {
-	if (c->wanted == what)
+	static const struct timeval LATER = { 0, LATER_MS * 1000 };
+
+	if (c->wanted == what && what != EV_TIMEOUT)
 		return;
 	if (c->wanted)
 		event_del(&c->event);
-	event_assign(&c->event, c->server->base, c->fd, (short)(what | EV_PERSIST), on_ready, c);
-	event_add(&c->event, NULL);
+	if (what == EV_TIMEOUT)
+		event_assign(&c->event, c->server->base, -1, 0, on_ready, c);
+	else
+		event_assign(
+			&c->event, c->server->base, c->fd, (short)(what | EV_PERSIST), on_ready, c);
+	event_add(&c->event, what == EV_TIMEOUT ? &LATER : NULL);
 	c->wanted = what;
 }
 
@@ -267,7 +274,7 @@ conn_close(struct conn *c)
 /* ---- states: each does what it can, and says whether to go on with the state it left behind ----
  */
 
-enum step { STEP_ON, STEP_WAIT_READ, STEP_WAIT_WRITE, STEP_CLOSE };
+enum step { STEP_ON, STEP_WAIT_READ, STEP_WAIT_WRITE, STEP_WAIT_LATER, STEP_CLOSE };
 
 /* Sends what is in wire. */
 static enum step
@@ -351,12 +358,12 @@ has_ended(const struct conn *c)
 }
 
 /* Asks to be woken when `need` bytes are there, unread. Woken with less: the client has closed, or
- * the kernel has no memory to keep that much, and we go on with what is there. */
+ * the kernel is short of memory and keeps nobody waiting; then we look again a little later. */
 static enum step
 wait_for(struct conn *c, int need)
 {
 	if (c->armed == need)
-		return has_ended(c) ? begin_drain(c) : STEP_ON;
+		return has_ended(c) ? begin_drain(c) : STEP_WAIT_LATER;
 	c->armed = need;
 	setsockopt(c->fd, SOL_SOCKET, SO_RCVLOWAT, &need, sizeof need);
 	return STEP_WAIT_READ;
@@ -397,7 +404,8 @@ step_peek(struct conn *c)
 	if (n < RECORD_HEAD || there < need) {
 		enum step step = wait_for(c, need);
 
-		if (step != STEP_ON || c->state != CONN_PEEK)
+		/* a record that the kernel cannot keep whole is read as it comes */
+		if (step != STEP_WAIT_LATER)
 			return step;
 	}
 	disarm(c);
@@ -565,10 +573,7 @@ step_plain(struct conn *c)
 		return STEP_ON;
 	}
 	talk_end(c);
-	enum step step = wait_for(c, (int)n + 1);
-
-	/* there is no going on without reading, and no place to read to */
-	return step == STEP_ON && c->state == CONN_PLAIN ? begin_drain(c) : step;
+	return wait_for(c, (int)n + 1);
 }
 
 /* The next piece of the answer, up to `most` bytes; borrowed from *piece or the reply. */
@@ -680,7 +685,6 @@ step_proxy(struct conn *c)
 {
 	struct proxy_header header;
 	char in[PROXY_MOST];
-	enum step step;
 	ssize_t n = recv(c->fd, in, sizeof in, MSG_PEEK);
 
 	if (n < 0)
@@ -688,8 +692,7 @@ step_proxy(struct conn *c)
 										 : STEP_CLOSE;
 	switch (proxy_parse((struct str){ in, (size_t)n }, &header)) {
 	case PARSE_MORE:
-		step = wait_for(c, (int)n + 1);
-		return step == STEP_ON ? STEP_CLOSE : step;
+		return wait_for(c, (int)n + 1);
 	case PARSE_BAD:
 		count(&c->server->counters->refused[REFUSAL_PROXY], 1);
 		return STEP_CLOSE;
@@ -718,6 +721,12 @@ static enum step (*const STEPS[])(struct conn *) = {
 	[CONN_DRAIN] = step_drain,
 };
 
+static const short WANTED[] = {
+	[STEP_WAIT_READ] = EV_READ,
+	[STEP_WAIT_WRITE] = EV_WRITE,
+	[STEP_WAIT_LATER] = EV_TIMEOUT,
+};
+
 /* Goes on until there is something to wait for. */
 static void
 go(struct conn *c)
@@ -730,7 +739,7 @@ go(struct conn *c)
 	if (step == STEP_CLOSE)
 		conn_close(c);
 	else
-		want(c, step == STEP_WAIT_READ ? EV_READ : EV_WRITE);
+		want(c, WANTED[step]);
 }
 
 static void

@@ -374,10 +374,10 @@ run_clients(size_t requests)
 	double wall = now() - start;
 
 	qsort(all.times, all.times_n, sizeof *all.times, compare);
-	printf("good %zu failed %zu wall %.3f p50 %.3f p99 %.3f max %.3f resumed %.2f bytes %zu "
-	       "busy %.0f\n",
-		all.good, all.failed, wall, quantile(0.5), quantile(0.99), quantile(1),
-		share(all.resumed), share(all.renewed), all.bytes, 100 * (cpu() - busy) / wall);
+	printf("good %zu failed %zu wall %.3f p50 %.3f p99 %.3f max %.3f ", all.good, all.failed,
+		wall, quantile(0.5), quantile(0.99), quantile(1));
+	printf("resumed %.2f renewed %.2f bytes %zu busy %.0f\n", share(all.resumed),
+		share(all.renewed), all.bytes, 100 * (cpu() - busy) / wall);
 }
 
 /* One more byte of the line, on every DRIPS-th connection; the line never ends. */

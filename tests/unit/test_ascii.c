@@ -13,13 +13,23 @@ static const struct row {
 	{ "a letter with its mark", "Ré", "Re" },
 	{ "a mark of its own", "Re\xcc\x81", "Re" },
 	{ "many marks", "Nguyễn Việt Đức", "Nguyen Viet Duc" },
-	{ "letters that are no others with marks", "Łódź Straße Ørsted æ þ ı Œ", "Lodz Strasse Orsted ae th i OE" },
+	{ "letters that are no others with marks", "Łódź Straße Ørsted æ þ ı Œ",
+		"Lodz Strasse Orsted ae th i OE" },
 	{ "quotes", "“a” ‘b’ „c“ «d» ‹e›", "\"a\" 'b' \"c\" \"d\" <e>" },
 	{ "dots", "a…", "a..." },
 	{ "dashes", "a–b—c‐d", "a-b--c-d" },
-	{ "a no-break blank", "a\xc2\xa0""b", "a b" },
-	{ "a soft hyphen is nothing", "a\xc2\xad""b", "ab" },
-	{ "zero-width joiners are nothing", "a\xe2\x80\x8d""b", "ab" },
+	{ "a no-break blank",
+		"a\xc2\xa0"
+		"b",
+		"a b" },
+	{ "a soft hyphen is nothing",
+		"a\xc2\xad"
+		"b",
+		"ab" },
+	{ "zero-width joiners are nothing",
+		"a\xe2\x80\x8d"
+		"b",
+		"ab" },
 	{ "signs", "10 € × 2 ≤ 20 ± 1 → ∞", "10 EUR x 2 <= 20 +/- 1 -> infinity" },
 	{ "a middle dot", "a · b", "a - b" },
 	{ "ligatures", "ﬁn", "fin" },
@@ -33,7 +43,10 @@ static const struct row {
 	{ "Han by number", "何", "[U+4F55]" },
 	{ "Hangul by number", "한", "[U+D55C]" },
 	{ "an emoji by number", "🔭", "[U+1F52D]" },
-	{ "bytes that are no UTF-8", "a\xff""b", "a[?]b" },
+	{ "bytes that are no UTF-8",
+		"a\xff"
+		"b",
+		"a[?]b" },
 	{ "a character cut short", "a\xe4\xbd", "a[?][?]" },
 };
 
@@ -58,7 +71,8 @@ static void
 assert_ascii(const struct buf *out, unsigned from)
 {
 	for (size_t i = 0; i < out->n; i++)
-		if ((unsigned char)out->p[i] >= 0x80 || (from >= 0xa0 && (unsigned char)out->p[i] < 0x20))
+		if ((unsigned char)out->p[i] >= 0x80 ||
+			(from >= 0xa0 && (unsigned char)out->p[i] < 0x20))
 			fail_msg("U+%04X", from);
 }
 

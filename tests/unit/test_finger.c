@@ -6,7 +6,10 @@
 #include "base/arena.h"
 #include "proto/finger.h"
 
-#define TEXT(literal) { literal, sizeof literal - 1 }
+#define TEXT(literal) \
+	{ \
+		literal, sizeof literal - 1 \
+	}
 
 static const struct row {
 	const char *what;

@@ -6,7 +6,10 @@
 #include "base/arena.h"
 #include "proto/gopher.h"
 
-#define TEXT(literal) { literal, sizeof literal - 1 }
+#define TEXT(literal) \
+	{ \
+		literal, sizeof literal - 1 \
+	}
 
 static const struct row {
 	const char *what;
@@ -24,17 +27,25 @@ static const struct row {
 	{ "the root by LF", TEXT("\n"), PARSE_DONE, TEXT(""), false, TEXT(""), 0 },
 	{ "CRLF", TEXT("/people\r\n"), PARSE_DONE, TEXT("/people"), false, TEXT(""), 0 },
 	{ "LF", TEXT("/people\n"), PARSE_DONE, TEXT("/people"), false, TEXT(""), 0 },
-	{ "one CR belongs to the end", TEXT("/a\r\r\n"), PARSE_DONE, TEXT("/a\r"), false, TEXT(""), 0 },
-	{ "what follows is not read", TEXT("/a\r\n/b\r\n"), PARSE_DONE, TEXT("/a"), false, TEXT(""), 0 },
-	{ "a blank is part of the name", TEXT(" a \n"), PARSE_DONE, TEXT(" a "), false, TEXT(""), 0 },
-	{ "a NUL is part of the name", TEXT("a\0b\n"), PARSE_DONE, TEXT("a\0b"), false, TEXT(""), 0 },
+	{ "one CR belongs to the end", TEXT("/a\r\r\n"), PARSE_DONE, TEXT("/a\r"), false, TEXT(""),
+		0 },
+	{ "what follows is not read", TEXT("/a\r\n/b\r\n"), PARSE_DONE, TEXT("/a"), false, TEXT(""),
+		0 },
+	{ "a blank is part of the name", TEXT(" a \n"), PARSE_DONE, TEXT(" a "), false, TEXT(""),
+		0 },
+	{ "a NUL is part of the name", TEXT("a\0b\n"), PARSE_DONE, TEXT("a\0b"), false, TEXT(""),
+		0 },
 	{ "bytes that are no UTF-8", TEXT("\xff\n"), PARSE_DONE, TEXT("\xff"), false, TEXT(""), 0 },
-	{ "words", TEXT("/search\ttri dao\r\n"), PARSE_DONE, TEXT("/search"), true, TEXT("tri dao"), 0 },
-	{ "words beyond ASCII", TEXT("/search\tr\xc3\xa9\n"), PARSE_DONE, TEXT("/search"), true, TEXT("r\xc3\xa9"), 0 },
+	{ "words", TEXT("/search\ttri dao\r\n"), PARSE_DONE, TEXT("/search"), true, TEXT("tri dao"),
+		0 },
+	{ "words beyond ASCII", TEXT("/search\tr\xc3\xa9\n"), PARSE_DONE, TEXT("/search"), true,
+		TEXT("r\xc3\xa9"), 0 },
 	{ "no words", TEXT("/search\t\r\n"), PARSE_DONE, TEXT("/search"), true, TEXT(""), 0 },
-	{ "words and a mark", TEXT("/search\tdao\t+\r\n"), PARSE_DONE, TEXT("/search"), true, TEXT("dao"), 0 },
+	{ "words and a mark", TEXT("/search\tdao\t+\r\n"), PARSE_DONE, TEXT("/search"), true,
+		TEXT("dao"), 0 },
 	{ "plus", TEXT("/a\t+\r\n"), PARSE_DONE, TEXT("/a"), false, TEXT(""), '+' },
-	{ "plus with a view", TEXT("/a\t+text/plain\r\n"), PARSE_DONE, TEXT("/a"), false, TEXT(""), '+' },
+	{ "plus with a view", TEXT("/a\t+text/plain\r\n"), PARSE_DONE, TEXT("/a"), false, TEXT(""),
+		'+' },
 	{ "plus with data", TEXT("/a\t+\t1\r\n"), PARSE_DONE, TEXT("/a"), false, TEXT(""), '+' },
 	{ "exclamation mark", TEXT("/a\t!\r\n"), PARSE_DONE, TEXT("/a"), false, TEXT(""), '!' },
 	{ "dollar on the root", TEXT("\t$\r\n"), PARSE_DONE, TEXT(""), false, TEXT(""), '$' },

@@ -3,12 +3,13 @@
 import re
 import socket
 import struct
+import subprocess
 import threading
 import time
 
 import pytest
 
-from gopher_server import ROOT, Server, check_menu, crawl, error_of, info, lines_of, menu_of, read_all, trusting, width, write_capsule
+from gopher_server import ALMAGEST, ROOT, Server, check_menu, crawl, error_of, info, lines_of, menu_of, read_all, trusting, width, write_capsule
 
 
 @pytest.fixture(scope="module")
@@ -180,7 +181,6 @@ def test_continuation_pages_lead_on_and_back(tmp_path):
 
 # ---- selectors ----
 
-PROFILE = ["tri-dao by its slug", b"/people/tri-dao"]
 SPELLINGS = [
     ("with a slash", b"/people/tri-dao\r\n"),
     ("without a slash", b"people/tri-dao\r\n"),
@@ -601,6 +601,18 @@ def test_the_first_of_hosts_is_advertised(tmp_path):
     s = Server(tmp_path, "--host", "directory.example.org", "--host", "other.example.org")
     try:
         assert {(i.host, i.port) for i in menu_of(s.get("/people/tri-dao")) if i.type != "i"} == {("directory.example.org", s.port)}
+    finally:
+        assert s.end() == 0
+
+
+def test_show_prints_what_is_sent(tmp_path):
+    s = Server(tmp_path, "--gopher-host", "localhost", "--gopher-port", "70")
+    try:
+        for path in "/index", "/people/tri-dao", "/topics/quantization", "/changes", "/people/index", "/search?flash", "/people/tri-dao.txt":
+            page = path if path.endswith(".txt") else path.replace("?", ".gmi?") if "?" in path else path + ".gmi"
+            shown = subprocess.run([ALMAGEST, "show", page, "-c", str(ROOT / "capsule"), "--as", "gopher"], capture_output=True, timeout=30,
+                                   check=True).stdout
+            assert shown.replace(b"\r\n", b"\n") == s.get(path).replace(b"\r\n", b"\n"), path
     finally:
         assert s.end() == 0
 
