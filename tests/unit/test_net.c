@@ -99,7 +99,7 @@ serve(size_t connections)
 	const struct str host = STR("a.example");
 	unsigned char keys[TLS_TICKET_KEYS] = { 7 };
 	struct listener listeners[] = { { &TOY_TLS, tls_fd, tls_port, false },
-		{ &TOY_PLAIN, plain_fd, plain_port }, false };
+		{ &TOY_PLAIN, plain_fd, plain_port, false } };
 	struct limits limits = { .request_seconds = REQUEST_MS / 1000,
 		.write_seconds = 1,
 		.drain_seconds = DRAIN_MS / 1000,
