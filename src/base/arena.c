@@ -50,7 +50,7 @@ arena_alloc(struct arena *a, size_t n)
 	if (n > SIZE_MAX / 2)
 		no_memory();
 	n = (n + unit - 1) / unit * unit;
-	if ((size_t)(a->end - a->next) < n)
+	if (!a->blocks || (size_t)(a->end - a->next) < n)
 		add_block(a, n);
 	void *p = a->next;
 

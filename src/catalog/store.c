@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/text.h"
+#include "base/uri.h"
 #include "catalog/record.h"
 
 /* {KIND} stands for the columns of a kind. A person's or thing's id orders it by prominence. */
@@ -754,12 +755,16 @@ store_open(const char *folder, struct err *e)
 {
 	struct arena a = { 0 };
 	struct str path = arena_printf(&a, "%s/" STORE_FILE, folder);
+	/* the file is replaced, never changed: no locks, and no looking for changes at each
+	 * question */
+	struct str uri = arena_printf(&a, "file:%s?immutable=1", uri_encode_path(&a, path).p);
 	struct store *s = calloc(1, sizeof *s);
 
 	if (!s)
 		abort();
-	if (sqlite3_open_v2(path.p, &s->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) !=
-			SQLITE_OK ||
+	if (sqlite3_open_v2(uri.p, &s->db,
+		    SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI,
+		    NULL) != SQLITE_OK ||
 		!right_format(s->db)) {
 		err_set(e, "%s: not a catalog of this version: %s", path.p, sqlite3_errmsg(s->db));
 		store_close(s);

@@ -115,11 +115,9 @@ listen_on(struct str address, bool shared, unsigned *port, struct err *e)
 		*port = listen_port(fd);
 	else
 		err_set(e, "%.*s: cannot listen: %s%s", STR_ARG(address), strerror(why),
-			why == EADDRINUSE ? "; another server is there: stop it, or choose another "
-					    "port with --gemini "
-					    "ADDRESS:PORT"
-				: why == EACCES ? "; ports below 1024 need root: choose another "
-						  "with --gemini ADDRESS:PORT"
+			why == EADDRINUSE
+				? "; another server is there: stop it, or choose another port"
+				: why == EACCES ? "; ports below 1024 need root: choose another"
 						: "");
 	return fd;
 }

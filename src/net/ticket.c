@@ -88,9 +88,15 @@ on_ticket(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHER_CTX *ciph
 		memcpy(name, t->keys[1].name, NAME_SIZE);
 		return begin(t, &t->keys[1], iv, cipher, mac, 1) ? 1 : -1;
 	}
-	for (int i = 0; i < KEYS; i++)
-		if (memcmp(name, t->keys[i].name, NAME_SIZE) == 0)
-			return !begin(t, &t->keys[i], iv, cipher, mac, 0) ? -1 : i == 0 ? 2 : 1;
+	for (int i = 0; i < KEYS; i++) {
+		if (memcmp(name, t->keys[i].name, NAME_SIZE) != 0)
+			continue;
+		/* in TLS 1.3 a ticket is used once (RFC 8446 appendix C.4): every visit gets the
+		 * next one */
+		bool renew = i == 0 || SSL_version(ssl) == TLS1_3_VERSION;
+
+		return !begin(t, &t->keys[i], iv, cipher, mac, 0) ? -1 : renew ? 2 : 1;
+	}
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 #include "base/uri.h"
 #include "encode/encode.h"
 #include "page/route.h"
+#include "proto/cache.h"
 #include "proto/site.h"
 
 enum status {
@@ -155,9 +156,12 @@ answer(struct site *site, struct arena *a, const struct session *s, enum parse v
 		header(reply, verdict == PARSE_DONE ? STATUS_PROXY_REFUSED : r->status, wrong);
 		return;
 	}
+	if (cache_find(site->cache, &proto_gemini, s, r, reply))
+		return;
 	query_settings(site->store, a, &v.settings);
 	route_answer(&v, &found);
 	put_answer(&v, r, &found, reply);
+	cache_keep(site->cache, &proto_gemini, s, r, reply);
 }
 
 static void

@@ -1,8 +1,11 @@
 /* gemini_parse: bytes to a request. What is wrong with a URL is told in words that its author can
  * use. */
+#include "proto/gemini.h"
+
+#include <ctype.h>
+
 #include "base/uri.h"
 #include "base/utf8.h"
-#include "proto/gemini.h"
 
 enum { STATUS_PROXY_REFUSED = 53, STATUS_BAD = 59, PORT = 1965, PORT_MOST = 65535 };
 
@@ -16,14 +19,32 @@ bad(struct request *r, unsigned status, const char *wrong)
 
 #define BAD(wrong) bad(r, STATUS_BAD, wrong)
 
+/* What is wrong with the percent escape that s begins with; NULL when nothing is. */
+static const char *
+wrong_escape(struct str s)
+{
+	struct str digits = str_sub(s, 1, 3);
+
+	for (size_t i = 0; i < 2; i++)
+		if (i >= digits.n || !isxdigit((unsigned char)digits.p[i]))
+			return "The URL holds a % without two hex digits; write a plain % as %25";
+	if (str_eq(digits, STR("00")))
+		return "The URL holds %00, which is part of no address";
+	return NULL;
+}
+
 /* What makes a line no URL at all before its grammar is asked; NULL when nothing does. */
 static const char *
 wrong_bytes(struct str line)
 {
+	const char *wrong;
+
 	if (line.n == 0)
 		return "The request is empty; send an absolute gemini:// URL";
 	if (str_starts(line, STR("\xef\xbb\xbf")))
 		return "The request begins with a byte order mark; send the URL alone";
+	if (utf8_bad(line) < line.n)
+		return "The URL holds bytes that are not UTF-8; percent-encode UTF-8";
 	for (size_t i = 0; i < line.n; i++) {
 		unsigned char c = (unsigned char)line.p[i];
 
@@ -34,15 +55,8 @@ wrong_bytes(struct str line)
 		if (c >= 0x80)
 			return "The URL holds characters beyond ASCII; percent-encode their UTF-8 "
 			       "bytes";
-		if (c == '%') {
-			struct arena none = { 0 };
-			struct str unused;
-			bool good = uri_decode(&none, str_sub(line, i, i + 3), &unused);
-
-			arena_end(&none);
-			if (!good)
-				return "The URL holds a malformed percent escape, or %00";
-		}
+		if (c == '%' && (wrong = wrong_escape(str_sub(line, i, line.n))))
+			return wrong;
 	}
 	return NULL;
 }
@@ -128,7 +142,9 @@ gemini_parse(struct arena *a, struct str in, struct request *r)
 			str_eq_nocase(u.scheme, STR("titan"))
 				? "This server takes no uploads (titan)"
 				: "This server answers gemini:// URLs only");
-	if (u.scheme.n == 0 || !u.has_authority)
+	if (u.scheme.n == 0 && u.has_authority)
+		return BAD("The URL has no scheme; write gemini: in front of the //");
+	if (!u.has_authority)
 		return BAD("This is not an absolute URL; send gemini://host/path");
 	return take_url(a, &u, r);
 }

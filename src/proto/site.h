@@ -7,6 +7,7 @@
 
 struct site {
 	struct store *store;
+	struct cache *cache;    /* of replies, or NULL */
 	const char *capsule;    /* its folder */
 	struct entries hosts;   /* served, lower case, the first is the default; at least one */
 	unsigned *reader_ports; /* accepted in URLs besides the one listened on */

@@ -1,6 +1,8 @@
 /* Runs of bytes: searching, cutting, comparing, and nothing read behind their end. */
 #include "rows.h"
 
+#include <stdio.h>
+
 /* ---- order and equality ---- */
 
 static const struct order_row {
