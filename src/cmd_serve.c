@@ -15,6 +15,7 @@ enum {
 	REQUEST_RATE = 20,
 	REQUEST_BURST = 500,
 	EACH = 100,
+	CACHE_MIB = 16,
 	WANTED_MOST = 64
 };
 
@@ -153,6 +154,7 @@ make_plan(void *context, struct plan *plan)
 		.hosts = c->hosts,
 		.workers = number(&s->workers, cores > 0 ? (unsigned)cores : 1),
 		.open = c->open,
+		.cache = (size_t)number(&s->cache, CACHE_MIB) << 20,
 		.gopher_host = s->gopher_host.text,
 		.gopher_port = number(&s->gopher_port, 0),
 		.ascii = str_eq(s->gopher_charset.text, STR("us-ascii")),

@@ -102,6 +102,22 @@ file_tree(struct arena *a, const char *dir, struct names *names, struct err *e)
 	return true;
 }
 
+/* Makes one folder, unless it is there; errno says why it is not. */
+static bool
+make_dir(const char *path, unsigned mode)
+{
+	struct stat st;
+
+	if (mkdir(path, mode) == 0)
+		return true;
+	int why = errno;
+
+	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		return true;
+	errno = why;
+	return false;
+}
+
 bool
 file_make_dirs(const char *dir, unsigned mode, struct err *e)
 {
@@ -115,7 +131,7 @@ file_make_dirs(const char *dir, unsigned mode, struct err *e)
 		if (path[i] != '/' && path[i] != '\0')
 			continue;
 		path[i] = '\0';
-		if (access(path, F_OK) != 0 && mkdir(path, mode) != 0 && errno != EEXIST)
+		if (!make_dir(path, mode))
 			return err_set(e, "%s: cannot be made: %s", path, strerror(errno));
 		path[i] = i < n ? '/' : '\0';
 	}

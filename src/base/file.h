@@ -16,9 +16,9 @@ struct names {
 	size_t n, room;
 };
 
-/* Paths below dir, relative to it, of all regular files (links followed for files, not for
- * folders), subfolders included, in byte order. Names that begin with a dot are passed over, and so
- * is a dir that is not there. */
+/* Paths below dir, relative to it, of all that is no folder, subfolders included, in byte order. A
+ * link is no folder; what is no readable file either is said by file_read(). Names that begin with
+ * a dot are passed over, and so is a dir that is not there. */
 bool file_tree(struct arena *a, const char *dir, struct names *names, struct err *e);
 
 /* Makes dir and its parents. */

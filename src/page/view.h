@@ -48,6 +48,7 @@ struct view {
 	size_t part;         /* which page of a long list, from 1 */
 	bool has_query;
 	struct str query; /* decoded */
+	bool by_chance;   /* it was led here by /random: the next reader goes elsewhere */
 };
 
 typedef void view_fn(const struct view *v, struct answer *answer);

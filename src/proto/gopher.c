@@ -11,6 +11,7 @@
 #include "encode/encode.h"
 #include "encode/wrap.h"
 #include "page/route.h"
+#include "proto/cache.h"
 #include "proto/site.h"
 
 enum {
@@ -441,6 +442,7 @@ find(struct view *v, struct str selector, struct answer *answer)
 		route_answer(v, answer);
 		if (answer->kind != ANSWER_MOVED && answer->kind != ANSWER_SEE)
 			break;
+		v->by_chance = v->by_chance || answer->kind == ANSWER_SEE;
 		v->path = answer->target;
 	}
 	return answer->kind != ANSWER_NOT_FOUND && answer->kind != ANSWER_MOVED &&
@@ -489,6 +491,8 @@ answer(struct site *site, struct arena *a, const struct session *s, enum parse v
 	struct str bare = str_sub(r->path, str_starts(r->path, STR("/")), r->path.n);
 
 	reply->fd = -1;
+	if (verdict == PARSE_DONE && cache_find(site->cache, &proto_gopher, s, r, reply))
+		return;
 	query_settings(site->store, a, &v.settings);
 	if (utf8_bad(v.query) < v.query.n)
 		v.query = STR("");
@@ -504,6 +508,8 @@ answer(struct site *site, struct arena *a, const struct session *s, enum parse v
 		answer_selector(&v, &place, r, reply);
 	if (place.ascii && reply->left == 0)
 		transliterate(&reply->out);
+	if (verdict == PARSE_DONE && v.path.n && !v.by_chance && !v.has_query)
+		cache_keep(site->cache, &proto_gopher, s, r, reply);
 }
 
 static void

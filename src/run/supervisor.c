@@ -20,6 +20,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "net/cert.h"
+#include "proto/cache.h"
 #include "proto/site.h"
 #include "run/metrics.h"
 #include "run/systemd.h"
@@ -174,6 +175,7 @@ work(struct supervisor *s, size_t slot)
 	for (; hosts_n < s->plan.hosts.n && hosts_n < COUNT(hosts); hosts_n++)
 		hosts[hosts_n] = s->plan.hosts.v[hosts_n].name.text;
 	struct site site = { .store = open_catalog(s, &e),
+		.cache = cache_open(s->plan.cache),
 		.capsule = s->plan.capsule,
 		.hosts = s->plan.hosts,
 		.reader_ports = s->plan.reader_ports,
@@ -201,6 +203,7 @@ work(struct supervisor *s, size_t slot)
 		log_line("worker: %s", e.text);
 	if (tls)
 		tls_close(tls);
+	cache_close(site.cache);
 	store_close(site.store);
 	return serving ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -27,7 +27,8 @@ struct plan {
 	unsigned gopher_port;
 	bool ascii;
 	struct limits limits;
-	bool open; /* others than this machine may connect */
+	size_t cache; /* bytes of replies that a worker keeps */
+	bool open;    /* others than this machine may connect */
 };
 
 /* Reads settings again: fills *plan, or says why not and gives false (the old plan then stays). */

@@ -316,8 +316,8 @@ a_reference_leads_to_its_page(void **state)
 	struct str folder = str_sub(row->from, 0, str_find_last(row->from, '/') + 1);
 
 	assert_str(relative, row->expected);
-	assert_true(uri_resolve_path(
-		&a, arena_join(&a, (struct str[]){ folder, relative }, 2), &back));
+	assert_true(
+		uri_resolve_path(&a, arena_join(&a, (struct str[]){ folder, relative }, 2), &back));
 	assert_str(back, row->to);
 	arena_end(&a);
 }
@@ -345,7 +345,8 @@ static const struct normal_row {
 		STR_INIT("https://a.org/%C3%A9") },
 	{ "unreserved escapes are decoded", STR_INIT("https://a.org/%7Eb/%2D?%41"),
 		STR_INIT("https://a.org/~b/-?A") },
-	{ "reserved escapes stay", STR_INIT("https://a.org/a%2fb"), STR_INIT("https://a.org/a%2Fb") },
+	{ "reserved escapes stay", STR_INIT("https://a.org/a%2fb"),
+		STR_INIT("https://a.org/a%2Fb") },
 	{ "an escape of an escape is not decoded twice", STR_INIT("https://a.org/%25%34%31"),
 		STR_INIT("https://a.org/%2541") },
 	{ "dot segments are resolved", STR_INIT("https://a.org/b/../c"),

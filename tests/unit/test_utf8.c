@@ -32,7 +32,10 @@ static const struct char_row {
 	{ "one of two bytes", STR_INIT("\xc3"), UTF8_BAD, 1 },
 	{ "two of three bytes", STR_INIT("\xe4\xbd"), UTF8_BAD, 1 },
 	{ "three of four bytes", STR_INIT("\xf0\x9f\x94"), UTF8_BAD, 1 },
-	{ "a character interrupted by a letter", STR_INIT("\xe4\xbd" "a"), UTF8_BAD, 1 },
+	{ "a character interrupted by a letter",
+		STR_INIT("\xe4\xbd"
+			 "a"),
+		UTF8_BAD, 1 },
 };
 
 static void
@@ -82,8 +85,14 @@ static const struct text_row {
 	{ "Hangul takes two columns", STR_INIT("한"), 3, 1, 2 },
 	{ "full width letters take two columns", STR_INIT("Ａ"), 3, 1, 2 },
 	{ "an emoji takes two columns", STR_INIT("🔭"), 4, 1, 2 },
-	{ "a zero-width joiner takes no column", STR_INIT("a\xe2\x80\x8d" "b"), 5, 3, 2 },
-	{ "a bad byte is found where it stands", STR_INIT("ab\xff" "c"), 2, 4, 3 },
+	{ "a zero-width joiner takes no column",
+		STR_INIT("a\xe2\x80\x8d"
+			 "b"),
+		5, 3, 2 },
+	{ "a bad byte is found where it stands",
+		STR_INIT("ab\xff"
+			 "c"),
+		2, 4, 3 },
 	{ "a character cut short is found where it begins", STR_INIT("ab\xe4\xbd"), 2, 3, 2 },
 	{ "a bad byte behind a good character", STR_INIT("é\xa9"), 2, 1, 1 },
 };
