@@ -145,11 +145,9 @@ uri_resolve_path(struct arena *a, struct str path, struct str *out)
 	char *p = arena_alloc(a, path.n + 2);
 	struct str rest = path.n ? str_sub(path, path.p[0] == '/', path.n) : STR(""), segment;
 	size_t n = 0;
-	bool folder = false;
 
 	p[n++] = '/';
 	while (str_cut(&rest, '/', &segment)) {
-		folder = true;
 		if (str_eq(segment, STR(".")))
 			continue;
 		if (str_eq(segment, STR(".."))) {
@@ -162,8 +160,7 @@ uri_resolve_path(struct arena *a, struct str path, struct str *out)
 		if (segment.n)
 			memcpy(p + n, segment.p, segment.n);
 		n += segment.n;
-		folder = rest.p != NULL;
-		if (folder)
+		if (rest.p)
 			p[n++] = '/';
 	}
 	*out = (struct str){ p, n };

@@ -55,9 +55,13 @@ utf8_count(struct str s)
 size_t
 utf8_width(struct str s)
 {
-	int width = s.n ? u8_width((const uint8_t *)s.p, s.n, "UTF-8") : 0;
+	size_t width = 0;
+	struct str piece;
 
-	return width > 0 ? (size_t)width : 0;
+	while (str_cut(&s, '\0', &piece)) /* u8_width() takes a NUL for the end */
+		if (piece.n)
+			width += (size_t)u8_width((const uint8_t *)piece.p, piece.n, "UTF-8");
+	return width;
 }
 
 bool

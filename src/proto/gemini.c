@@ -152,6 +152,9 @@ answer(struct site *site, struct arena *a, const struct session *s, enum parse v
 	struct answer found;
 
 	reply->fd = -1;
+	if (verdict != PARSE_DONE && r->status == STATUS_PROXY_REFUSED)
+		wrong = arena_printf(
+			a, "%.*s. It serves %.*s", STR_ARG(wrong), STR_ARG(hosts_served(site, a)));
 	if (wrong.n) {
 		header(reply, verdict == PARSE_DONE ? STATUS_PROXY_REFUSED : r->status, wrong);
 		return;

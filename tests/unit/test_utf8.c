@@ -89,6 +89,7 @@ static const struct text_row {
 		STR_INIT("a\xe2\x80\x8d"
 			 "b"),
 		5, 3, 2 },
+	{ "a NUL takes no column, and what follows it does", STR_INIT("\0a\0\0b"), 5, 5, 2 },
 	{ "a bad byte is found where it stands",
 		STR_INIT("ab\xff"
 			 "c"),
