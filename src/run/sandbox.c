@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -82,6 +83,7 @@ drop_capabilities(struct err *e)
 	struct __user_cap_data_struct none[2] = { { 0 } };
 
 	prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0);
+	prctl(PR_SET_PDEATHSIG, SIGTERM); /* nobody works on for a supervisor that is dead */
 	if (syscall(SYS_capset, &header, none) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return err_set(e, "cannot give up privileges: %s", strerror(errno));
 	return true;
