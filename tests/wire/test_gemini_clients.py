@@ -69,14 +69,18 @@ def test_bombadillo_reads_the_plain_text(directory, open_with):
 
 # ---- openssl ----
 
+def s_client(server, line_end, *options):
+    return subprocess.run(["openssl", "s_client", "-quiet", "-connect", f"127.0.0.1:{server.port}", *options],
+                          input=server.url("/people/tri-dao.gmi").encode() + line_end,
+                          capture_output=True, timeout=20, env=ENVIRONMENT)
+
+
 def test_s_client_prints_the_page(directory):
-    done = subprocess.run(["openssl", "s_client", "-quiet", "-connect", f"localhost:{directory.port}", "-servername", "localhost"],
-                          input=directory.url("/people/tri-dao.gmi").encode() + b"\r\n", capture_output=True, timeout=20, env=ENVIRONMENT)
+    done = s_client(directory, b"\r\n", "-servername", "localhost")
     assert done.stdout.startswith(b"20 text/gemini; lang=en\r\n# Tri Dao\n")
     assert done.stdout == directory.get("/people/tri-dao.gmi").data and done.returncode == 0
 
 
 def test_s_client_that_converts_line_ends_prints_the_page(directory):
-    done = subprocess.run(["openssl", "s_client", "-quiet", "-crlf", "-connect", f"127.0.0.1:{directory.port}"],
-                          input=directory.url("/people/tri-dao.gmi").encode() + b"\n", capture_output=True, timeout=20, env=ENVIRONMENT)
+    done = s_client(directory, b"\n", "-crlf")
     assert done.stdout.startswith(b"20 text/gemini; lang=en\r\n# Tri Dao\n")

@@ -1,4 +1,4 @@
-"""The life of a server as its visitors notice it, which is not at all: reloads, edits, deaths, the end, and what the log keeps."""
+"""The life of a server, which its visitors do not notice: reloads, edits, deaths, the end, and what the log keeps."""
 
 import os
 import re
@@ -56,7 +56,8 @@ def test_an_edit_is_shown_after_a_reload_and_nobody_is_sent_away(start, small_co
     server = start(capsule=small_copy)
     with visitors(server) as pages:
         for version in range(1, 6):
-            edit(small_copy, "ada-lovelace", "Wrote the first program" if version == 1 else f"Version {version - 1}.", f"Version {version}.")
+            before = f"Version {version - 1}." if version > 1 else "Wrote the first program"
+            edit(small_copy, "ada-lovelace", before, f"Version {version}.")
             hang_up(server)
             wait_for(lambda: f"Version {version}." in server.get("/people/ada-lovelace.gmi").text)
     shown = {m[0] for page in pages for m in [re.search(r"Wrote the first program|Version \d\.", page)]}
@@ -67,7 +68,8 @@ def test_an_edit_is_shown_after_a_reload_and_nobody_is_sent_away(start, small_co
 def test_a_new_record_is_shown_after_a_reload(start, small_copy):
     server = start(capsule=small_copy)
     assert server.get("/people/mary-somerville.gmi").status == "51"
-    (small_copy / "people/mary-somerville.yaml").write_text("name: Mary Somerville\ntagline: Taught mathematics\norganizations: [Somerville Circle]\n")
+    (small_copy / "people/mary-somerville.yaml").write_text(
+        "name: Mary Somerville\ntagline: Taught mathematics\norganizations: [Somerville Circle]\n")
     server.reload()
     assert server.get("/people/mary-somerville.gmi").text.startswith("# Mary Somerville\n")
     assert "Mary Somerville" in server.get("/people/index.gmi").text
@@ -107,7 +109,8 @@ def test_an_empty_directory_says_how_to_write_the_first_record(start, tmp_path):
     record = re.search(r"(?s)```[^\n]*\n(.*?)```", answer.text)
     name = re.search(r"people/([a-z0-9-]+)\.yaml", answer.text)
     assert record and name, answer.text
-    for path in ("/people/", "/topics/index.gmi", "/search.gmi?x", "/changes.gmi", "/random.gmi", "/atom.xml", "/connect.gmi?a,%20b", "/robots.txt"):
+    for path in ("/people/", "/topics/index.gmi", "/search.gmi?x", "/changes.gmi", "/random.gmi", "/atom.xml",
+                 "/connect.gmi?a,%20b", "/robots.txt"):
         assert server.get(path).status in ("20", "30", "51"), path
     assert server.get(server.get("/random.gmi").meta).status == "20"
     # and what it says works
@@ -179,6 +182,15 @@ def test_all_workers_killed_at_once_come_back(start):
         os.kill(pid, signal.SIGKILL)
     assert server.get("/about.gmi").status == "20"  # it waited for the next one
     assert len(set(server.workers()) - set(before)) >= 1
+
+
+def test_who_does_not_hang_up_delays_the_end_by_the_drain_alone(start):
+    server = start()
+    with server.client() as client:
+        assert client.ask(server.url("/about.gmi").encode() + b"\r\n").status == "20"
+        began = time.monotonic()
+        server.process.terminate()
+        assert server.process.wait(10) == 0 and time.monotonic() - began < 3.5
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -263,8 +275,8 @@ def test_the_log_holds_no_control_character_and_no_query(start):
     server.ask(b"gemini://\x1b[31m/\r\n")
     server.ask(b"gemini://%1b%5b31m.example/\r\n")
     server.ask(b"\x1b]0;title\x07\r\n")
-    for path in ("/search.gmi?zebra-secret", "/people?zebra-secret", "/nothing?zebra-secret", "/?zebra-secret", "/people/tri-dao?zebra-secret"):
-        server.get(path)
+    for path in ("/search.gmi", "/people", "/nothing", "/", "/people/tri-dao"):
+        server.get(path + "?zebra-secret")
     server.ask(b"gemini://zebra-secret@localhost/\r\n")
     server.ask(server.url("/#zebra-secret").encode() + b"\r\n")
     wait_for(lambda: "/people/tri-dao" in server.log)

@@ -29,6 +29,12 @@ def openssl(*words, given=b""):
     return done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
 
 
+def s_client(server, *options):
+    """What openssl's own client shows of one visit."""
+    request = server.url("/about.gmi").encode() + b"\r\n"
+    return openssl("s_client", "-connect", f"127.0.0.1:{server.port}", *options, given=request)
+
+
 def der_of(path):
     return ssl.PEM_cert_to_DER_cert(path.read_text())
 
@@ -51,7 +57,8 @@ def test_old_versions_are_refused(directory, version):
         client.shake_hands()
 
 
-@pytest.mark.parametrize("suite", ["ECDHE-ECDSA-AES128-SHA", "ECDHE-ECDSA-AES256-SHA384", "AES128-SHA", "AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256"])
+@pytest.mark.parametrize("suite", [
+    "ECDHE-ECDSA-AES128-SHA", "ECDHE-ECDSA-AES256-SHA384", "AES128-SHA", "AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256"])
 def test_weak_suites_are_refused(directory, suite):
     context = trusting(TLS_1_2)
     context.set_ciphers(suite)
@@ -62,32 +69,24 @@ def test_weak_suites_are_refused(directory, suite):
 @pytest.mark.parametrize("groups", ["X25519:P-256", "P-521:P-384:P-256:X25519"])
 def test_x25519_comes_first(directory, groups):
     """Also when the client guessed a group that is not spoken, and is asked to say hello again."""
-    out, _ = openssl("s_client", "-connect", f"127.0.0.1:{directory.port}", "-groups", groups, given=directory.url().encode() + b"\r\n")
+    out, _ = s_client(directory, "-groups", groups)
     assert "Server Temp Key: X25519" in out
 
 
 @pytest.mark.parametrize("group", ["P-256", "P-384", "X25519"])
 def test_other_groups_are_spoken_too(directory, group):
-    out, err = openssl("s_client", "-quiet", "-connect", f"127.0.0.1:{directory.port}", "-servername", "localhost", "-groups", group,
-                       given=directory.url("/about.gmi").encode() + b"\r\n")
+    out, err = s_client(directory, "-quiet", "-servername", "localhost", "-groups", group)
     assert out.startswith("20 text/gemini; lang=en\r\n# "), err
 
 
 def test_a_client_that_would_renegotiate_gets_no_second_handshake(directory):
-    process = subprocess.Popen(["openssl", "s_client", "-tls1_2", "-connect", f"127.0.0.1:{directory.port}", "-servername", "localhost"],
-                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    try:
-        out, _ = process.communicate(b"R\n", timeout=15)
-    finally:
-        if process.poll() is None:
-            process.kill()
-    assert b"RENEGOTIATING" in out and out.count(b"verify return") <= 4
+    out, err = openssl("s_client", "-tls1_2", "-connect", f"127.0.0.1:{directory.port}", given=b"R\n")
+    assert "RENEGOTIATING" in err and "no renegotiation" in err, (out[-300:], err)
 
 
 def test_there_is_no_early_data_and_no_compression(directory):
-    out, _ = openssl("s_client", "-connect", f"127.0.0.1:{directory.port}", "-servername", "localhost", "-comp",
-                     given=directory.url("/about.gmi").encode() + b"\r\n")
-    assert "Compression: NONE" in out and "Max Early Data: 0" in out or "Early data was not sent" in out
+    out, _ = s_client(directory, "-comp", "-ign_eof")
+    assert "Compression: NONE" in out and set(re.findall(r"Max Early Data: (\d+)", out)) == {"0"}, out
 
 
 # ---- how an answer ends ----
@@ -204,18 +203,15 @@ def test_a_session_outlives_a_reload(start, version):
         assert reused
 
 
-def test_a_spoilt_ticket_is_no_harm(directory):
-    """A ticket that another server sealed: a full handshake instead of an error."""
-    context = trusting(TLS_1_2)
-    with directory.client(context=context) as client:
-        client.ask(directory.url("/about.gmi").encode() + b"\r\n")
-        with directory.client(context=context, session=client.tls.session) as again:
-            hello = bytearray(again.hello())
-            middle = hello.find(b"\x00\x23") + 40  # inside the ticket of the session_ticket extension
-            hello[middle] ^= 0xff
-            again.socket.sendall(hello)
-            reply = again.socket.recv(65536)
-    assert reply[:2] == b"\x16\x03", reply[:20]
+@pytest.mark.parametrize("version", BOTH)
+def test_a_ticket_that_another_server_sealed_is_no_harm(directory, small, version):
+    context = trusting(version)
+    with small.client(context=context) as client:
+        client.ask(small.url().encode() + b"\r\n")
+        session = client.tls.session
+    with directory.client(context=context, session=session) as client:
+        assert client.ask(directory.url("/about.gmi").encode() + b"\r\n").status == "20"
+        assert not client.tls.session_reused
 
 
 # ---- names and certificates ----
@@ -242,14 +238,14 @@ def test_a_name_in_another_case_is_ours(directory):
 
 def test_an_address_for_a_name_counts_as_none(directory):
     for name in ("127.0.0.1", "192.0.2.1"):
-        out, err = openssl("s_client", "-quiet", "-connect", f"127.0.0.1:{directory.port}", "-servername", name,
-                           given=directory.url("/about.gmi").encode() + b"\r\n")
+        out, err = s_client(directory, "-quiet", "-servername", name)
         assert out.startswith("20 text/gemini"), (name, out[:100], err)
 
 
 @pytest.fixture(scope="module")
 def hosts_server(tmp_path_factory):
-    server = Server(tmp_path_factory.mktemp("hosts"), ROOT / "capsule", "--host", "a.example", "--host", "b.example", "--host", "127.0.0.1")
+    server = Server(tmp_path_factory.mktemp("hosts"), ROOT / "capsule",
+                    "--host", "a.example", "--host", "b.example", "--host", "127.0.0.1")
     yield server
     assert server.end() == 0
 
@@ -293,7 +289,7 @@ def test_the_hosts_named_in_a_refusal_are_the_ones_that_answer(hosts_server):
 
 def test_a_certificate_names_its_host_in_every_form(hosts_server):
     for host, names in (("127.0.0.1", "DNS:127.0.0.1, IP Address:127.0.0.1"), ("a.example", "DNS:a.example")):
-        out, _ = openssl("x509", "-in", str(hosts_server.certs / f"{host}.crt"), "-noout", "-subject", "-dates", "-ext", "subjectAltName", "-text")
+        out, _ = openssl("x509", "-in", str(hosts_server.certs / f"{host}.crt"), "-noout", "-text", "-subject", "-dates")
         assert f"CN = {host}" in out and re.search(rf"(?m)^ *{re.escape(names)}$", out)
         assert "ASN1 OID: prime256v1" in out
         years = [int(y) for y in re.findall(r"not(?:Before|After)=.* (\d{4}) GMT", out)]
@@ -325,8 +321,8 @@ def test_the_certificate_stays_the_same_over_a_reload(start):
 
 def test_a_clients_own_certificate_is_no_harm(directory, tmp_path):
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=visitor", "-days", "2",
-            "-keyout", str(key), "-out", str(certificate))
+    openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=visitor",
+            "-days", "2", "-keyout", str(key), "-out", str(certificate))
     for version in BOTH:
         context = trusting(version)
         context.load_cert_chain(certificate, key)
