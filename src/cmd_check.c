@@ -42,7 +42,7 @@ cmd_check(struct config *c)
 		return complain(
 			EXIT_USAGE, "check takes no words; name the capsule with -c FOLDER");
 	config_load(c, &settings);
-	if (!directory_load(&d, c->capsule, NULL, &e)) {
+	if (!directory_load(&d, c->capsule, NULL, NULL, &e)) {
 		directory_end(&d);
 		return complain(EXIT_USAGE, "%s", e.text);
 	}

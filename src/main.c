@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/uri.h"
+#include "catalog/build.h"
 #include "command.h"
 #include "page/route.h"
 
@@ -59,7 +60,8 @@ command_store(struct config *c)
 	struct last_good last_good = store_last_good(c->catalog.p);
 	struct store *store = NULL;
 
-	if (!directory_load(&d, c->capsule, &last_good, &e) || !(store = store_open_memory(&d, &e)))
+	if (!directory_load(&d, c->capsule, &last_good, NULL, &e) ||
+		!(store = build_in_memory(&d, &e)))
 		complain(EXIT_FOUND, "%s", e.text);
 	store_last_good_end(&last_good);
 	directory_end(&d);

@@ -157,8 +157,8 @@ find_beaten_pins(struct directory *d, size_t p)
 	const struct member *m = &d->people.v[p];
 
 	for (size_t i = 0; i < m->pins.n; i++) {
-		const struct member *other = &d->people.v[m->pins.v[i]];
-		const struct value *pin = &m->record->related.v[i].name;
+		const struct member *other = &d->people.v[m->pins.v[i].person];
+		const struct value *pin = &m->pins.v[i].entry->name;
 
 		if (ids_has(&other->unrelated, (uint32_t)p))
 			problem_add(&d->problems, PROBLEM_WARNING, m->record->path, pin->line,
@@ -173,8 +173,7 @@ static void
 find_pins(struct directory *d, size_t p)
 {
 	struct member *m = &d->people.v[p];
-	struct entries *pins = &m->record->related, *against = &m->record->unrelated;
-	size_t kept = 0;
+	const struct entries *pins = &m->record->related, *against = &m->record->unrelated;
 
 	for (size_t i = 0; i < against->n; i++) {
 		size_t q = named_person(d, p, &against->v[i], "unrelated");
@@ -194,15 +193,13 @@ find_pins(struct directory *d, size_t p)
 				STR_ARG(pins->v[i].name.text));
 			continue;
 		}
-		pins->v[kept++] = pins->v[i];
-		*vec_add(&d->arena, &m->pins) = (uint32_t)q;
+		*vec_add(&d->arena, &m->pins) = (struct pin){ (uint32_t)q, &pins->v[i] };
 	}
-	pins->n = kept;
 }
 
 /* ---- former addresses ---- */
 
-/* Claims on slugs that no published person has: the target, or two people at once. */
+/* A claim that somebody else makes too leads nowhere, and is worth a word. */
 static void
 claim(struct directory *d, struct map *claims, size_t p, const struct value *at, struct str slug,
 	const char *field)
@@ -221,34 +218,32 @@ claim(struct directory *d, struct map *claims, size_t p, const struct value *at,
 	*claim = (size_t)NAME_SHARED;
 }
 
-static void
-redirect(struct directory *d, const struct map *claims, struct map *settled)
+void
+person_claims(struct arena *a, const struct person *person, struct claims *claims)
 {
-	for (size_t i = 0; i < claims->room; i++) {
-		const struct map_slot *slot = &claims->slots[i];
-
-		if (!slot->key.p || map_find(settled, slot->key) != (size_t)MAP_NONE)
-			continue;
-		*map_at(&d->arena, settled, slot->key) = 1;
-		if (slot->value != (size_t)NAME_SHARED)
-			*vec_add(&d->arena, &d->old) = (struct old_address){ .folder = "people",
-				.slug = slot->key,
-				.target = d->people.v[slot->value].record->slug };
-	}
+	for (size_t i = 0; i < person->former_slugs.n; i++)
+		*vec_add(a, claims) = (struct claim){ "people", person->former_slugs.v[i].name.text,
+			CLAIM_FORMER, person->slug, STR("") };
+	for (size_t i = 0; i < person->aliases.n; i++)
+		*vec_add(a, claims) =
+			(struct claim){ "people", text_slug(a, person->aliases.v[i].name.text),
+				CLAIM_ALIAS, person->slug, STR("") };
 }
 
 /* In order of precedence: live slug, former slugs, withdrawn, alias. */
 static void
-find_old_addresses(struct directory *d)
+find_claims(struct directory *d)
 {
-	struct map former = { 0 }, aliases = { 0 }, settled = { 0 };
+	struct map former = { 0 }, aliases = { 0 };
 
 	for (size_t p = 0; p < d->people.n; p++) {
 		const struct person *person = d->people.v[p].record;
 
+		if (d->people.v[p].standing == STANDING_WITHDRAWN)
+			*vec_add(&d->arena, &d->claims) = (struct claim){ "people", person->slug,
+				CLAIM_WITHDRAWN, person->slug, person->withdrawn.text };
 		if (!published(d, p))
 			continue;
-		*map_at(&d->arena, &settled, person->slug) = p;
 		for (size_t i = 0; i < person->former_slugs.n; i++) {
 			const struct value *slug = &person->former_slugs.v[i].name;
 
@@ -260,32 +255,15 @@ find_old_addresses(struct directory *d)
 			else
 				claim(d, &former, p, slug, slug->text, "former_slugs");
 		}
-	}
-	for (size_t p = 0; p < d->people.n; p++) {
-		const struct person *person = d->people.v[p].record;
-
-		for (size_t i = 0; published(d, p) && i < person->aliases.n; i++) {
+		for (size_t i = 0; i < person->aliases.n; i++) {
 			const struct value *alias = &person->aliases.v[i].name;
 			struct str slug = text_slug(&d->arena, alias->text);
 
 			/* an alias that is somebody's address was told of as a name */
-			if (map_find(&settled, slug) == (size_t)MAP_NONE)
+			if (!published(d, map_find(&d->people_by_slug, slug)))
 				claim(d, &aliases, p, alias, slug, "aliases");
 		}
 	}
-	redirect(d, &former, &settled);
-	for (size_t p = 0; p < d->people.n; p++) {
-		const struct person *person = d->people.v[p].record;
-
-		if (d->people.v[p].standing != STANDING_WITHDRAWN ||
-			map_find(&settled, person->slug) != (size_t)MAP_NONE)
-			continue;
-		*map_at(&d->arena, &settled, person->slug) = p;
-		*vec_add(&d->arena, &d->old) = (struct old_address){
-			.folder = "people", .slug = person->slug, .gone = person->withdrawn.text
-		};
-	}
-	redirect(d, &aliases, &settled);
 }
 
 void
@@ -297,5 +275,5 @@ directory_check(struct directory *d)
 			find_pins(d, p);
 	for (size_t p = 0; p < d->people.n; p++)
 		find_beaten_pins(d, p);
-	find_old_addresses(d);
+	find_claims(d);
 }

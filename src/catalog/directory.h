@@ -19,8 +19,9 @@ struct ids {
 
 /* A file that was read, for finding out later whether it changed. */
 struct source_text {
-	struct str path;  /* within the capsule */
-	struct str bytes; /* what serves: the file's, or those of its last good version */
+	struct str path;         /* within the capsule */
+	struct str folder, slug; /* of capsule.yaml: empty */
+	struct str bytes;        /* what serves: the file's, or those of its last good version */
 	struct str
 		sum; /* 64 hex digits of the SHA-256 of the file as it is now; empty: unreadable */
 	int64_t size, mtime_ns;
@@ -41,7 +42,15 @@ struct item {
 	struct str slug, name;
 	const struct subject *record; /* or NULL */
 	struct ids people;            /* published, ascending */
-	struct spelling *spellings;   /* of its label, while subject.c looks for the most used */
+	struct spelling *spellings;   /* of its label, how many people use each */
+	bool named_broader;           /* its name is what a narrower topic calls it */
+};
+
+/* How many records spell a label so. */
+struct spelling {
+	struct str label;
+	size_t n;
+	struct spelling *next;
 };
 
 struct items {
@@ -93,6 +102,8 @@ struct relation {
 	uint32_t other;
 	enum reason reason;
 	uint32_t score;
+	uint32_t common;               /* how many sources are shared */
+	uint32_t position;             /* the other's, in author lists: relation_place() */
 	uint32_t count;                /* how many things of the reason's kind are shared */
 	uint32_t shared[SHARED_SHOWN]; /* the first of them: works, topics or organizations */
 	uint32_t shown;                /* how many are in `shared` */
@@ -101,15 +112,28 @@ struct relation {
 
 enum standing { STANDING_PUBLISHED, STANDING_DRAFT, STANDING_WITHDRAWN, STANDING_REJECTED };
 
+/* Somebody whom a record wants shown first. */
+struct pin {
+	uint32_t person;
+	const struct entry *entry; /* of the record */
+};
+
+struct pins {
+	struct pin *v;
+	size_t n, room;
+};
+
 /* A person's record in service. */
 struct member {
 	struct person *record;
+	int64_t id;  /* store_person_id() of the record as written */
 	size_t text; /* its file among the texts */
 	enum standing standing;
 	struct ids works, topics,
-		organizations;      /* in the record's order; works beside record->start_here.v */
-	struct ids pins, unrelated; /* pins beside record->related.v */
-	struct ids authored;        /* works it is a matched author of, ascending */
+		organizations; /* in the record's order; works beside record->start_here.v */
+	struct pins pins;
+	struct ids unrelated;
+	struct ids authored; /* works it is a matched author of, ascending */
 	struct relation related[RELATED_MOST];
 	size_t related_n;
 };
@@ -119,16 +143,21 @@ struct members {
 	size_t n, room;
 };
 
-/* A former address of a person, topic, organization or source. */
-struct old_address {
+/* Why a slug that nothing has any more leads somewhere, strongest first. */
+enum claim_rank { CLAIM_FORMER, CLAIM_WITHDRAWN, CLAIM_ALIAS };
+
+/* A former or other address of a person, topic, organization or source. Who wins is decided when
+ * somebody asks (query_old): the strongest rank, if one alone claims it. */
+struct claim {
 	const char *folder; /* "people" */
 	struct str slug;
-	struct str target; /* the slug it redirects to; empty: gone */
-	struct str gone;   /* why, for a withdrawn profile */
+	enum claim_rank rank;
+	struct str owner; /* the slug it leads to */
+	struct str note;  /* of a withdrawn profile: why */
 };
 
-struct old_addresses {
-	struct old_address *v;
+struct claims {
+	struct claim *v;
 	size_t n, room;
 };
 
@@ -143,8 +172,16 @@ struct own_pages {
 	size_t n, room;
 };
 
+/* Who says an identifier of a source: "people/SLUG" or "sources/SLUG". */
+struct saying {
+	struct str key, who;
+};
+
+enum { DIRECTORY_HANDS = 64 }; /* threads that read files, at most */
+
 struct directory {
 	struct arena arena;
+	struct arena hands[DIRECTORY_HANDS]; /* what each thread read */
 	struct problems problems;
 	struct str tomorrow;
 	struct settings settings;
@@ -164,7 +201,11 @@ struct directory {
 	struct items topics, organizations; /* in byte order of slug */
 	struct works works;                 /* in byte order of slug */
 	struct own_pages pages;
-	struct old_addresses old;
+	struct claims claims; /* of subjects' records and withdrawn profiles */
+	struct {
+		struct saying *v;
+		size_t n, room;
+	} sayings;
 	size_t rejected; /* records that hold errors (in service or not) */
 	struct map
 		rejected_paths; /* those not in service, as "people/ada-lovelace", to their text */
@@ -178,10 +219,13 @@ struct last_good {
 	void *context;
 };
 
+/* Told now and then how many files of how many have been read; may be NULL. */
+typedef void load_progress(size_t done, size_t all);
+
 /* Reads the capsule and takes all steps. False only when the capsule itself cannot be read; what is
  * wrong in its files is in d->problems, sorted. */
-bool directory_load(
-	struct directory *d, const char *capsule, const struct last_good *last_good, struct err *e);
+bool directory_load(struct directory *d, const char *capsule, const struct last_good *last_good,
+	load_progress *progress, struct err *e);
 void directory_end(struct directory *d);
 
 /* Reads capsule.yaml and the local settings (file, or NULL: CAPSULE/local.yaml if it is there) into
@@ -190,12 +234,29 @@ bool settings_load(
 	struct problems *ps, const char *capsule, const char *file, struct settings *settings);
 
 /* The steps, in order. */
-void directory_load_files(
-	struct directory *d, const char *capsule, const struct last_good *last_good, struct err *e);
+void directory_load_files(struct directory *d, const char *capsule,
+	const struct last_good *last_good, load_progress *progress, struct err *e);
 void directory_find_subjects(struct directory *d);
-void directory_find_works(struct directory *d);
+void directory_settle_works(struct directory *d); /* which works there are, and who has them */
+void directory_find_works(struct directory *d);   /* the same, and who wrote them */
 void directory_check(struct directory *d);
 void directory_relate(struct directory *d);
+
+/* The identifiers that a citation says: "doi:X", ... How many; 0: it says none. */
+enum { SOURCE_KEYS = 5 };
+size_t source_keys(struct arena *a, const struct citation *c, struct str keys[SOURCE_KEYS]);
+
+/* The slug that a work with that first identifier would like to have. */
+struct str source_key_slug(struct arena *a, struct str key);
+
+/* The other identifiers of a work, and the names of its record, as addresses. */
+void work_claims(struct arena *a, const struct work *work, struct claims *claims);
+
+/* The addresses besides its own that a published person's record claims. */
+void person_claims(struct arena *a, const struct person *person, struct claims *claims);
+
+/* Whether a label is but the slug written out, which is no spelling to show. */
+bool subject_label_is_slug(struct str slug, struct str label);
 
 /* The path of the file of that folder and slug that holds errors and is not in service; empty when
  * there is none. */

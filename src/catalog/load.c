@@ -1,103 +1,54 @@
 /* load: the files of a capsule into records. A file with an error of its own is set aside, its last
  * good version serving where the catalog has one; no file's error touches another file. */
+#include "catalog/load.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/text.h"
 #include "base/utf8.h"
-#include "catalog/directory.h"
 #include "catalog/record.h"
+#include "catalog/store.h"
 #include "catalog/words.h"
 
 enum { PAGE_MOST = 256 * 1024 };
 
-static struct reader
-reader_of(struct directory *d, struct problems *ps, struct str path)
+const struct folder FOLDERS[] = {
+	{ "organizations", STR_INIT(".yaml"), YAML_MOST, &KIND_ORGANIZATION },
+	{ "pages", STR_INIT(".gmi"), PAGE_MOST, NULL },
+	{ "people", STR_INIT(".yaml"), YAML_MOST, &KIND_PERSON },
+	{ "sources", STR_INIT(".yaml"), YAML_MOST, &KIND_SOURCE },
+	{ "topics", STR_INIT(".yaml"), YAML_MOST, &KIND_TOPIC },
+};
+const size_t FOLDERS_N = COUNT(FOLDERS);
+
+const struct folder *
+folder_of(struct str path)
 {
-	return (struct reader){ &d->arena, ps, path, d->tomorrow };
+	struct str first = str_sub(path, 0, str_find(path, '/'));
+
+	for (size_t i = 0; first.n < path.n && i < FOLDERS_N; i++)
+		if (str_eq(first, str_of(FOLDERS[i].name)))
+			return &FOLDERS[i];
+	return NULL;
 }
 
 static void
-say(struct directory *d, struct str path, const char *what)
+say(struct reading *r, const char *what)
 {
-	problem_add(&d->problems, PROBLEM_ERROR, path, 1, 1, STR(""), "%s", what);
+	problem_add(&r->problems, PROBLEM_ERROR, r->path, 1, 1, STR(""), "%s", what);
 }
 
-/* Reads the file at capsule/path into a new text; its bytes are empty when it could not be read
- * (and that was said). */
-static struct source_text *
-read_text(struct directory *d, const char *capsule, struct str path, size_t most)
-{
-	struct source_text *text = vec_add(&d->arena, &d->texts);
-	struct str full = arena_printf(&d->arena, "%s/%.*s", capsule, STR_ARG(path));
-	struct err e = { 0 };
-	struct stat st;
+/* ---- names ---- */
 
-	text->path = path;
-	if (stat(full.p, &st) == 0) {
-		text->size = st.st_size;
-		text->mtime_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
-	}
-	if (text->size > (int64_t)most)
-		err_set(&e, "the file has %lld bytes, at most %zu are allowed; shorten it",
-			(long long)text->size, most);
-	else
-		text->good = file_read(&d->arena, full.p, most, &text->bytes, NULL, &e);
-	if (text->good)
-		text->sum = hash_hex(&d->arena, text->bytes, HASH_SIZE * 2);
-	else
-		say(d, path, e.text);
-	return text;
-}
-
-/* Parses bytes as a record of that kind; NULL when it holds an error. */
-static void *
-parse_record(struct directory *d, struct problems *ps, const struct kind *kind, struct str path,
-	struct str bytes, void **broken)
-{
-	struct reader r = reader_of(d, ps, path);
-	size_t errors = ps->errors;
-	struct node *node = yaml_parse(&r, bytes);
-	void *record = arena_alloc(&d->arena, kind->size);
-
-	if (node)
-		record_parse(&r, kind, node, record);
-	if (broken)
-		*broken = record;
-	return ps->errors == errors ? record : NULL;
-}
-
-/* The record in service for a file: as it is now, else its last good version, else NULL. What could
- * be read of a file with errors goes to *broken, if given. */
-static void *
-serving_record(struct directory *d, const struct kind *kind, struct source_text *text,
-	const struct last_good *last_good, void **broken)
-{
-	void *record = NULL;
-
-	if (text->good)
-		record = parse_record(d, &d->problems, kind, text->path, text->bytes, broken);
-	text->good = record != NULL;
-	if (!record) {
-		struct problems unheard = { .arena = &d->arena };
-		struct str bytes;
-
-		d->rejected++;
-		if (last_good && last_good->context &&
-			last_good->find(last_good->context, &d->arena, text->path, &bytes) &&
-			(record = parse_record(d, &unheard, kind, text->path, bytes, NULL)))
-			text->bytes = bytes;
-	}
-	text->serves = record != NULL;
-	return record;
-}
-
-/* "people/ab/ada-lovelace.yaml" is "ada-lovelace". */
-static struct str
+struct str
 slug_of_path(struct str path)
 {
 	size_t slash = str_find_last(path, '/'), from = slash < path.n ? slash + 1 : 0;
@@ -106,183 +57,108 @@ slug_of_path(struct str path)
 	return str_sub(name, 0, str_find_last(name, '.'));
 }
 
-static bool
-good_file_name(struct directory *d, struct str path, struct str slug, struct str ending)
+bool
+reading_named(struct reading *r, struct arena *a)
 {
-	if (!str_ends(path, ending)) {
-		problem_add(&d->problems, PROBLEM_WARNING, path, 1, 1, STR(""),
+	struct str ending = r->folder->ending;
+
+	r->problems.arena = a;
+	if (!str_ends(r->path, ending)) {
+		problem_add(&r->problems, PROBLEM_WARNING, r->path, 1, 1, STR(""),
 			"not read: files in this folder end in %.*s", STR_ARG(ending));
 		return false;
 	}
-	if (text_is_slug(slug) && !str_eq(slug, STR("index")))
+	if (text_is_slug(r->slug) && !str_eq(r->slug, STR("index")))
 		return true;
-	if (str_eq(slug, STR("index")))
-		say(d, path, "the name \"index\" is reserved; choose another file name");
+	if (str_eq(r->slug, STR("index")))
+		say(r, "the name \"index\" is reserved; choose another file name");
 	else
-		problem_add(&d->problems, PROBLEM_ERROR, path, 1, 1, STR(""),
+		problem_add(&r->problems, PROBLEM_ERROR, r->path, 1, 1, STR(""),
 			"the file name is not a slug (lower-case letters, digits and single '-', "
 			"at most %d bytes); "
 			"rename it to \"%.*s%.*s\"",
-			SLUG_MOST, STR_ARG(text_slug(&d->arena, slug)), STR_ARG(ending));
+			SLUG_MOST, STR_ARG(text_slug(a, r->slug)), STR_ARG(ending));
 	return false;
 }
 
-/* One file of one of the folders; each adder keeps what it made. */
-typedef void
-adder(struct directory *d, struct str slug, size_t text, const struct last_good *last_good);
-
-static void
-add_person(struct directory *d, struct str slug, size_t text, const struct last_good *last_good)
+void
+reading_shadowed(struct reading *r, struct arena *a, struct str first)
 {
-	void *broken = NULL;
-	struct person *person =
-		serving_record(d, &KIND_PERSON, &d->texts.v[text], last_good, &broken);
-	bool rejected = !person;
+	r->problems.arena = a;
+	r->shadowed = true;
+	problem_add(&r->problems, PROBLEM_ERROR, r->path, 1, 1, STR(""),
+		"the slug \"%.*s\" belongs to %.*s already; rename one of the two files",
+		STR_ARG(r->slug), STR_ARG(first));
+}
 
-	/* a rejected record serves nobody, but its entries are looked at all the same */
-	if (rejected && !(person = broken))
-		return;
-	person->slug = slug;
-	person->path = d->texts.v[text].path;
-	*vec_add(&d->arena, &d->people) = (struct member){ .record = person,
-		.text = text,
-		.standing = rejected                              ? STANDING_REJECTED
-			: str_eq(person->draft.text, STR("true")) ? STANDING_DRAFT
-			: person->withdrawn.text.n                ? STANDING_WITHDRAWN
-								  : STANDING_PUBLISHED };
+/* ---- one file ---- */
+
+enum standing
+standing_of(const struct person *person)
+{
+	return str_eq(person->draft.text, STR("true")) ? STANDING_DRAFT
+		: person->withdrawn.text.n             ? STANDING_WITHDRAWN
+						       : STANDING_PUBLISHED;
 }
 
 static void
-add_source(struct directory *d, struct str slug, size_t text, const struct last_good *last_good)
+read_text(struct reading *r, struct arena *a, const char *capsule)
 {
-	struct source_file *file =
-		serving_record(d, &KIND_SOURCE, &d->texts.v[text], last_good, NULL);
+	struct source_text *text = &r->text;
+	struct str full = arena_printf(a, "%s/%.*s", capsule, STR_ARG(r->path));
+	size_t most = r->folder ? r->folder->most : YAML_MOST;
+	struct err e = { 0 };
+	struct stat st;
 
-	if (!file)
-		return;
+	text->path = r->path;
+	text->folder = str_of(r->folder ? r->folder->name : "");
+	text->slug = r->slug;
+	if (stat(full.p, &st) == 0) {
+		text->size = st.st_size;
+		text->mtime_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
+	}
+	if (text->size > (int64_t)most)
+		err_set(&e, "the file has %lld bytes, at most %zu are allowed; shorten it",
+			(long long)text->size, most);
+	else
+		text->good = file_read(a, full.p, most, &text->bytes, NULL, &e);
+	if (text->good)
+		text->sum = hash_hex(a, text->bytes, HASH_SIZE * 2);
+	else
+		say(r, e.text);
+}
+
+static void
+place_source(struct reading *r, struct source_file *file)
+{
 	if (file->source.why.text.n)
-		problem_add(&d->problems, PROBLEM_WARNING, d->texts.v[text].path,
-			file->source.why.line, file->source.why.column, STR("why"),
+		problem_add(&r->problems, PROBLEM_WARNING, r->path, file->source.why.line,
+			file->source.why.column, STR("why"),
 			"not shown: the reason to read a source stands in a person's record; use "
 			"summary");
-	if (file->source.id.text.n && !str_eq(file->source.id.text, slug))
-		problem_add(&d->problems, PROBLEM_WARNING, d->texts.v[text].path,
-			file->source.id.line, file->source.id.column, STR("id"),
+	if (file->source.id.text.n && !str_eq(file->source.id.text, r->slug))
+		problem_add(&r->problems, PROBLEM_WARNING, r->path, file->source.id.line,
+			file->source.id.column, STR("id"),
 			"not used: the id of this source is its file name, \"%.*s\"",
-			STR_ARG(slug));
-	file->slug = slug;
-	file->path = d->texts.v[text].path;
-	file->source.id.text = slug;
-	*vec_add(&d->arena, &d->source_files) = file;
+			STR_ARG(r->slug));
+	file->slug = r->slug;
+	file->path = r->path;
+	file->source.id.text = r->slug;
 }
 
+/* Tells a record where it stands. */
 static void
-add_topic(struct directory *d, struct str slug, size_t text, const struct last_good *last_good)
+place(struct reading *r, const struct kind *kind, void *record)
 {
-	struct subject *subject =
-		serving_record(d, &KIND_TOPIC, &d->texts.v[text], last_good, NULL);
-
-	if (!subject)
-		return;
-	subject->slug = slug;
-	subject->path = d->texts.v[text].path;
-	*vec_add(&d->arena, &d->topic_records) = subject;
-}
-
-static void
-add_organization(
-	struct directory *d, struct str slug, size_t text, const struct last_good *last_good)
-{
-	struct subject *subject =
-		serving_record(d, &KIND_ORGANIZATION, &d->texts.v[text], last_good, NULL);
-
-	if (!subject)
-		return;
-	subject->slug = slug;
-	subject->path = d->texts.v[text].path;
-	*vec_add(&d->arena, &d->organization_records) = subject;
-}
-
-/* Names that section 5's table of paths has taken at the root. */
-static const char *const TAKEN[] = { "index", "people", "names", "topics", "organizations",
-	"sources", "search", "changes", "random", "connect", "mirror", "files", "robots", "caps",
-	"favicon", "atom" };
-
-static void
-add_page(struct directory *d, struct str slug, size_t at, const struct last_good *last_good)
-{
-	struct source_text *text = &d->texts.v[at];
-	struct reader r = reader_of(d, &d->problems, text->path);
-
-	(void)last_good;
-	for (size_t i = 0; i < COUNT(TAKEN); i++)
-		if (str_eq(slug, str_of(TAKEN[i]))) {
-			problem_add(&d->problems, PROBLEM_ERROR, text->path, 1, 1, STR(""),
-				"the directory has a page /%s of its own; choose another file name",
-				TAKEN[i]);
-			text->good = false;
-		}
-	if (text->good && !reader_characters(&r, text->bytes))
-		text->good = false;
-	if ((text->serves = text->good))
-		*vec_add(&d->arena, &d->pages) = (struct own_page){ slug, at };
-	else
-		d->rejected++;
-}
-
-static const struct folder {
-	const char *name;
-	struct str ending;
-	size_t most;
-	adder *add;
-} FOLDERS[] = {
-	{ "organizations", STR_INIT(".yaml"), YAML_MOST, add_organization },
-	{ "pages", STR_INIT(".gmi"), PAGE_MOST, add_page },
-	{ "people", STR_INIT(".yaml"), YAML_MOST, add_person },
-	{ "sources", STR_INIT(".yaml"), YAML_MOST, add_source },
-	{ "topics", STR_INIT(".yaml"), YAML_MOST, add_topic },
-};
-
-static void
-load_folder(struct directory *d, const char *capsule, const struct folder *folder,
-	const struct last_good *last_good, struct err *e)
-{
-	struct names names = { 0 };
-	struct map seen = { 0 };
-
-	if (!file_tree(&d->arena, arena_printf(&d->arena, "%s/%s", capsule, folder->name).p, &names,
-		    e))
-		return;
-	for (size_t i = 0; i < names.n; i++) {
-		struct str path =
-			arena_printf(&d->arena, "%s/%.*s", folder->name, STR_ARG(names.v[i]));
-		struct str slug = slug_of_path(path);
-
-		if (!good_file_name(d, path, slug, folder->ending)) {
-			d->rejected += str_ends(path, folder->ending);
-			continue;
-		}
-		size_t *first = map_at(&d->arena, &seen, slug);
-
-		if (*first != (size_t)MAP_NONE) {
-			problem_add(&d->problems, PROBLEM_ERROR, path, 1, 1, STR(""),
-				"the slug \"%.*s\" belongs to %s/%.*s already; rename one of the "
-				"two files",
-				STR_ARG(slug), folder->name, STR_ARG(names.v[*first]));
-			d->rejected++;
-			continue;
-		}
-		*first = i;
-		read_text(d, capsule, path, folder->most);
-		folder->add(d, slug, d->texts.n - 1, last_good);
+	if (kind == &KIND_PERSON) {
+		((struct person *)record)->slug = r->slug;
+		((struct person *)record)->path = r->path;
+	} else if (kind == &KIND_SOURCE)
+		place_source(r, record);
+	else if (kind != &KIND_CAPSULE) {
+		((struct subject *)record)->slug = r->slug;
+		((struct subject *)record)->path = r->path;
 	}
-}
-
-static int
-by_slug(const void *a, const void *b)
-{
-	return str_cmp(
-		((const struct member *)a)->record->slug, ((const struct member *)b)->record->slug);
 }
 
 /* A heading that no page has changes nothing: the editor meant another. */
@@ -305,36 +181,280 @@ check_headings(struct problems *ps, struct str path, const struct settings *sett
 	}
 }
 
-void
-directory_load_files(
-	struct directory *d, const char *capsule, const struct last_good *last_good, struct err *e)
+/* Names that section 5's table of paths has taken at the root. */
+static const char *const TAKEN[] = { "index", "people", "names", "topics", "organizations",
+	"sources", "search", "changes", "random", "connect", "mirror", "files", "robots", "caps",
+	"favicon", "atom" };
+
+static bool
+good_page(struct reading *r, struct reader *reader)
 {
-	struct settings settings = { 0 };
-	struct str settings_path = arena_printf(&d->arena, "%s/capsule.yaml", capsule);
+	for (size_t i = 0; i < COUNT(TAKEN); i++)
+		if (str_eq(r->slug, str_of(TAKEN[i]))) {
+			problem_add(&r->problems, PROBLEM_ERROR, r->path, 1, 1, STR(""),
+				"the directory has a page /%s of its own; choose another file name",
+				TAKEN[i]);
+			return false;
+		}
+	return reader_characters(reader, r->text.bytes);
+}
 
-	if (file_exists(settings_path.p)) {
-		read_text(d, capsule, STR("capsule.yaml"), YAML_MOST);
-		struct source_text *text = &d->texts.v[0];
-		struct settings *serving = serving_record(d, &KIND_CAPSULE, text, last_good, NULL);
+void
+reading_parse(struct reading *r, struct arena *a, struct str tomorrow)
+{
+	const struct kind *kind = r->folder ? r->folder->kind : &KIND_CAPSULE;
+	struct reader reader = { a, &r->problems, r->path, tomorrow };
+	size_t errors;
 
-		if (serving)
-			settings = *serving;
+	r->problems.arena = a;
+	errors = r->problems.errors;
+	if (!kind) {
+		r->record = good_page(r, &reader) ? &r->text : NULL;
+		return;
 	}
-	check_headings(&d->problems, STR("capsule.yaml"), &settings);
-	d->settings = settings;
-	for (size_t i = 0; i < COUNT(FOLDERS); i++)
-		load_folder(d, capsule, &FOLDERS[i], last_good, e);
+	struct node *node = yaml_parse(&reader, r->text.bytes);
+
+	r->broken = arena_alloc(a, kind->size);
+	if (node)
+		record_parse(&reader, kind, node, r->broken);
+	place(r, kind, r->broken);
+	if (r->problems.errors == errors)
+		r->record = r->broken;
+	if (kind == &KIND_CAPSULE && r->record)
+		check_headings(&r->problems, r->path, r->record);
+}
+
+void
+reading_read(struct reading *r, struct arena *a, const char *capsule, struct str tomorrow)
+{
+	r->problems.arena = a;
+	read_text(r, a, capsule);
+	if (r->shadowed)
+		r->text.bytes = STR("");
+	else if (r->text.good)
+		reading_parse(r, a, tomorrow);
+	r->text.good = r->text.serves = r->record != NULL;
+}
+
+/* ---- all files ---- */
+
+struct readings {
+	struct reading *v;
+	size_t n, room;
+};
+
+static void
+take_problems(struct directory *d, const struct reading *r)
+{
+	for (size_t i = 0; i < r->problems.n; i++)
+		*vec_add(&d->arena, &d->problems) = r->problems.v[i];
+	d->problems.errors += r->problems.errors;
+}
+
+static void
+list_folder(struct directory *d, const char *capsule, const struct folder *folder,
+	struct readings *readings, struct err *e)
+{
+	struct names names = { 0 };
+	struct map seen = { 0 };
+
+	if (!file_tree(&d->arena, arena_printf(&d->arena, "%s/%s", capsule, folder->name).p, &names,
+		    e))
+		return;
+	for (size_t i = 0; i < names.n; i++) {
+		struct reading r = { .folder = folder };
+
+		r.path = arena_printf(&d->arena, "%s/%.*s", folder->name, STR_ARG(names.v[i]));
+		r.slug = slug_of_path(r.path);
+		if (!reading_named(&r, &d->arena)) {
+			d->rejected += str_ends(r.path, folder->ending);
+			take_problems(d, &r);
+			continue;
+		}
+		size_t *first = map_at(&d->arena, &seen, r.slug);
+
+		if (*first == (size_t)MAP_NONE)
+			*first = i;
+		else
+			reading_shadowed(&r, &d->arena,
+				arena_printf(&d->arena, "%s/%.*s", folder->name,
+					STR_ARG(names.v[*first])));
+		*vec_add(&d->arena, readings) = r;
+	}
+}
+
+/* Threads take runs of files off a common list; each has an arena of its own. */
+struct crew {
+	struct readings readings;
+	const char *capsule;
+	struct str tomorrow;
+	atomic_size_t next;
+	load_progress *progress;
+};
+
+struct hand {
+	struct crew *crew;
+	struct arena *arena;
+	pthread_t thread;
+	bool first; /* the one that tells of progress */
+};
+
+enum { RUN = 32, FILES_A_HAND = 500 };
+
+static void *
+work(void *context)
+{
+	struct hand *hand = context;
+	struct crew *crew = hand->crew;
+	struct readings *all = &crew->readings;
+
+	for (size_t from; (from = atomic_fetch_add(&crew->next, RUN)) < all->n;) {
+		if (hand->first && crew->progress)
+			crew->progress(from, all->n);
+		for (size_t i = from; i < from + RUN && i < all->n; i++)
+			reading_read(&all->v[i], hand->arena, crew->capsule, crew->tomorrow);
+	}
+	return NULL;
+}
+
+static void
+read_all(struct directory *d, struct crew *crew)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	struct hand hands[DIRECTORY_HANDS] = { 0 };
+	size_t n = crew->readings.n / FILES_A_HAND + 1;
+
+	if (cores > 0 && n > (size_t)cores)
+		n = (size_t)cores;
+	if (n > DIRECTORY_HANDS)
+		n = DIRECTORY_HANDS;
+	for (size_t i = 0; i < n; i++)
+		hands[i] = (struct hand){ .crew = crew, .arena = &d->hands[i], .first = i == 0 };
+	for (size_t i = 1; i < n; i++)
+		if (pthread_create(&hands[i].thread, NULL, work, &hands[i]) != 0)
+			n = i; /* the others take what it would have read */
+	work(&hands[0]);
+	for (size_t i = 1; i < n; i++)
+		pthread_join(hands[i].thread, NULL);
+}
+
+static void
+keep_record(struct directory *d, const struct reading *r, size_t text)
+{
+	void *record = r->record ? r->record : r->broken;
+
+	if (!r->record && (!r->folder || r->folder->kind != &KIND_PERSON))
+		return;
+	if (!r->folder)
+		d->settings = *(const struct settings *)record;
+	else if (!r->folder->kind)
+		*vec_add(&d->arena, &d->pages) = (struct own_page){ r->slug, text };
+	else if (r->folder->kind == &KIND_PERSON)
+		/* a rejected record serves nobody, but its entries are looked at all the same */
+		*vec_add(&d->arena, &d->people) = (struct member){ .record = record,
+			.id = store_person_id(record),
+			.text = text,
+			.standing = r->record ? standing_of(record) : STANDING_REJECTED };
+	else if (r->folder->kind == &KIND_SOURCE)
+		*vec_add(&d->arena, &d->source_files) = record;
+	else if (r->folder->kind == &KIND_TOPIC)
+		*vec_add(&d->arena, &d->topic_records) = record;
+	else
+		*vec_add(&d->arena, &d->organization_records) = record;
+}
+
+/* A file's reading into the directory; where it holds an error, its last good version. */
+static void
+take(struct directory *d, struct reading *r, const struct last_good *last_good)
+{
+	size_t text = d->texts.n;
+
+	take_problems(d, r);
+	if (!r->record) {
+		struct reading before = *r;
+
+		d->rejected++;
+		before.problems = (struct problems){ 0 };
+		if (!r->shadowed && last_good && last_good->context &&
+			last_good->find(
+				last_good->context, &d->arena, r->path, &before.text.bytes)) {
+			reading_parse(&before, &d->arena, d->tomorrow);
+			if (before.record) {
+				r->record = before.record;
+				r->text.bytes = before.text.bytes;
+				r->text.serves = true;
+			}
+		}
+	}
+	*vec_add(&d->arena, &d->texts) = r->text;
+	if (r->record || r->broken)
+		keep_record(d, r, text);
+}
+
+static int
+people_by_slug(const void *a, const void *b)
+{
+	return str_cmp(
+		((const struct member *)a)->record->slug, ((const struct member *)b)->record->slug);
+}
+
+static int
+subjects_by_slug(const void *a, const void *b)
+{
+	return str_cmp((*(struct subject *const *)a)->slug, (*(struct subject *const *)b)->slug);
+}
+
+static int
+files_by_slug(const void *a, const void *b)
+{
+	return str_cmp(
+		(*(struct source_file *const *)a)->slug, (*(struct source_file *const *)b)->slug);
+}
+
+static void
+sort_records(struct directory *d)
+{
 	if (d->people.n)
-		qsort(d->people.v, d->people.n, sizeof *d->people.v, by_slug);
+		qsort(d->people.v, d->people.n, sizeof *d->people.v, people_by_slug);
+	if (d->source_files.n)
+		qsort(d->source_files.v, d->source_files.n, sizeof *d->source_files.v,
+			files_by_slug);
+	if (d->topic_records.n)
+		qsort(d->topic_records.v, d->topic_records.n, sizeof *d->topic_records.v,
+			subjects_by_slug);
+	if (d->organization_records.n)
+		qsort(d->organization_records.v, d->organization_records.n,
+			sizeof *d->organization_records.v, subjects_by_slug);
 	for (size_t i = 0; i < d->people.n; i++)
 		*map_at(&d->arena, &d->people_by_slug, d->people.v[i].record->slug) = i;
+}
+
+void
+directory_load_files(struct directory *d, const char *capsule, const struct last_good *last_good,
+	load_progress *progress, struct err *e)
+{
+	struct crew crew = { .capsule = capsule, .tomorrow = d->tomorrow, .progress = progress };
+
+	if (file_exists(arena_printf(&d->arena, "%s/capsule.yaml", capsule).p))
+		*vec_add(&d->arena, &crew.readings) =
+			(struct reading){ .path = STR("capsule.yaml") };
+	for (size_t i = 0; i < FOLDERS_N; i++)
+		list_folder(d, capsule, &FOLDERS[i], &crew.readings, e);
+	if (e->text[0])
+		return;
+	read_all(d, &crew);
+	for (size_t i = 0; i < crew.readings.n; i++)
+		take(d, &crew.readings.v[i], last_good);
+	sort_records(d);
+	for (size_t i = 0; i < d->problems.n; i++)
+		d->problems.v[i].within = true;
 }
 
 /* ---- the whole ---- */
 
 bool
-directory_load(
-	struct directory *d, const char *capsule, const struct last_good *last_good, struct err *e)
+directory_load(struct directory *d, const char *capsule, const struct last_good *last_good,
+	load_progress *progress, struct err *e)
 {
 	struct stat st;
 
@@ -342,7 +462,7 @@ directory_load(
 	d->tomorrow = clock_day(&d->arena, 24);
 	if (stat(capsule, &st) != 0 || !S_ISDIR(st.st_mode))
 		return err_set(e, "%s: no such folder; name the capsule with -c FOLDER", capsule);
-	directory_load_files(d, capsule, last_good, e);
+	directory_load_files(d, capsule, last_good, progress, e);
 	if (e->text[0])
 		return false;
 	directory_check(d);
@@ -358,6 +478,8 @@ directory_end(struct directory *d)
 {
 	struct arena arena = d->arena;
 
+	for (size_t i = 0; i < DIRECTORY_HANDS; i++)
+		arena_end(&d->hands[i]);
 	*d = (struct directory){ 0 };
 	arena_end(&arena);
 }

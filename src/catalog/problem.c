@@ -18,7 +18,7 @@ problem_add(struct problems *ps, enum severity severity, struct str path, int li
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
 	*vec_add(ps->arena, ps) = (struct problem){ path, field, arena_str(ps->arena, str_of(text)),
-		line > 0 ? line : 1, column > 0 ? column : 1, severity };
+		line > 0 ? line : 1, column > 0 ? column : 1, severity, false };
 	ps->errors += severity == PROBLEM_ERROR;
 }
 

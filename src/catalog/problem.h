@@ -3,6 +3,8 @@
 #ifndef CATALOG_PROBLEM_H
 #define CATALOG_PROBLEM_H
 
+#include <stdbool.h>
+
 #include "base/arena.h"
 #include "base/buf.h"
 
@@ -12,6 +14,7 @@ struct problem {
 	struct str path, field, text; /* field may be empty */
 	int line, column;             /* from 1 */
 	enum severity severity;
+	bool within; /* the file alone shows it; else it stands between files */
 };
 
 struct problems {

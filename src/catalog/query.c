@@ -142,16 +142,75 @@ bind_letters(sqlite3_stmt *st, struct str letters)
 	bind(st, 2, other ? STR("\x01") : (struct str){ last, n + 1 });
 }
 
-size_t
-query_people_count(struct store *s, struct str letters)
+static size_t
+tally(struct store *s, int kind, struct str key)
 {
-	sqlite3_stmt *st = store_statement(
-		s, "SELECT count(*) FROM person WHERE letters >= ? AND letters < ?");
+	sqlite3_stmt *st = store_statement(s, "SELECT n FROM tally WHERE kind = ? AND key = ?");
 	size_t n;
 
+	sqlite3_bind_int(st, 1, kind);
+	bind(st, 2, key);
+	n = next(st) ? (size_t)sqlite3_column_int64(st, 0) : 0;
+	sqlite3_reset(st);
+	return n;
+}
+
+/* How many people's letters begin so: tallied while few letters are given. */
+static size_t
+count_letters(struct store *s, struct str letters)
+{
+	sqlite3_stmt *st;
+	size_t n;
+
+	if (letters.n <= TALLY_LETTERS)
+		return tally(s, (int)letters.n, letters);
+	st = store_statement(s, "SELECT count(*) FROM person WHERE letters >= ? AND letters < ?");
 	bind_letters(st, letters);
 	n = next(st) ? (size_t)sqlite3_column_int64(st, 0) : 0;
 	sqlite3_reset(st);
+	return n;
+}
+
+/* Of those, how many with each next letter. */
+static void
+letters_below(struct store *s, struct arena *a, struct str letters, struct things *things)
+{
+	bool tallied = letters.n < TALLY_LETTERS;
+	sqlite3_stmt *st = tallied
+		? store_statement(s,
+			  "SELECT key, n FROM tally WHERE kind = ?3 AND key > ?1 AND key < ?2 AND "
+			  "n > 0 ORDER BY key")
+		: store_statement(s,
+			  "SELECT substr(letters, 1, ?3) AS begin, count(*) FROM person"
+			  " WHERE letters > ?1 AND letters < ?2 GROUP BY begin ORDER BY begin");
+
+	bind_letters(st, letters);
+	if (letters.n == 0) /* all letters, which "other" are not */
+		bind(st, 2, STR("\x7f"));
+	sqlite3_bind_int64(st, 3, (int64_t)letters.n + 1);
+	while (next(st)) {
+		struct str begin = text(a, st, 0);
+
+		*vec_add(a, things) = (struct thing){
+			.slug = begin, .name = begin, .people = (size_t)sqlite3_column_int64(st, 1)
+		};
+	}
+}
+
+size_t
+query_people_count(struct store *s, struct str letters)
+{
+	struct arena a = { 0 };
+	struct things first = { 0 };
+	size_t n;
+
+	if (!str_eq(letters, STR("other")))
+		return count_letters(s, letters);
+	n = count_letters(s, STR(""));
+	letters_below(s, &a, STR(""), &first);
+	for (size_t i = 0; i < first.n; i++)
+		n -= first.v[i].people;
+	arena_end(&a);
 	return n;
 }
 
@@ -171,19 +230,19 @@ query_people(struct store *s, struct arena *a, struct str letters, struct range 
 void
 query_letters(struct store *s, struct arena *a, struct str letters, struct things *things)
 {
-	sqlite3_stmt *st = store_statement(s,
-		"SELECT substr(letters, 1, ?3) AS begin, count(*) FROM person"
-		" WHERE letters >= ?1 AND letters < ?2 GROUP BY begin ORDER BY begin");
+	size_t all = count_letters(s, letters), below = 0;
+	struct things next_ones = { 0 };
 
-	bind_letters(st, letters);
-	sqlite3_bind_int64(st, 3, (int64_t)letters.n + 1);
-	while (next(st)) {
-		struct str begin = text(a, st, 0);
-
-		*vec_add(a, things) = (struct thing){ .slug = begin.n ? begin : STR("other"),
-			.name = begin,
-			.people = (size_t)sqlite3_column_int64(st, 1) };
-	}
+	letters_below(s, a, letters, &next_ones);
+	for (size_t i = 0; i < next_ones.n; i++)
+		below += next_ones.v[i].people;
+	/* whose letters end here come first, as they do on the list */
+	if (all > below)
+		*vec_add(a, things) = (struct thing){ .slug = letters.n ? letters : STR("other"),
+			.name = letters,
+			.people = all - below };
+	for (size_t i = 0; i < next_ones.n; i++)
+		*vec_add(a, things) = next_ones.v[i];
 }
 
 void
@@ -211,14 +270,47 @@ query_newest(struct store *s, struct arena *a, struct range range, struct cards 
 	card_rows(a, st, cards);
 }
 
+/* The class of prominence that holds the place `at`, and how many people are in it. */
+static bool
+class_at(struct store *s, size_t at, int64_t *class, size_t *in_class)
+{
+	sqlite3_stmt *st = store_statement(
+		s, "SELECT key, n FROM tally WHERE kind = ? AND n > 0 ORDER BY key");
+	bool found = false;
+
+	sqlite3_bind_int(st, 1, TALLY_CLASS);
+	while (!found && next(st)) {
+		*class = sqlite3_column_int64(st, 0);
+		*in_class = (size_t)sqlite3_column_int64(st, 1);
+		found = at < *in_class;
+		at -= found ? 0 : *in_class;
+	}
+	sqlite3_reset(st);
+	return found;
+}
+
 bool
 query_nth_person(struct store *s, struct arena *a, uint64_t at, struct card *card)
 {
-	size_t n = query_people_count(s, STR(""));
+	size_t n = query_people_count(s, STR("")), in_class;
+	int64_t class;
 	struct cards one = { 0 };
 
-	if (n)
-		query_people(s, a, STR(""), (struct range){ at % n, 1 }, &one);
+	if (n == 0 || !class_at(s, at % n, &class, &in_class))
+		return false;
+	/* within a class ids are spread evenly: the first from a place on, else the class's first
+	 */
+	sqlite3_stmt *st = store_statement(
+		s, "SELECT " CARD " FROM person WHERE id >= ?1 AND id < ?2 ORDER BY id LIMIT 1");
+	int64_t first = class << STORE_CLASS_BITS, end = (class + 1) << STORE_CLASS_BITS;
+
+	for (int64_t from = first + (int64_t)(at >> (64 - STORE_CLASS_BITS));; from = first) {
+		sqlite3_bind_int64(st, 1, from);
+		sqlite3_bind_int64(st, 2, end);
+		card_rows(a, st, &one);
+		if (one.n || from == first)
+			break;
+	}
 	if (one.n)
 		*card = one.v[0];
 	return one.n > 0;
@@ -228,8 +320,8 @@ void
 query_by_name(struct store *s, struct arena *a, struct str folded, struct cards *cards)
 {
 	sqlite3_stmt *st = store_statement(s,
-		"SELECT " CARD " FROM exact JOIN person ON person.id = exact.person"
-		" WHERE folded = ? ORDER BY person LIMIT 50");
+		"SELECT DISTINCT " CARD " FROM exact JOIN person ON person.id = exact.person"
+		" WHERE folded = ? ORDER BY id LIMIT 50");
 
 	bind(st, 1, folded);
 	card_rows(a, st, cards);
@@ -256,21 +348,10 @@ query_match_people(struct store *s, struct arena *a, enum search_in in, struct s
 
 /* ---- things ---- */
 
-/* One SQL text for each kind, chosen by its place. */
-#define BY_KIND(s, kind, before, after) \
-	((kind) == SHARED_SOURCE ? store_statement((s), before " source " after) \
-			: (kind) == SHARED_TOPIC \
-			? store_statement((s), before " topic " after) \
-			: store_statement((s), before " organization " after))
-
 size_t
 query_things_count(struct store *s, enum shared_kind kind)
 {
-	sqlite3_stmt *st = BY_KIND(s, kind, "SELECT count(*) FROM", "");
-	size_t n = next(st) ? (size_t)sqlite3_column_int64(st, 0) : 0;
-
-	sqlite3_reset(st);
-	return n;
+	return tally(s, TALLY_THINGS + (int)kind, STR(""));
 }
 
 static void
@@ -379,7 +460,7 @@ query_source(struct store *s, struct arena *a, struct str slug, size_t *people)
 
 	source->slug = text(a, st, 1);
 	*people = (size_t)sqlite3_column_int64(st, 3);
-	unpack(a, st, 5, &KIND_SOURCE, source);
+	unpack(a, st, 6, &KIND_SOURCE, source);
 	sqlite3_reset(st);
 	return source;
 }
@@ -452,23 +533,30 @@ bool
 query_old(struct store *s, struct arena *a, const char *folder, struct str slug, struct str *target,
 	struct str *gone)
 {
-	sqlite3_stmt *st =
-		store_statement(s, "SELECT target, gone FROM old WHERE folder = ? AND slug = ?");
+	sqlite3_stmt *st = store_statement(s,
+		"SELECT rank, owner, note FROM claim WHERE folder = ? AND slug = ?"
+		" ORDER BY rank, owner");
+	int rank;
+	bool alone = true;
 
 	bind(st, 1, str_of(folder));
 	bind(st, 2, slug);
 	if (!next(st))
 		return false;
-	*target = text(a, st, 0);
-	*gone = text(a, st, 1);
+	rank = sqlite3_column_int(st, 0);
+	*target = rank == CLAIM_WITHDRAWN ? STR("") : text(a, st, 1);
+	*gone = text(a, st, 2);
+	while (alone && next(st) && sqlite3_column_int(st, 0) == rank)
+		alone = str_eq(*target, text(a, st, 1));
 	sqlite3_reset(st);
-	return true;
+	return alone;
 }
 
 bool
 query_page(struct store *s, struct arena *a, struct str slug, struct str *bytes)
 {
-	sqlite3_stmt *st = store_statement(s, "SELECT bytes FROM page WHERE slug = ?");
+	sqlite3_stmt *st = store_statement(s,
+		"SELECT bytes FROM file WHERE folder = 'pages' AND slug = ? AND bytes IS NOT NULL");
 
 	bind(st, 1, slug);
 	if (!next(st))
@@ -481,7 +569,9 @@ query_page(struct store *s, struct arena *a, struct str slug, struct str *bytes)
 void
 query_pages(struct store *s, struct arena *a, struct entries *slugs)
 {
-	sqlite3_stmt *st = store_statement(s, "SELECT slug, bytes FROM page ORDER BY slug");
+	sqlite3_stmt *st = store_statement(s,
+		"SELECT slug, bytes FROM file WHERE folder = 'pages' AND bytes IS NOT NULL"
+		" ORDER BY slug");
 
 	while (next(st)) {
 		struct entry *entry = vec_add(a, slugs);

@@ -1,11 +1,8 @@
-/* related: who is close to whom, and why (DESIGN section 4). Integers only. One walk from a person
- * over what it shares gives its score with everybody; the best RELATED_MOST are kept. */
+/* related: integers only. One walk from a person over what it shares gives its score with
+ * everybody; the best RELATED_MOST are kept. */
+#include "catalog/related.h"
+
 #include <stdlib.h>
-
-#include "catalog/directory.h"
-
-/* The signals, strongest first; reasons tie in this order. */
-enum signal { SIGNAL_SOURCE, SIGNAL_COAUTHOR, SIGNAL_TOPIC, SIGNAL_ORGANIZATION, SIGNALS };
 
 static const struct {
 	unsigned base, most;
@@ -17,17 +14,21 @@ static const struct {
 	[SIGNAL_ORGANIZATION] = { 1, 2, REASON_ORGANIZATION },
 };
 
-enum { WIDEST = 256 };
+/* Whose items a reason shows. */
+static const enum signal SIGNAL_OF[REASONS] = { [REASON_PICK] = SIGNAL_SOURCE,
+	[REASON_SOURCE] = SIGNAL_SOURCE,
+	[REASON_COAUTHOR] = SIGNAL_COAUTHOR,
+	[REASON_TOPIC] = SIGNAL_TOPIC,
+	[REASON_ORGANIZATION] = SIGNAL_ORGANIZATION };
 
-/* 1000 div ceil(log2 df); 0 for what is not walked. */
-static unsigned
-weight(size_t df)
+unsigned
+related_weight(size_t count)
 {
 	unsigned log = 0;
 
-	if (df < 2 || df > WIDEST)
+	if (count < 2 || count > RELATED_WIDEST)
 		return 0;
-	while (((size_t)1 << log) < df)
+	while (((size_t)1 << log) < count)
 		log++;
 	return 1000 / log;
 }
@@ -44,55 +45,49 @@ struct weighed {
 };
 
 struct walk {
-	struct directory *d;
+	const struct ground *ground;
+	struct arena arena;
 	struct {
 		struct weighed *v;
 		size_t n, room;
-	} items;               /* of the signal being walked */
-	struct tally *tallies; /* one a person */
-	struct ids met;        /* who was met on this walk */
+	} items; /* of the signal being walked */
+	struct {
+		struct tally *v;
+		size_t n, room;
+	} tallies;      /* one a person */
+	struct ids met; /* who was met on this walk */
+	struct relations found;
 	uint32_t number;
-	size_t person;
 };
 
-static const struct ids *
-people_of(const struct directory *d, enum signal signal, uint32_t item)
+struct walk *
+walk_open(const struct ground *ground)
 {
-	switch (signal) {
-	case SIGNAL_SOURCE:
-		return &d->works.v[item].people;
-	case SIGNAL_COAUTHOR:
-		return &d->works.v[item].authors;
-	case SIGNAL_TOPIC:
-		return &d->topics.v[item].people;
-	default:
-		return &d->organizations.v[item].people;
-	}
+	struct walk *walk = calloc(1, sizeof *walk);
+
+	if (!walk)
+		abort();
+	walk->ground = ground;
+	return walk;
 }
 
-static const struct ids *
-items_of(const struct member *m, enum signal signal)
+void
+walk_close(struct walk *walk)
 {
-	switch (signal) {
-	case SIGNAL_SOURCE:
-		return &m->works;
-	case SIGNAL_COAUTHOR:
-		return &m->authored;
-	case SIGNAL_TOPIC:
-		return &m->topics;
-	default:
-		return &m->organizations;
-	}
+	arena_end(&walk->arena);
+	free(walk);
 }
 
 static struct tally *
 meet(struct walk *walk, uint32_t person)
 {
-	struct tally *tally = &walk->tallies[person];
+	while (walk->tallies.n <= person)
+		vec_add(&walk->arena, &walk->tallies);
+	struct tally *tally = &walk->tallies.v[person];
 
 	if (tally->walk != walk->number) {
 		*tally = (struct tally){ .walk = walk->number };
-		*vec_add(&walk->d->arena, &walk->met) = person;
+		*vec_add(&walk->arena, &walk->met) = person;
 	}
 	return tally;
 }
@@ -108,24 +103,25 @@ heaviest_first(const void *a, const void *b)
 /* Adds the weights of what p shares by one signal, heaviest first, so that the first `most` are the
  * largest. */
 static void
-walk_signal(struct walk *walk, enum signal signal)
+walk_signal(struct walk *walk, uint32_t p, enum signal signal)
 {
-	const struct ids *ids = items_of(&walk->d->people.v[walk->person], signal);
+	const struct ground *g = walk->ground;
+	const struct ids *ids = g->items(g->context, signal, p);
 
 	walk->items.n = 0;
 	for (size_t i = 0; i < ids->n; i++) {
-		unsigned w = weight(people_of(walk->d, signal, ids->v[i])->n);
+		unsigned w = related_weight(g->count(g->context, signal, ids->v[i]));
 
 		if (w)
-			*vec_add(&walk->d->arena, &walk->items) = (struct weighed){ ids->v[i], w };
+			*vec_add(&walk->arena, &walk->items) = (struct weighed){ ids->v[i], w };
 	}
 	if (walk->items.n)
 		qsort(walk->items.v, walk->items.n, sizeof *walk->items.v, heaviest_first);
 	for (size_t i = 0; i < walk->items.n; i++) {
-		const struct ids *people = people_of(walk->d, signal, walk->items.v[i].item);
+		const struct ids *people = g->people(g->context, signal, walk->items.v[i].item);
 
 		for (size_t k = 0; k < people->n; k++) {
-			if (people->v[k] == walk->person)
+			if (people->v[k] == p)
 				continue;
 			struct tally *tally = meet(walk, people->v[k]);
 
@@ -145,74 +141,37 @@ has(const struct ids *unordered, uint32_t id)
 	return false;
 }
 
-static size_t
-shared_sources(const struct member *p, const struct member *q)
+static bool
+pinned(const struct pins *pins, uint32_t person)
 {
-	size_t n = 0;
+	for (size_t i = 0; i < pins->n; i++)
+		if (pins->v[i].person == person)
+			return true;
+	return false;
+}
 
-	for (size_t i = 0; i < p->works.n; i++)
-		n += has(&q->works, p->works.v[i]);
+static uint32_t
+shared_sources(const struct ground *g, uint32_t p, uint32_t q)
+{
+	const struct ids *ours = g->items(g->context, SIGNAL_SOURCE, p);
+	const struct ids *theirs = g->items(g->context, SIGNAL_SOURCE, q);
+	uint32_t n = 0;
+
+	for (size_t i = 0; i < ours->n; i++)
+		n += has(theirs, ours->v[i]);
 	return n;
 }
 
-/* The place of q in the author list of the source shared with p that most people have (ties:
- * smallest key); not an author: last. */
-static uint32_t
-author_position(
-	const struct directory *d, const struct member *p, const struct member *q, uint32_t q_id)
-{
-	const struct work *widest = NULL;
-
-	for (size_t i = 0; i < p->works.n; i++) {
-		const struct work *work = &d->works.v[p->works.v[i]];
-
-		if (has(&q->works, p->works.v[i]) &&
-			(!widest || work->people.n > widest->people.n ||
-				(work->people.n == widest->people.n &&
-					str_cmp(work->key, widest->key) < 0)))
-			widest = work;
-	}
-	for (size_t i = 0; widest && i < widest->authors.n; i++)
-		if (widest->authors.v[i] == q_id)
-			return widest->positions.v[i];
-	return UINT32_MAX;
-}
-
-/* Whether a comes before b on p's page. */
+/* Whether p has a source that no walk goes over. */
 static bool
-before(const struct directory *d, const struct member *p, const struct relation *a,
-	const struct relation *b)
+has_wide_source(const struct ground *g, uint32_t p)
 {
-	const struct member *x = &d->people.v[a->other], *y = &d->people.v[b->other];
+	const struct ids *ours = g->items(g->context, SIGNAL_SOURCE, p);
 
-	if (a->score != b->score)
-		return a->score > b->score;
-	size_t shared_x = shared_sources(p, x), shared_y = shared_sources(p, y);
-
-	if (shared_x != shared_y)
-		return shared_x > shared_y;
-	uint32_t place_x = author_position(d, p, x, a->other),
-		 place_y = author_position(d, p, y, b->other);
-
-	return place_x != place_y ? place_x < place_y
-				  : a->other < b->other; /* people are in order of slug */
-}
-
-/* Puts a relation into p's list behind the first `pinned`, if it is good enough. */
-static void
-keep(const struct directory *d, struct member *p, size_t pinned, struct relation relation)
-{
-	size_t at = p->related_n;
-
-	if (at == RELATED_MOST && (at == pinned || !before(d, p, &relation, &p->related[at - 1])))
-		return;
-	if (at == RELATED_MOST)
-		at--;
-	else
-		p->related_n++;
-	for (; at > pinned && before(d, p, &relation, &p->related[at - 1]); at--)
-		p->related[at] = p->related[at - 1];
-	p->related[at] = relation;
+	for (size_t i = 0; i < ours->n; i++)
+		if (g->count(g->context, SIGNAL_SOURCE, ours->v[i]) > RELATED_WIDEST)
+			return true;
+	return false;
 }
 
 static enum signal
@@ -226,18 +185,113 @@ strongest(const struct tally *tally)
 	return best;
 }
 
-/* What p and the other share of the reason's kind, in p's own order. */
-static void
-fill_shared(const struct directory *d, const struct member *p, struct relation *relation)
+const struct relations *
+walk_from(struct walk *walk, uint32_t p)
 {
-	static const enum signal OF[REASONS] = { [REASON_PICK] = SIGNAL_SOURCE,
-		[REASON_SOURCE] = SIGNAL_SOURCE,
-		[REASON_COAUTHOR] = SIGNAL_COAUTHOR,
-		[REASON_TOPIC] = SIGNAL_TOPIC,
-		[REASON_ORGANIZATION] = SIGNAL_ORGANIZATION };
-	const struct ids *ours = items_of(p, OF[relation->reason]);
-	const struct ids *theirs = items_of(&d->people.v[relation->other], OF[relation->reason]);
+	const struct ground *g = walk->ground;
+	const struct pins *pins = g->pins(g->context, p);
+	bool wide = has_wide_source(g, p);
 
+	walk->met.n = walk->found.n = 0;
+	walk->number++;
+	for (enum signal s = 0; s < SIGNALS; s++)
+		walk_signal(walk, p, s);
+	for (size_t i = 0; i < walk->met.n; i++) {
+		uint32_t q = walk->met.v[i];
+		struct tally *tally = &walk->tallies.v[q];
+		struct relation relation = { .other = q };
+
+		if (pinned(pins, q) || g->apart(g->context, p, q))
+			continue;
+		relation.common =
+			wide ? shared_sources(g, p, q) : (uint32_t)tally->counts[SIGNAL_SOURCE];
+		if (relation.common) /* co-authorship counts only without a shared source */
+			tally->parts[SIGNAL_COAUTHOR] = 0;
+		for (enum signal s = 0; s < SIGNALS; s++)
+			relation.score += tally->parts[s];
+		relation.reason = SIGNAL[strongest(tally)].reason;
+		if (relation.score)
+			*vec_add(&walk->arena, &walk->found) = relation;
+	}
+	return &walk->found;
+}
+
+/* The place of the other in the author list of the source shared with p that most people have
+ * (ties: smallest key); not an author: last. */
+void
+relation_place(const struct ground *g, uint32_t p, struct relation *relation)
+{
+	const struct ids *ours, *theirs;
+	uint32_t widest = UINT32_MAX;
+	size_t most = 0;
+
+	relation->position = UINT32_MAX;
+	if (relation->common == 0)
+		return;
+	ours = g->items(g->context, SIGNAL_SOURCE, p);
+	theirs = g->items(g->context, SIGNAL_SOURCE, relation->other);
+	for (size_t i = 0; i < ours->n; i++) {
+		uint32_t work = ours->v[i];
+
+		if (!has(theirs, work))
+			continue;
+		size_t n = g->count(g->context, SIGNAL_SOURCE, work);
+
+		if (n > most ||
+			(n == most &&
+				str_cmp(g->key(g->context, work), g->key(g->context, widest)) <
+					0)) {
+			widest = work;
+			most = n;
+		}
+	}
+	if (widest != UINT32_MAX)
+		relation->position = g->position(g->context, widest, relation->other);
+}
+
+bool
+relation_before(
+	const struct relation *a, struct str a_slug, const struct relation *b, struct str b_slug)
+{
+	if (a->score != b->score)
+		return a->score > b->score;
+	if (a->common != b->common)
+		return a->common > b->common;
+	if (a->position != b->position)
+		return a->position < b->position;
+	return str_cmp(a_slug, b_slug) < 0;
+}
+
+/* Puts a relation into a list behind the first `pins`, if it is good enough. How many there are. */
+static size_t
+keep(const struct ground *g, struct relation *list, size_t n, size_t pins,
+	const struct relation *relation)
+{
+	struct str slug = g->slug(g->context, relation->other);
+	size_t at = n;
+
+	while (at > pins &&
+		relation_before(
+			relation, slug, &list[at - 1], g->slug(g->context, list[at - 1].other)))
+		at--;
+	if (at == RELATED_MOST)
+		return n;
+	if (n < RELATED_MOST)
+		n++;
+	for (size_t i = n - 1; i > at; i--)
+		list[i] = list[i - 1];
+	list[at] = *relation;
+	return n;
+}
+
+void
+relation_fill(const struct ground *g, uint32_t p, struct relation *relation)
+{
+	enum signal signal = SIGNAL_OF[relation->reason];
+	const struct ids *ours = g->items(g->context, signal, p);
+	const struct ids *theirs = g->items(g->context, signal, relation->other);
+
+	relation->shown = relation->count = 0;
 	for (size_t i = 0; i < ours->n; i++) {
 		if (!has(theirs, ours->v[i]))
 			continue;
@@ -247,56 +301,136 @@ fill_shared(const struct directory *d, const struct member *p, struct relation *
 	}
 }
 
-static bool
-kept_apart(const struct directory *d, size_t p, size_t q)
+size_t
+walk_choose(struct walk *walk, uint32_t p, struct relation list[RELATED_MOST])
 {
-	return ids_has(&d->people.v[p].unrelated, (uint32_t)q) ||
-		ids_has(&d->people.v[q].unrelated, (uint32_t)p);
+	const struct ground *g = walk->ground;
+	const struct pins *pins = g->pins(g->context, p);
+	size_t n = 0;
+
+	for (size_t i = 0; i < pins->n && n < RELATED_MOST; i++)
+		if (!g->apart(g->context, p, pins->v[i].person))
+			list[n++] = (struct relation){ .other = pins->v[i].person,
+				.reason = REASON_PICK,
+				.why = pins->v[i].entry->note.text };
+	size_t pinned = n;
+
+	for (size_t i = 0; i < walk->found.n; i++) {
+		struct relation *found = &walk->found.v[i];
+
+		if (n == RELATED_MOST && (n == pinned || found->score < list[n - 1].score))
+			continue;
+		relation_place(g, p, found);
+		n = keep(g, list, n, pinned, found);
+	}
+	for (size_t i = 0; i < n; i++)
+		relation_fill(g, p, &list[i]);
+	return n;
 }
 
-static void
-relate(struct walk *walk)
+/* ---- a directory in memory ---- */
+
+static const struct work *
+work_of(void *context, uint32_t item)
 {
-	struct directory *d = walk->d;
-	struct member *p = &d->people.v[walk->person];
+	return &((struct directory *)context)->works.v[item];
+}
 
-	for (size_t i = 0; i < p->pins.n; i++)
-		if (!kept_apart(d, walk->person, p->pins.v[i]))
-			p->related[p->related_n++] = (struct relation){ .other = p->pins.v[i],
-				.reason = REASON_PICK,
-				.why = p->record->related.v[i].note.text };
-	size_t pinned = p->related_n;
+static const struct member *
+member_of(void *context, uint32_t person)
+{
+	return &((struct directory *)context)->people.v[person];
+}
 
-	walk->met.n = 0;
-	walk->number++;
-	for (enum signal s = 0; s < SIGNALS; s++)
-		walk_signal(walk, s);
-	for (size_t i = 0; i < walk->met.n; i++) {
-		struct tally *tally = &walk->tallies[walk->met.v[i]];
-		struct relation relation = { .other = walk->met.v[i] };
+static const struct ids *
+people(void *context, enum signal signal, uint32_t item)
+{
+	const struct directory *d = context;
 
-		if (has(&p->pins, walk->met.v[i]) || kept_apart(d, walk->person, walk->met.v[i]))
-			continue;
-		if (shared_sources(p, &d->people.v[walk->met.v[i]])) /* co-authorship counts only
-									without one */
-			tally->parts[SIGNAL_COAUTHOR] = 0;
-		for (enum signal s = 0; s < SIGNALS; s++)
-			relation.score += tally->parts[s];
-		relation.reason = SIGNAL[strongest(tally)].reason;
-		if (relation.score)
-			keep(d, p, pinned, relation);
+	switch (signal) {
+	case SIGNAL_SOURCE:
+		return &d->works.v[item].people;
+	case SIGNAL_COAUTHOR:
+		return &d->works.v[item].authors;
+	case SIGNAL_TOPIC:
+		return &d->topics.v[item].people;
+	default:
+		return &d->organizations.v[item].people;
 	}
-	for (size_t i = 0; i < p->related_n; i++)
-		fill_shared(d, p, &p->related[i]);
+}
+
+static size_t
+count(void *context, enum signal signal, uint32_t item)
+{
+	return people(context, signal, item)->n;
+}
+
+static const struct ids *
+items(void *context, enum signal signal, uint32_t person)
+{
+	const struct member *m = member_of(context, person);
+
+	switch (signal) {
+	case SIGNAL_SOURCE:
+		return &m->works;
+	case SIGNAL_COAUTHOR:
+		return &m->authored;
+	case SIGNAL_TOPIC:
+		return &m->topics;
+	default:
+		return &m->organizations;
+	}
+}
+
+static struct str
+key(void *context, uint32_t work)
+{
+	return work_of(context, work)->key;
+}
+
+static uint32_t
+position(void *context, uint32_t work, uint32_t person)
+{
+	const struct work *w = work_of(context, work);
+
+	for (size_t i = 0; i < w->authors.n; i++)
+		if (w->authors.v[i] == person)
+			return w->positions.v[i];
+	return UINT32_MAX;
+}
+
+static struct str
+slug(void *context, uint32_t person)
+{
+	return member_of(context, person)->record->slug;
+}
+
+static bool
+apart(void *context, uint32_t p, uint32_t q)
+{
+	return ids_has(&member_of(context, p)->unrelated, q) ||
+		ids_has(&member_of(context, q)->unrelated, p);
+}
+
+static const struct pins *
+pins(void *context, uint32_t person)
+{
+	return &member_of(context, person)->pins;
 }
 
 void
 directory_relate(struct directory *d)
 {
-	struct walk walk = { .d = d,
-		.tallies = arena_array(&d->arena, struct tally, d->people.n + 1) };
+	const struct ground ground = { d, count, people, items, key, position, slug, apart, pins };
+	struct walk *walk = walk_open(&ground);
 
-	for (walk.person = 0; walk.person < d->people.n; walk.person++)
-		if (d->people.v[walk.person].standing == STANDING_PUBLISHED)
-			relate(&walk);
+	for (size_t p = 0; p < d->people.n; p++) {
+		struct member *m = &d->people.v[p];
+
+		if (m->standing != STANDING_PUBLISHED)
+			continue;
+		walk_from(walk, (uint32_t)p);
+		m->related_n = walk_choose(walk, (uint32_t)p, m->related);
+	}
+	walk_close(walk);
 }

@@ -33,8 +33,6 @@ struct forest {
 	const struct said **first; /* who said each field of ONCE first, for each work */
 };
 
-enum { KEYS_MOST = 5 };
-
 static size_t
 root_of(struct forest *f, size_t i)
 {
@@ -110,8 +108,8 @@ ref_wrong(struct arena *a, struct str ref)
 	return "no reference; expected arxiv:ID, doi:ID, a URL, or the slug of a source record";
 }
 
-static size_t
-keys_of(struct arena *a, const struct citation *c, struct str keys[KEYS_MOST])
+size_t
+source_keys(struct arena *a, const struct citation *c, struct str keys[SOURCE_KEYS])
 {
 	size_t n = 0;
 
@@ -149,13 +147,19 @@ say_no_reference(struct forest *f, struct str path, const struct citation *c)
 static void
 hear(struct forest *f, struct said said)
 {
-	struct str keys[KEYS_MOST];
-	size_t n = keys_of(&f->d->arena, said.citation, keys);
+	struct str keys[SOURCE_KEYS];
+	size_t n = source_keys(&f->d->arena, said.citation, keys);
 
 	if (n == 0) {
-		say_no_reference(f, said.path, said.citation);
+		if (said.citation->ref.text.n) /* a map that says nothing was told of already */
+			say_no_reference(f, said.path, said.citation);
 		return;
 	}
+	for (size_t i = 0; i < n; i++)
+		*vec_add(&f->d->arena, &f->d->sayings) = (struct saying){ keys[i],
+			arena_printf(&f->d->arena, "%s/%.*s", said.file ? "sources" : "people",
+				STR_ARG(said.file ? said.file->slug
+						  : f->d->people.v[said.person].record->slug)) };
 	said.first_key = key_at(f, keys[0]);
 	for (size_t i = 1; i < n; i++) {
 		size_t a = root_of(f, said.first_key), b = root_of(f, key_at(f, keys[i]));
@@ -187,8 +191,8 @@ key_order(struct str a, struct str b)
 	return order ? order : str_cmp(a, b);
 }
 
-static struct str
-slug_of_key(struct arena *a, struct str key)
+struct str
+source_key_slug(struct arena *a, struct str key)
 {
 	size_t colon = str_find(key, ':');
 	struct str rest = str_sub(key, colon + 1, key.n);
@@ -222,7 +226,8 @@ by_bytes(const void *a, const void *b)
 	return str_cmp(*(const struct str *)a, *(const struct str *)b);
 }
 
-/* Works in byte order of slug; a slug that two would have goes to the smaller key. */
+/* Works in byte order of slug; a slug that two would have goes to the smaller key. Works without a
+ * title are nobody's and have none. */
 static void
 name_works(struct forest *f)
 {
@@ -237,7 +242,9 @@ name_works(struct forest *f)
 	for (size_t i = 0; i < works->n; i++) {
 		struct work *work = &works->v[i];
 
-		work->slug = slug_of_key(a, work->key);
+		if (work->facts.title.text.n == 0)
+			continue;
+		work->slug = source_key_slug(a, work->key);
 		if (map_find(&taken, work->slug) != (size_t)MAP_NONE) {
 			struct str cut = str_sub(work->slug, 0, SLUG_MOST - 11);
 
@@ -248,9 +255,11 @@ name_works(struct forest *f)
 		}
 		*map_at(a, &taken, work->slug) = i;
 		work->facts.id.text = work->slug;
-		qsort(work->keys.v, work->keys.n, sizeof *work->keys.v, by_bytes);
 	}
 	qsort(works->v, works->n, sizeof *works->v, by_slug);
+	/* the works have moved: tell the roots */
+	for (size_t i = 0; i < works->n; i++)
+		f->v[root_of(f, map_find(&f->by_key, works->v[i].key))].work = i;
 }
 
 static void
@@ -271,10 +280,8 @@ make_works(struct forest *f)
 			work->key = f->v[i].key;
 		*vec_add(&f->d->arena, &work->keys) = f->v[i].key;
 	}
-	name_works(f);
-	/* the works have moved: tell the roots */
 	for (size_t i = 0; i < works->n; i++)
-		f->v[root_of(f, map_find(&f->by_key, works->v[i].key))].work = i;
+		qsort(works->v[i].keys.v, works->v[i].keys.n, sizeof *works->v[i].keys.v, by_bytes);
 }
 
 /* ---- facts ---- */
@@ -404,8 +411,8 @@ check_draft(struct forest *f, const struct person *draft)
 {
 	for (size_t i = 0; i < draft->start_here.n; i++) {
 		const struct citation *c = &draft->start_here.v[i];
-		struct str keys[KEYS_MOST];
-		size_t n = keys_of(&f->d->arena, c, keys);
+		struct str keys[SOURCE_KEYS];
+		size_t n = source_keys(&f->d->arena, c, keys);
 		bool defined = c->title.text.n > 0;
 
 		for (size_t k = 0; k < n && !defined; k++) {
@@ -505,40 +512,19 @@ match_authors(struct directory *d)
 	}
 }
 
-/* The other identifiers of a work, and the aliases of its record, lead to its page where their
- * slugs are free. */
-static void
-redirect_identifiers(struct directory *d)
+void
+work_claims(struct arena *a, const struct work *work, struct claims *claims)
 {
-	struct map live = { 0 }, claims = { 0 };
-
-	for (size_t w = 0; w < d->works.n; w++)
-		*map_at(&d->arena, &live, d->works.v[w].slug) = w;
-	for (size_t w = 0; w < d->works.n; w++) {
-		const struct work *work = &d->works.v[w];
-		size_t more = work->file ? work->file->aliases.n + 1 : 0;
-
-		for (size_t i = 0; i < work->keys.n + more; i++) {
-			struct str slug = i < work->keys.n ? slug_of_key(&d->arena, work->keys.v[i])
-				: i == work->keys.n
-				? text_slug(&d->arena, work->file->name.text)
-				: text_slug(&d->arena,
-					  work->file->aliases.v[i - work->keys.n - 1].name.text);
-
-			if (map_find(&live, slug) != (size_t)MAP_NONE ||
-				(i == work->keys.n && !work->file->name.text.n))
-				continue;
-			size_t *claim = map_at(&d->arena, &claims, slug);
-
-			*claim =
-				*claim == (size_t)MAP_NONE || *claim == w ? w : (size_t)NAME_SHARED;
-		}
-	}
-	for (size_t i = 0; i < claims.room; i++)
-		if (claims.slots[i].key.p && claims.slots[i].value != (size_t)NAME_SHARED)
-			*vec_add(&d->arena, &d->old) = (struct old_address){ .folder = "sources",
-				.slug = claims.slots[i].key,
-				.target = d->works.v[claims.slots[i].value].slug };
+	for (size_t i = 0; i < work->keys.n; i++)
+		*vec_add(a, claims) = (struct claim){ "sources",
+			source_key_slug(a, work->keys.v[i]), CLAIM_ALIAS, work->slug, STR("") };
+	if (work->file && work->file->name.text.n)
+		*vec_add(a, claims) = (struct claim){ "sources",
+			text_slug(a, work->file->name.text), CLAIM_ALIAS, work->slug, STR("") };
+	for (size_t i = 0; work->file && i < work->file->aliases.n; i++)
+		*vec_add(a, claims) =
+			(struct claim){ "sources", text_slug(a, work->file->aliases.v[i].name.text),
+				CLAIM_ALIAS, work->slug, STR("") };
 }
 
 /* Works without a title are nobody's; they leave, and the rest is renumbered before anybody points
@@ -564,7 +550,7 @@ drop_untitled(struct forest *f)
 }
 
 void
-directory_find_works(struct directory *d)
+directory_settle_works(struct directory *d)
 {
 	struct forest f = { .d = d };
 
@@ -597,12 +583,18 @@ directory_find_works(struct directory *d)
 	}
 	for (size_t i = 0; i < d->works.n; i++)
 		complete(&d->works.v[i]);
+	name_works(&f);
 	for (size_t p = 0; p < d->people.n; p++)
 		if (d->people.v[p].standing == STANDING_DRAFT ||
 			d->people.v[p].standing == STANDING_REJECTED)
 			check_draft(&f, d->people.v[p].record);
 	settle_citations(&f);
 	drop_untitled(&f);
+}
+
+void
+directory_find_works(struct directory *d)
+{
+	directory_settle_works(d);
 	match_authors(d);
-	redirect_identifiers(d);
 }

@@ -1,6 +1,6 @@
 /* store: the catalog on disk: one SQLite file that is a function of the capsule's files, deletable
- * at any time. A build writes a new file, syncs it and renames it over the old one; readers open it
- * read-only. */
+ * at any time. A build writes a new file and renames it over the old one (build.h); updates are
+ * transactions on it (update.h); readers see one or the other whole. */
 #ifndef CATALOG_STORE_H
 #define CATALOG_STORE_H
 
@@ -9,19 +9,29 @@
 #include "catalog/directory.h"
 
 #define STORE_FILE "catalog.db"
-enum { STORE_FORMAT = 1 }; /* a catalog of another format is rebuilt */
+enum { STORE_FORMAT = 2 }; /* a catalog of another format is rebuilt */
 
-/* Writes the directory to FOLDER/catalog.db, whole or not at all. */
-bool store_build(const char *folder, const struct directory *d, struct err *e);
-
-/* An open catalog for one reader; every text that a query returns lies in the arena given to it. */
+/* An open catalog; every text that a query returns lies in the arena given to it. */
 struct store;
 
-/* NULL and *e when there is none, or it is not one of this format. */
-struct store *store_open(const char *folder, struct err *e);
-/* The same from a directory in memory. */
-struct store *store_open_memory(const struct directory *d, struct err *e);
+enum store_use {
+	STORE_ALONE, /* read, by a command beside a server or without one */
+	STORE_LIVE,  /* read, while a writer has it open: sees its updates */
+	STORE_WRITE  /* read and changed: one process at a time (build.h has the lock) */
+};
+
+/* NULL and *e when there is none, or it is not one of this format, or it is damaged. */
+struct store *store_open(const char *folder, enum store_use use, struct err *e);
+/* A new, empty database at path (":memory:": in memory), to be filled by build.c. */
+struct store *store_open_new(const char *path, struct err *e);
+/* Makes the catalog in the folder one file, without a log beside it, ready to be replaced. What
+ * cannot be opened is left for store_set_aside(). */
+bool store_settle(const char *folder);
 void store_close(struct store *s);
+
+/* What is read between the two is of one moment. Not for stores in memory. */
+void store_begin(struct store *s);
+void store_end(struct store *s);
 
 /* For directory_load(): last good versions from the catalog in `folder`; .context is NULL when it
  * cannot be opened. */
@@ -33,11 +43,23 @@ void store_last_good_end(struct last_good *last_good);
  * slug. */
 int64_t store_person_id(const struct person *person);
 
+/* The class of prominence within an id, from 0: its bits from STORE_CLASS_BITS on. */
+enum { STORE_CLASS_BITS = 56 };
+unsigned store_class(int64_t id);
+
 sqlite3 *store_db(struct store *s);
 
 /* The prepared statement of an SQL text, which must be a literal: it is kept, and found again by
  * its address. Never NULL: a text that SQLite refuses is a mistake of ours, and ends the process.
  */
 sqlite3_stmt *store_statement(struct store *s, const char *sql);
+
+/* Makes the tables and indexes of an empty database. */
+enum store_part { STORE_TABLES, STORE_INDEXES };
+bool store_make(sqlite3 *db, enum store_part part, struct err *e);
+
+/* What the table `tally` counts: people by the first letters of their sort name (kind: how many,
+ * up to TALLY_LETTERS) and by class of prominence, and the things there are. */
+enum { TALLY_LETTERS = 5, TALLY_CLASS = 16, TALLY_THINGS = 32 };
 
 #endif

@@ -43,6 +43,9 @@ claim(struct directory *d, struct subject_kind *k, const struct subject *record,
 	struct str slug = text_slug(&d->arena, name->text);
 	size_t *at = map_at(&d->arena, &k->claimed, slug), live = map_find(&k->by_slug, slug);
 
+	*vec_add(&d->arena, &d->claims) =
+		(struct claim){ k->folder, slug, CLAIM_ALIAS, record->slug, STR("") };
+
 	if (live != (size_t)MAP_NONE && live != item)
 		problem_add(&d->problems, PROBLEM_WARNING, record->path, name->line, name->column,
 			str_of(name == &record->name ? "name" : "aliases"),
@@ -77,30 +80,24 @@ find_item(struct directory *d, struct subject_kind *k, struct str label)
 	return at != (size_t)MAP_NONE ? at : new_item(d, k, slug, label, NULL);
 }
 
-/* How many records spell a label so. */
-struct spelling {
-	struct str label;
-	size_t n;
-	struct spelling *next;
-};
-
-enum { SPELLINGS_MOST = 16 }; /* of one label, that are counted */
-
 static struct spelling *
 find_spelling(struct arena *a, struct item *item, struct str label)
 {
 	struct spelling **at = &item->spellings;
-	size_t n = 0;
 
-	while (*at && !str_eq((*at)->label, label)) {
+	while (*at && !str_eq((*at)->label, label))
 		at = &(*at)->next;
-		n++;
-	}
-	if (!*at && n < SPELLINGS_MOST) {
+	if (!*at) {
 		*at = arena_new(a, struct spelling);
 		(*at)->label = label;
 	}
 	return *at;
+}
+
+bool
+subject_label_is_slug(struct str slug, struct str label)
+{
+	return str_eq(label, slug) && str_find(label, '-') < label.n;
 }
 
 /* An item that no record names is called what most people's records call it, the first in byte
@@ -108,14 +105,13 @@ find_spelling(struct arena *a, struct item *item, struct str label)
 static void
 count_spelling(struct arena *a, struct item *item, struct str label)
 {
-	if ((item->record && item->record->name.text.n) ||
-		(str_eq(label, item->slug) && str_find(label, '-') < label.n))
+	if (subject_label_is_slug(item->slug, label))
 		return;
 	struct spelling *spelling = find_spelling(a, item, label);
 
-	if (!spelling)
-		return;
 	spelling->n++;
+	if (item->record && item->record->name.text.n)
+		return;
 	for (const struct spelling *s = item->spellings; s; s = s->next)
 		if (s->n > spelling->n ||
 			(s->n == spelling->n && str_cmp(s->label, spelling->label) < 0))
@@ -189,22 +185,6 @@ name_item(struct directory *d, struct subject_kind *k, size_t person, const stru
 	*vec_add(&d->arena, ids) = (uint32_t)at;
 }
 
-/* The aliases of a record (and its name, where the slug is another) redirect to it where the slug
- * is free. */
-static void
-redirect_names(struct directory *d, const struct subject_kind *k)
-{
-	for (size_t i = 0; i < k->claimed.room; i++) {
-		const struct map_slot *slot = &k->claimed.slots[i];
-
-		if (slot->key.p && slot->value != (size_t)NAME_SHARED &&
-			map_find(&k->by_slug, slot->key) == (size_t)MAP_NONE)
-			*vec_add(&d->arena, &d->old) = (struct old_address){ .folder = k->folder,
-				.slug = slot->key,
-				.target = k->items->v[slot->value].slug };
-	}
-}
-
 static int
 by_slug(const void *a, const void *b)
 {
@@ -246,8 +226,15 @@ find_broader(struct directory *d, struct subject_kind *k, size_t i)
 			"\"%.*s\" names this record itself; remove it",
 			STR_ARG(record->broader.text));
 		record->broader.text = STR("");
-	} else
-		record->broader.text = k->items->v[at].slug;
+		return;
+	}
+	struct item *item = &k->items->v[at];
+
+	if (!item->record && !item->spellings && !item->named_broader) {
+		item->name = record->broader.text;
+		item->named_broader = true;
+	}
+	record->broader.text = item->slug;
 }
 
 static void
@@ -277,7 +264,6 @@ find_kind(struct directory *d, struct subject_kind *k, enum shared_kind kind)
 	for (size_t i = 0; i < k->records_n; i++)
 		if (k->records[i]->broader.text.n)
 			find_broader(d, k, i);
-	redirect_names(d, k);
 	sort_items(d, k, kind);
 }
 

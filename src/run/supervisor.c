@@ -19,6 +19,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/log.h"
+#include "catalog/build.h"
 #include "net/cert.h"
 #include "proto/cache.h"
 #include "proto/site.h"
@@ -123,9 +124,9 @@ open_catalog(const struct supervisor *s, struct err *e)
 	struct directory d = { 0 };
 
 	if (!s->in_memory)
-		return store_open(s->plan.catalog, e);
+		return store_open(s->plan.catalog, STORE_ALONE, e);
 	struct store *store =
-		directory_load(&d, s->plan.capsule, NULL, e) ? store_open_memory(&d, e) : NULL;
+		directory_load(&d, s->plan.capsule, NULL, NULL, e) ? build_in_memory(&d, e) : NULL;
 
 	directory_end(&d);
 	return store;
@@ -421,7 +422,7 @@ after_update(struct supervisor *s, int status)
 		log_line("the catalog writer was ended by signal %d", WTERMSIG(status));
 	if (!good && first) {
 		struct err e = { 0 };
-		struct store *before = store_open(s->plan.catalog, &e);
+		struct store *before = store_open(s->plan.catalog, STORE_ALONE, &e);
 
 		s->in_memory = before == NULL;
 		log_line(before ? "the catalog of before stays in service" : "serving from memory");

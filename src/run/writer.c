@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "catalog/store.h"
+#include "catalog/build.h"
 
 enum { PROBLEMS_LOGGED = 50 };
 
@@ -39,7 +39,7 @@ writer_update(const char *capsule, const char *catalog, struct metrics_facts *fa
 	struct directory d = { 0 };
 	struct last_good last_good = store_last_good(catalog);
 	int64_t began = clock_ms();
-	bool good = directory_load(&d, capsule, &last_good, e);
+	bool good = directory_load(&d, capsule, &last_good, NULL, e);
 
 	store_last_good_end(&last_good);
 	if (good) {
@@ -50,7 +50,7 @@ writer_update(const char *capsule, const char *catalog, struct metrics_facts *fa
 					d.texts.v[i].serves
 						? "its last good version stays in service"
 						: "it is left out");
-		good = store_build(catalog, &d, e);
+		good = build_catalog(catalog, &d, NULL, e);
 	}
 	if (good) {
 		facts->people = (long)published(&d);

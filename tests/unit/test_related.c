@@ -117,7 +117,7 @@ relations_are_as_worked_out_by_hand(void **state)
 		assert_non_null(mkdtemp(folder));
 		for (const struct made *made = ROWS[i].people; made->slug; made++)
 			put(folder, made->slug, made->rest);
-		assert_true(directory_load(&d, folder, NULL, &e));
+		assert_true(directory_load(&d, folder, NULL, NULL, &e));
 		list_of(&d, ROWS[i].of, &list);
 		if (strcmp(list.p, ROWS[i].expected) != 0)
 			print_message("%s\n", ROWS[i].what);
@@ -141,7 +141,7 @@ score_of_topic(unsigned n)
 		snprintf(slug, sizeof slug, "p%03u", i);
 		put(folder, slug, "topics: t\n");
 	}
-	assert_true(directory_load(&d, folder, NULL, &e));
+	assert_true(directory_load(&d, folder, NULL, NULL, &e));
 	score = d.people.v[0].related_n ? d.people.v[0].related[0].score : 0;
 	directory_end(&d);
 	return score;
@@ -170,7 +170,7 @@ the_directory_shows_tri_daos_neighbours_in_order(void **state)
 	struct err e = { 0 };
 
 	(void)state;
-	assert_true(directory_load(&d, "capsule", NULL, &e));
+	assert_true(directory_load(&d, "capsule", NULL, NULL, &e));
 	const struct member *dao = &d.people.v[map_find(&d.people_by_slug, STR("tri-dao"))];
 
 	for (size_t i = 0; i < COUNT(FIRST); i++) {
