@@ -107,7 +107,8 @@ write_related(struct build *b, const struct member *m, int64_t id)
 		for (size_t k = 0; k < relation->shown; k++)
 			shared[k] = shared_slug(
 				b->d, reason_shares(relation->reason), relation->shared[k]);
-		rows_relation(&b->rows, id, i, b->ids[relation->other], relation, shared);
+		rows_relation(&b->rows, id, i, b->ids[relation->other], relation,
+			pack_slugs(&b->rows.scratch, shared, relation->shown));
 	}
 }
 

@@ -189,7 +189,6 @@ const struct relations *
 walk_from(struct walk *walk, uint32_t p)
 {
 	const struct ground *g = walk->ground;
-	const struct pins *pins = g->pins(g->context, p);
 	bool wide = has_wide_source(g, p);
 
 	walk->met.n = walk->found.n = 0;
@@ -201,7 +200,7 @@ walk_from(struct walk *walk, uint32_t p)
 		struct tally *tally = &walk->tallies.v[q];
 		struct relation relation = { .other = q };
 
-		if (pinned(pins, q) || g->apart(g->context, p, q))
+		if (g->apart(g->context, p, q))
 			continue;
 		relation.common =
 			wide ? shared_sources(g, p, q) : (uint32_t)tally->counts[SIGNAL_SOURCE];
@@ -313,15 +312,17 @@ walk_choose(struct walk *walk, uint32_t p, struct relation list[RELATED_MOST])
 			list[n++] = (struct relation){ .other = pins->v[i].person,
 				.reason = REASON_PICK,
 				.why = pins->v[i].entry->note.text };
-	size_t pinned = n;
+	size_t pins_n = n;
 
 	for (size_t i = 0; i < walk->found.n; i++) {
 		struct relation *found = &walk->found.v[i];
 
-		if (n == RELATED_MOST && (n == pinned || found->score < list[n - 1].score))
+		if (pinned(pins, found->other) ||
+			(n == RELATED_MOST &&
+				(n == pins_n || found->score < list[n - 1].score)))
 			continue;
 		relation_place(g, p, found);
-		n = keep(g, list, n, pinned, found);
+		n = keep(g, list, n, pins_n, found);
 	}
 	for (size_t i = 0; i < n; i++)
 		relation_fill(g, p, &list[i]);

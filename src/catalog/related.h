@@ -40,7 +40,7 @@ struct walk;
 struct walk *walk_open(const struct ground *ground);
 void walk_close(struct walk *walk);
 
-/* Everybody whom p scores with, pins left out, in no order: other, reason, score and common are
+/* Everybody whom p scores with, pins included, in no order: other, reason, score and common are
  * set. Good until the next walk. */
 struct relations {
 	struct relation *v;

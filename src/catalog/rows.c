@@ -89,6 +89,8 @@ bind_fields(
 void
 rows_tally(struct rows *r, int kind, struct str key, int64_t more)
 {
+	if (more == 0)
+		return;
 	rows_run(r,
 		"INSERT INTO tally VALUES(?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n",
 		"iti", (int64_t)kind, key, more);
@@ -208,22 +210,30 @@ rows_citing(struct rows *r, struct str key, struct str who)
 	rows_run(r, "INSERT INTO citing VALUES(?, ?)", "tt", key, who);
 }
 
-void
-rows_relation(struct rows *r, int64_t person, size_t place, int64_t other,
-	const struct relation *relation, const struct str shared[SHARED_SHOWN])
+struct str
+pack_slugs(struct arena *a, const struct str *slugs, size_t n)
 {
 	struct buf packed = { 0 };
 
-	for (size_t i = 0; i < relation->shown; i++) {
+	for (size_t i = 0; i < n; i++) {
 		if (i)
 			buf_char(&packed, 0x1e);
-		buf_put(&packed, shared[i]);
+		buf_put(&packed, slugs[i]);
 	}
+	struct str text = arena_str(a, buf_str(&packed));
+
+	buf_end(&packed);
+	return text;
+}
+
+void
+rows_relation(struct rows *r, int64_t person, size_t place, int64_t other,
+	const struct relation *relation, struct str shared)
+{
 	rows_run(r, "INSERT INTO related VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", "iiiiittiii",
 		person, (int64_t)place, other, (int64_t)relation->reason, (int64_t)relation->count,
-		buf_str(&packed), relation->why, (int64_t)relation->score,
-		(int64_t)relation->common, (int64_t)relation->position);
-	buf_end(&packed);
+		shared, relation->why, (int64_t)relation->score, (int64_t)relation->common,
+		(int64_t)relation->position);
 }
 
 /* ---- words ---- */
@@ -266,6 +276,20 @@ put_all(struct arena *a, struct buf *out, const struct person_words *words)
 	put_folded(a, out, p->role.text);
 	put_folded(a, out, p->tagline.text);
 	put_folded(a, out, p->summary.text);
+}
+
+struct str
+rows_all_words(struct arena *a, const struct person_words *words)
+{
+	struct buf out = { 0 };
+
+	put_names(a, &out, words->person);
+	buf_char(&out, '\n');
+	put_all(a, &out, words);
+	struct str all = arena_str(a, buf_str(&out));
+
+	buf_end(&out);
+	return all;
 }
 
 /* The index keeps no texts, so what leaves it must be said again word for word. */

@@ -34,9 +34,10 @@ void rows_claim(struct rows *r, const struct claim *claim);
 struct str rows_letters(struct arena *a, const struct person *person, struct str *sort);
 void rows_tally(struct rows *r, int kind, struct str key, int64_t more);
 
-/* A relation of a person; `shared` are the slugs of the things shared. */
+/* A relation of a person; `shared` are the slugs of the things shared, packed (pack_slugs). */
+struct str pack_slugs(struct arena *a, const struct str *slugs, size_t n);
 void rows_relation(struct rows *r, int64_t person, size_t place, int64_t other,
-	const struct relation *relation, const struct str shared[SHARED_SHOWN]);
+	const struct relation *relation, struct str shared);
 
 /* ---- things ---- */
 
@@ -69,6 +70,8 @@ struct person_words {
 	struct named_things topics, organizations,
 		works; /* names, with the organizations' aliases */
 };
+/* All that would be indexed of a person, for finding out whether it changed. */
+struct str rows_all_words(struct arena *a, const struct person_words *words);
 void rows_words(struct rows *r, int64_t id, const struct person_words *words);
 void rows_words_drop(struct rows *r, int64_t id, const struct person_words *words);
 

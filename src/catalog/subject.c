@@ -144,6 +144,17 @@ is_named(const struct subject *record, struct str label)
 	return named;
 }
 
+/* The page of the name "index" is the list of all. */
+static bool
+is_reserved(struct directory *d, struct str path, const struct value *label, const char *field)
+{
+	if (!str_eq(text_slug(&d->arena, label->text), STR("index")))
+		return false;
+	problem_add(&d->problems, PROBLEM_ERROR, path, label->line, label->column, str_of(field),
+		"the name \"index\" is reserved; choose another label");
+	return true;
+}
+
 /* A member's label: the item gains a person, and two spellings of one slug are worth a word. */
 static void
 name_item(struct directory *d, struct subject_kind *k, size_t person, const struct value *label,
@@ -152,11 +163,8 @@ name_item(struct directory *d, struct subject_kind *k, size_t person, const stru
 	struct str path = d->people.v[person].record->path;
 	size_t at;
 
-	if (str_eq(text_slug(&d->arena, label->text), STR("index"))) {
-		problem_add(&d->problems, PROBLEM_ERROR, path, label->line, label->column,
-			str_of(k->field), "the name \"index\" is reserved; choose another label");
+	if (is_reserved(d, path, label, k->field))
 		return;
-	}
 	at = find_item(d, k, label->text);
 	struct item *item = &k->items->v[at];
 
@@ -218,7 +226,13 @@ static void
 find_broader(struct directory *d, struct subject_kind *k, size_t i)
 {
 	struct subject *record = k->records[i];
-	size_t at = find_item(d, k, record->broader.text);
+	size_t at;
+
+	if (is_reserved(d, record->path, &record->broader, "broader")) {
+		record->broader.text = STR("");
+		return;
+	}
+	at = find_item(d, k, record->broader.text);
 
 	if (at == i) {
 		problem_add(&d->problems, PROBLEM_ERROR, record->path, record->broader.line,

@@ -1,0 +1,635 @@
+/* renew_related: relations after a change (DESIGN section 11). Whose own things are others than
+ * before is walked from again; the score goes into the lists of those met, and a list is made anew
+ * only where somebody in it fell out of reach. */
+#include <stdlib.h>
+
+
+#include "catalog/query.h"
+#include "catalog/related.h"
+#include "catalog/renew.h"
+
+/* ---- the catalog as a ground to walk on ---- */
+
+/* A relation as it stands on the other side's list. */
+struct incoming {
+	struct relation relation;
+	uint32_t from;
+};
+
+struct walker {
+	int64_t id;
+	struct str slug; /* empty: not asked yet */
+	struct ids items[SIGNALS];
+	bool has_items[SIGNALS], has_pins;
+	struct pins pins;
+	bool touched; /* walked from by itself */
+	struct {
+		struct incoming *v;
+		size_t n, room;
+	} incoming;
+};
+
+struct walked_item {
+	struct str slug, key;
+	struct ids people[2]; /* who has it; of a work: who wrote it */
+	size_t counts[2];
+	bool counted[2], has_people[2];
+};
+
+struct catalog_ground {
+	struct renewal *r;
+	struct map by_id;
+	struct {
+		struct walker **v;
+		size_t n, room;
+	} people;
+	struct map by_slug[SHARED_KINDS];
+	struct {
+		struct walked_item **v;
+		size_t n, room;
+	} items[SHARED_KINDS];
+	struct set apart; /* whom the person walked from is kept from */
+	uint32_t apart_of;
+	struct walk *walk;
+};
+
+static const enum shared_kind KIND_OF[SIGNALS] = { [SIGNAL_SOURCE] = SHARED_SOURCE,
+	[SIGNAL_COAUTHOR] = SHARED_SOURCE,
+	[SIGNAL_TOPIC] = SHARED_TOPIC,
+	[SIGNAL_ORGANIZATION] = SHARED_ORGANIZATION };
+
+static uint32_t
+person_number(struct catalog_ground *g, int64_t id)
+{
+	struct arena *a = &g->r->arena;
+	struct str bytes = { (const char *)&id, sizeof id };
+	size_t at = map_find(&g->by_id, bytes);
+
+	if (at != (size_t)MAP_NONE)
+		return (uint32_t)at;
+	at = g->people.n;
+	*map_at(a, &g->by_id, arena_str(a, bytes)) = at;
+	struct walker *walker = arena_new(a, struct walker);
+
+	walker->id = id;
+	*vec_add(a, &g->people) = walker;
+	return (uint32_t)at;
+}
+
+static uint32_t
+item_number(struct catalog_ground *g, enum shared_kind kind, struct str slug)
+{
+	struct arena *a = &g->r->arena;
+	size_t *at = map_at(a, &g->by_slug[kind], slug);
+
+	if (*at == (size_t)MAP_NONE) {
+		*at = g->items[kind].n;
+		struct walked_item *item = arena_new(a, struct walked_item);
+
+		item->slug = slug;
+		*vec_add(a, &g->items[kind]) = item;
+	}
+	return (uint32_t)*at;
+}
+
+static size_t
+count(void *context, enum signal signal, uint32_t number)
+{
+	struct catalog_ground *g = context;
+	struct walked_item *item = g->items[KIND_OF[signal]].v[number];
+	bool authors = signal == SIGNAL_COAUTHOR;
+
+	if (!item->counted[authors])
+		item->counts[authors] = (size_t)ask_number(g->r->now, 0,
+			signal == SIGNAL_COAUTHOR ? "SELECT count(*) FROM author WHERE source = ?"
+				: signal == SIGNAL_SOURCE
+				? "SELECT people FROM source WHERE slug = ?"
+				: signal == SIGNAL_TOPIC
+				? "SELECT people FROM topic WHERE slug = ?"
+				: "SELECT people FROM organization WHERE slug = ?",
+			"t", item->slug);
+	item->counted[authors] = true;
+	return item->counts[authors];
+}
+
+static const struct ids *
+people(void *context, enum signal signal, uint32_t number)
+{
+	struct catalog_ground *g = context;
+	struct arena *a = &g->r->arena;
+	enum shared_kind kind = KIND_OF[signal];
+	struct walked_item *item = g->items[kind].v[number];
+	bool authors = signal == SIGNAL_COAUTHOR;
+	struct numbers ids = { 0 };
+
+	if (item->has_people[authors])
+		return &item->people[authors];
+	item->has_people[authors] = true;
+	if (authors)
+		ask_numbers(g->r->now, a, &ids, "SELECT person FROM author WHERE source = ?", "t",
+			item->slug);
+	else
+		ask_numbers(g->r->now, a, &ids,
+			"SELECT person FROM posting WHERE kind = ? AND item = ?", "it",
+			(int64_t)kind, item->slug);
+	for (size_t i = 0; i < ids.n; i++)
+		*vec_add(a, &item->people[authors]) = person_number(g, ids.v[i]);
+	return &item->people[authors];
+}
+
+static const struct ids *
+items(void *context, enum signal signal, uint32_t number)
+{
+	struct catalog_ground *g = context;
+	struct arena *a = &g->r->arena;
+	struct walker *walker = g->people.v[number];
+	enum shared_kind kind = KIND_OF[signal];
+	struct texts slugs = { 0 };
+
+	if (walker->has_items[signal])
+		return &walker->items[signal];
+	walker->has_items[signal] = true;
+	if (signal == SIGNAL_COAUTHOR)
+		ask_texts(g->r->now, a, &slugs,
+			"SELECT source FROM author WHERE person = ? ORDER BY source", "i",
+			walker->id);
+	else
+		ask_texts(g->r->now, a, &slugs,
+			"SELECT item FROM shares WHERE person = ? AND kind = ? ORDER BY place",
+			"ii", walker->id, (int64_t)kind);
+	for (size_t i = 0; i < slugs.n; i++)
+		*vec_add(a, &walker->items[signal]) = item_number(g, kind, slugs.v[i]);
+	return &walker->items[signal];
+}
+
+static struct str
+key(void *context, uint32_t number)
+{
+	struct catalog_ground *g = context;
+	struct walked_item *item = g->items[SHARED_SOURCE].v[number];
+
+	if (!item->key.n)
+		item->key = ask_text(g->r->now, &g->r->arena,
+			"SELECT key FROM source WHERE slug = ?", "t", item->slug);
+	return item->key;
+}
+
+static uint32_t
+position(void *context, uint32_t work, uint32_t person)
+{
+	struct catalog_ground *g = context;
+
+	return (uint32_t)ask_number(g->r->now, UINT32_MAX,
+		"SELECT position FROM author WHERE source = ? AND person = ?", "ti",
+		g->items[SHARED_SOURCE].v[work]->slug, g->people.v[person]->id);
+}
+
+static struct str
+slug(void *context, uint32_t number)
+{
+	struct catalog_ground *g = context;
+	struct walker *walker = g->people.v[number];
+
+	if (!walker->slug.n)
+		walker->slug = person_slug(g->r->now, &g->r->arena, walker->id);
+	return walker->slug;
+}
+
+static bool
+apart(void *context, uint32_t p, uint32_t q)
+{
+	struct catalog_ground *g = context;
+	struct arena *a = &g->r->arena;
+
+	if (g->apart_of != p) {
+		struct texts others = { 0 };
+
+		g->apart = (struct set){ 0 };
+		g->apart_of = p;
+		ask_texts(g->r->now, a, &others, "SELECT other FROM apart WHERE slug = ?", "t",
+			slug(g, p));
+		ask_texts(g->r->now, a, &others, "SELECT slug FROM apart WHERE other = ?", "t",
+			slug(g, p));
+		for (size_t i = 0; i < others.n; i++)
+			set_add(a, &g->apart, others.v[i]);
+	}
+	return g->apart.in.n && set_has(&g->apart, slug(g, q));
+}
+
+static const struct pins *
+pins(void *context, uint32_t number)
+{
+	struct catalog_ground *g = context;
+	struct arena *a = &g->r->arena;
+	struct walker *walker = g->people.v[number];
+	struct str own = slug(g, number);
+	struct texts others = { 0 };
+
+	if (walker->has_pins)
+		return &walker->pins;
+	walker->has_pins = true;
+	ask_texts(g->r->now, a, &others, "SELECT other FROM pin WHERE slug = ? ORDER BY place", "t",
+		own);
+	for (size_t i = 0; i < others.n; i++) {
+		struct str other = others.v[i];
+		int64_t id = person_id(g->r->now, other);
+		struct entry *entry;
+
+		if (!id || str_eq(other, own) ||
+			ask_number(g->r->now, 0,
+				"SELECT 1 FROM apart WHERE slug = ? AND other = ?", "tt", own,
+				other))
+			continue;
+		entry = arena_new(a, struct entry);
+		entry->note.text = ask_text(g->r->now, a,
+			"SELECT why FROM pin WHERE slug = ? AND other = ?", "tt", own, other);
+		*vec_add(a, &walker->pins) = (struct pin){ person_number(g, id), entry };
+	}
+	return &walker->pins;
+}
+
+/* ---- who is touched ---- */
+
+/* All of a person that a walk looks at, in one text. */
+static struct str
+things_of(struct renewal *r, struct store *s, struct arena *a, struct str slug)
+{
+	int64_t id = person_id(s, slug);
+	struct texts all = { 0 };
+	struct buf out = { 0 };
+
+	buf_printf(&out, "%lld", (long long)id);
+	ask_texts(s, a, &all,
+		"SELECT kind || ' ' || item FROM shares WHERE person = ? ORDER BY kind, place", "i",
+		id);
+	ask_texts(s, a, &all,
+		"SELECT 'author ' || source FROM author WHERE person = ? ORDER BY source", "i", id);
+	ask_texts(s, a, &all,
+		"SELECT 'pin ' || other || ' ' || why FROM pin WHERE slug = ? ORDER BY place", "t",
+		slug);
+	ask_texts(s, a, &all, "SELECT 'apart ' || other FROM apart WHERE slug = ? ORDER BY other",
+		"t", slug);
+	for (size_t i = 0; i < all.n; i++) {
+		buf_char(&out, '\n');
+		buf_put(&out, all.v[i]);
+	}
+	struct str text = arena_str(a, buf_str(&out));
+
+	(void)r;
+	buf_end(&out);
+	return text;
+}
+
+static void
+add_if_changed(struct renewal *r, const struct set *slugs)
+{
+	struct arena a = { 0 };
+
+	for (size_t i = 0; i < slugs->in.n; i++) {
+		struct str slug = slugs->in.v[i];
+
+		if (!set_has(&r->related, slug) &&
+			!str_eq(things_of(r, r->before, &a, slug), things_of(r, r->now, &a, slug)))
+			set_add(&r->arena, &r->related, slug);
+		arena_end(&a);
+	}
+}
+
+static void
+authors_of(struct store *s, struct arena *a, struct str work, struct texts *slugs)
+{
+	ask_texts(s, a, slugs,
+		"SELECT slug FROM author JOIN person ON person.id = author.person WHERE source = ?"
+		" ORDER BY position",
+		"t", work);
+}
+
+static struct str
+author_places(struct store *s, struct arena *a, struct str work)
+{
+	return ask_text(s, a,
+		"SELECT group_concat(position || ' ' || person) FROM (SELECT position, person FROM "
+		"author WHERE source = ? ORDER BY position)",
+		"t", work);
+}
+
+/* Where a work has got more or fewer people than another that somebody has, too, the two change
+ * places in finding the work that decides between equals. */
+static void
+add_overtaken(struct renewal *r, struct str work, int64_t before, int64_t now)
+{
+	struct texts slugs = { 0 };
+
+	ask_texts(r->now, &r->arena, &slugs,
+		"SELECT DISTINCT slug FROM posting p JOIN person ON person.id = p.person JOIN "
+		"shares s ON s.person = p.person AND s.kind = 0 AND s.item <> p.item"
+		" WHERE p.kind = 0 AND p.item = ? AND (SELECT people FROM source WHERE source.slug "
+		"= s.item) BETWEEN ? AND ?",
+		"tii", work, before < now ? before : now, before < now ? now : before);
+	for (size_t i = 0; i < slugs.n; i++)
+		set_add(&r->arena, &r->related, slugs.v[i]);
+}
+
+static void
+look_at_work(struct renewal *r, struct str work, struct set *candidates)
+{
+	static const char PEOPLE[] = "SELECT people FROM source WHERE slug = ?";
+	static const char KEY[] = "SELECT key FROM source WHERE slug = ?";
+	struct arena *a = &r->arena;
+	int64_t before = ask_number(r->before, 0, PEOPLE, "t", work),
+		now = ask_number(r->now, 0, PEOPLE, "t", work);
+	struct texts wrote_before = { 0 }, wrote = { 0 };
+
+	authors_of(r->before, a, work, &wrote_before);
+	authors_of(r->now, a, work, &wrote);
+	bool reweighed = related_weight(wrote_before.n) != related_weight(wrote.n);
+
+	for (size_t i = 0; i < wrote_before.n; i++)
+		set_add(a, reweighed ? &r->related : candidates, wrote_before.v[i]);
+	for (size_t i = 0; i < wrote.n; i++)
+		set_add(a, reweighed ? &r->related : candidates, wrote.v[i]);
+	if (related_weight((size_t)before) != related_weight((size_t)now) ||
+		!str_eq(ask_text(r->before, a, KEY, "t", work),
+			ask_text(r->now, a, KEY, "t", work)) ||
+		!str_eq(author_places(r->before, a, work), author_places(r->now, a, work)))
+		renew_people_of(r, SHARED_SOURCE, work, &r->related);
+	else if (before != now)
+		add_overtaken(r, work, before, now);
+}
+
+static void
+find_touched(struct renewal *r)
+{
+	struct set candidates = { 0 };
+
+	for (size_t i = 0; i < r->works.in.n; i++)
+		look_at_work(r, r->works.in.v[i], &candidates);
+	add_if_changed(r, &candidates);
+	add_if_changed(r, &r->relabelled);
+	add_if_changed(r, &r->people_of_works);
+}
+
+/* ---- lists ---- */
+
+static struct str
+pack_shared(struct catalog_ground *g, const struct relation *relation)
+{
+	enum shared_kind kind = reason_shares(relation->reason);
+	struct str slugs[SHARED_SHOWN];
+
+	for (size_t i = 0; i < relation->shown; i++)
+		slugs[i] = g->items[kind].v[relation->shared[i]]->slug;
+	return pack_slugs(&g->r->arena, slugs, relation->shown);
+}
+
+static void
+drop_list(struct renewal *r, int64_t id)
+{
+	rows_run(&r->rows, "DELETE FROM related WHERE person = ?", "i", id);
+}
+
+/* A person's list by a walk of its own. */
+static void
+walk_again(struct catalog_ground *g, uint32_t p)
+{
+	struct renewal *r = g->r;
+	struct relation list[RELATED_MOST];
+	const struct relations *met = walk_from(g->walk, p);
+	size_t n = walk_choose(g->walk, p, list);
+
+	drop_list(r, g->people.v[p]->id);
+	for (size_t i = 0; i < n; i++)
+		rows_relation(&r->rows, g->people.v[p]->id, i, g->people.v[list[i].other]->id,
+			&list[i], pack_shared(g, &list[i]));
+	for (size_t i = 0; g->people.v[p]->touched && i < met->n; i++) {
+		struct relation relation = met->v[i];
+		struct walker *other = g->people.v[relation.other];
+
+		relation.other = p;
+		if (!other->touched)
+			*vec_add(&r->arena, &other->incoming) = (struct incoming){ relation, p };
+	}
+}
+
+/* A line of a list as it stands in the catalog, or comes in. */
+struct list_row {
+	struct relation relation;
+	int64_t other;
+	struct str slug, shared, why;
+	bool new;
+};
+
+struct list {
+	struct list_row v[RELATED_MOST + 1];
+	size_t n, pins;
+	bool full;
+	struct list_row last; /* of a full list: nobody outside it comes before */
+};
+
+static void
+read_list(struct catalog_ground *g, int64_t id, struct list *list)
+{
+	struct arena *a = &g->r->arena;
+	sqlite3_stmt *st = store_statement(g->r->before,
+		"SELECT other, reason, count, shared, why, score, common, position, slug FROM "
+		"related JOIN person ON person.id = related.other WHERE person = ? ORDER BY "
+		"place");
+
+	*list = (struct list){ 0 };
+	sqlite3_bind_int64(st, 1, id);
+	while (list->n < RELATED_MOST && sqlite3_step(st) == SQLITE_ROW) {
+		struct list_row *row = &list->v[list->n++];
+
+		*row = (struct list_row){ .other = sqlite3_column_int64(st, 0),
+			.relation = { .reason = (enum reason)sqlite3_column_int(st, 1),
+				.count = (uint32_t)sqlite3_column_int64(st, 2),
+				.score = (uint32_t)sqlite3_column_int64(st, 5),
+				.common = (uint32_t)sqlite3_column_int64(st, 6),
+				.position = (uint32_t)sqlite3_column_int64(st, 7) },
+			.shared = arena_str(a, str_of((const char *)sqlite3_column_text(st, 3))),
+			.why = arena_str(a, str_of((const char *)sqlite3_column_text(st, 4))),
+			.slug = arena_str(a, str_of((const char *)sqlite3_column_text(st, 8))) };
+		row->relation.why = row->why;
+		list->pins += row->relation.reason == REASON_PICK;
+	}
+	sqlite3_reset(st);
+	list->full = list->n == RELATED_MOST;
+	if (list->full)
+		list->last = list->v[list->n - 1];
+}
+
+/* Puts a row behind the pins where it belongs; what is pushed out beyond the end is gone. */
+static void
+insert(struct list *list, const struct list_row *row)
+{
+	size_t at = list->n;
+
+	while (at > list->pins &&
+		relation_before(&row->relation, row->slug, &list->v[at - 1].relation,
+			list->v[at - 1].slug))
+		at--;
+	if (at >= RELATED_MOST)
+		return;
+	if (list->n < RELATED_MOST)
+		list->n++;
+	for (size_t i = list->n - 1; i > at; i--)
+		list->v[i] = list->v[i - 1];
+	list->v[at] = *row;
+}
+
+/* Takes those away who are walked from by themselves. */
+static bool
+take_touched(struct catalog_ground *g, const struct set *touched_ids, struct list *list)
+{
+	size_t kept = 0, n = list->n;
+
+	(void)g;
+	for (size_t i = 0; i < n; i++)
+		if (!set_has(touched_ids,
+			    (struct str){ (const char *)&list->v[i].other,
+				    sizeof list->v[i].other }))
+			list->v[kept++] = list->v[i];
+	list->n = kept;
+	return kept < n;
+}
+
+/* Whether a list that was full holds all that is better than what it held last. */
+static bool
+complete(const struct list *list)
+{
+	const struct list_row *eighth = &list->v[RELATED_MOST - 1];
+
+	return !list->full ||
+		(list->n == RELATED_MOST &&
+			!relation_before(&list->last.relation, list->last.slug,
+				&eighth->relation, eighth->slug));
+}
+
+static void
+write_list(struct catalog_ground *g, uint32_t q, struct list *list)
+{
+	struct renewal *r = g->r;
+	int64_t id = g->people.v[q]->id;
+
+	drop_list(r, id);
+	for (size_t i = 0; i < list->n; i++) {
+		struct list_row *row = &list->v[i];
+
+		if (row->new) {
+			relation_fill(&(struct ground){ g, count, people, items, key, position,
+					      slug, apart, pins },
+				q, &row->relation);
+			row->shared = pack_shared(g, &row->relation);
+		}
+		rows_relation(&r->rows, id, i, row->other, &row->relation, row->shared);
+	}
+}
+
+/* Somebody met, or who had one of the touched on the list. */
+static void
+renew_list(struct catalog_ground *g, uint32_t q, const struct set *touched_ids,
+	const struct ground *ground)
+{
+	struct walker *walker = g->people.v[q];
+	struct list list;
+
+	read_list(g, walker->id, &list);
+	if (list.pins == RELATED_MOST)
+		return;
+	bool changed = take_touched(g, touched_ids, &list);
+
+	for (size_t i = 0; i < walker->incoming.n; i++) {
+		const struct incoming *in = &walker->incoming.v[i];
+		struct list_row row = { .relation = in->relation,
+			.other = g->people.v[in->from]->id,
+			.slug = slug(g, in->from),
+			.new = true };
+
+		if (list.n == RELATED_MOST &&
+			row.relation.score < list.v[list.n - 1].relation.score)
+			continue;
+		relation_place(ground, q, &row.relation);
+		insert(&list, &row);
+		changed = true;
+	}
+	if (!changed)
+		return;
+	if (complete(&list))
+		write_list(g, q, &list);
+	else
+		walk_again(g, q);
+}
+
+/* ---- the whole ---- */
+
+/* Whose list may hold a touched person: who had it there, who pins it. */
+static void
+find_partners(struct renewal *r, struct str slug, int64_t id_before, struct set *partners,
+	struct set *pinners)
+{
+	struct texts had = { 0 }, pinning = { 0 };
+
+	ask_texts(r->before, &r->arena, &had,
+		"SELECT slug FROM related JOIN person ON person.id = related.person WHERE other = "
+		"?",
+		"i", id_before);
+	for (size_t i = 0; i < had.n; i++)
+		set_add(&r->arena, partners, had.v[i]);
+	ask_texts(r->now, &r->arena, &pinning, "SELECT slug FROM pin WHERE other = ?", "t", slug);
+	for (size_t i = 0; i < pinning.n; i++)
+		set_add(&r->arena, pinners, pinning.v[i]);
+}
+
+void
+renew_related(struct renewal *r)
+{
+	struct catalog_ground g = { .r = r, .apart_of = UINT32_MAX };
+	const struct ground ground = { &g, count, people, items, key, position, slug, apart, pins };
+	struct set partners = { 0 }, pinners = { 0 }, touched_ids = { 0 };
+
+	find_touched(r);
+	g.walk = walk_open(&ground);
+	for (size_t i = 0; i < r->related.in.n; i++) {
+		struct str slug = r->related.in.v[i];
+		int64_t before = person_id(r->before, slug), now = person_id(r->now, slug);
+
+		if (before) {
+			set_add(&r->arena, &touched_ids,
+				arena_str(&r->arena,
+					(struct str){ (const char *)&before, sizeof before }));
+			drop_list(r, before);
+		}
+		find_partners(r, slug, before, &partners, &pinners);
+		if (now) {
+			uint32_t p = person_number(&g, now);
+
+			g.people.v[p]->touched = true;
+		}
+	}
+	for (size_t i = 0; i < r->related.in.n; i++) {
+		int64_t now = person_id(r->now, r->related.in.v[i]);
+
+		if (now)
+			walk_again(&g, person_number(&g, now));
+	}
+	for (size_t i = 0; i < pinners.in.n; i++) {
+		int64_t id = person_id(r->now, pinners.in.v[i]);
+		uint32_t q = id ? person_number(&g, id) : 0;
+
+		if (id && !g.people.v[q]->touched) {
+			walk_again(&g, q);
+			g.people.v[q]->touched = true;
+		}
+	}
+	for (size_t i = 0; i < partners.in.n; i++) {
+		int64_t id = person_id(r->now, partners.in.v[i]);
+
+		if (id)
+			person_number(&g, id);
+	}
+	for (size_t q = 0; q < g.people.n; q++)
+		if (!g.people.v[q]->touched &&
+			(g.people.v[q]->incoming.n || set_has(&partners, slug(&g, (uint32_t)q))))
+			renew_list(&g, (uint32_t)q, &touched_ids, &ground);
+	walk_close(g.walk);
+}

@@ -1,0 +1,476 @@
+/* renew_works: sources after a change. Identifiers that a changed citation says lead to all
+ * citations that share one with it, directly or through others; these few are settled as a full
+ * build would settle all (source.c), and the works that come out replace those that were. */
+#include <stdlib.h>
+
+#include "base/text.h"
+#include "catalog/query.h"
+#include "catalog/record.h"
+#include "catalog/renew.h"
+
+/* Somebody who cites: a person or a source's own record. */
+struct citer {
+	struct str who;                 /* "people/SLUG" */
+	const struct person *person;    /* or NULL */
+	struct source_file *file;       /* or NULL */
+	const struct citation *said;    /* what they cite, */
+	size_t n;
+	struct citation_keys *keys;     /* and its identifiers */
+};
+
+struct citation_keys {
+	struct str v[SOURCE_KEYS];
+	size_t n;
+};
+
+struct closure {
+	struct renewal *r;
+	struct set keys;
+	struct map by_who;
+	struct {
+		struct citer *v;
+		size_t n, room;
+	} citers;
+	struct directory mini; /* just those citations */
+};
+
+/* ---- which citations ---- */
+
+static bool
+same_citations(const struct person *a, const struct person *b)
+{
+	struct arena scratch = { 0 };
+	bool same = a->start_here.n == b->start_here.n;
+
+	for (size_t i = 0; same && i < a->start_here.n; i++) {
+		const struct citation *x = &a->start_here.v[i], *y = &b->start_here.v[i];
+
+		same = str_eq(x->ref.text, y->ref.text);
+		for (size_t f = 0; same && f < KIND_CITATION.n; f++)
+			same = str_eq(record_pack(&scratch, &KIND_CITATION.fields[f], x),
+				record_pack(&scratch, &KIND_CITATION.fields[f], y));
+	}
+	arena_end(&scratch);
+	return same;
+}
+
+static void
+add_keys(struct closure *c, const struct citation *citation)
+{
+	struct str keys[SOURCE_KEYS];
+	size_t n = source_keys(&c->r->arena, citation, keys);
+
+	for (size_t i = 0; i < n; i++)
+		set_add(&c->r->arena, &c->keys, keys[i]);
+}
+
+static void
+add_changed(struct closure *c)
+{
+	struct renewal *r = c->r;
+
+	for (size_t i = 0; i < r->people.n; i++) {
+		const struct change *change = &r->people.v[i];
+		const struct person *sides[] = { change->before, change->now };
+
+		if (sides[0] && sides[1] && change->id == change->id_before &&
+			same_citations(sides[0], sides[1]))
+			continue;
+		for (size_t k = 0; k < COUNT(sides); k++)
+			for (size_t n = 0; sides[k] && n < sides[k]->start_here.n; n++)
+				add_keys(c, &sides[k]->start_here.v[n]);
+	}
+	for (size_t i = 0; i < r->sources.n; i++) {
+		const struct source_file *sides[] = { r->sources.v[i].before,
+			r->sources.v[i].now };
+
+		for (size_t k = 0; k < COUNT(sides); k++)
+			if (sides[k])
+				add_keys(c, &sides[k]->source);
+	}
+}
+
+/* A source record's identifiers, as it says them now. */
+static void
+cite_sources(struct renewal *r)
+{
+	for (size_t i = 0; i < r->sources.n; i++) {
+		const struct source_file *file = r->sources.v[i].now;
+		struct str who = arena_printf(
+			&r->arena, "sources/%.*s", STR_ARG(r->sources.v[i].slug));
+		struct str keys[SOURCE_KEYS];
+		size_t n = file ? source_keys(&r->arena, &file->source, keys) : 0;
+
+		rows_run(&r->rows, "DELETE FROM citing WHERE who = ?", "t", who);
+		for (size_t k = 0; k < n; k++)
+			rows_citing(&r->rows, keys[k], who);
+	}
+}
+
+static struct citer *
+citer_of(struct closure *c, struct str who)
+{
+	struct renewal *r = c->r;
+	size_t *at = map_at(&r->arena, &c->by_who, who), slash = str_find(who, '/');
+	struct str slug = str_sub(who, slash + 1, who.n);
+
+	if (*at != (size_t)MAP_NONE)
+		return &c->citers.v[*at];
+	*at = c->citers.n;
+	struct citer *citer = vec_add(&r->arena, &c->citers);
+
+	citer->who = who;
+	if (str_starts(who, STR("people/"))) {
+		citer->person = renew_record(r, r->now, "people", slug);
+		citer->said = citer->person ? citer->person->start_here.v : NULL;
+		citer->n = citer->person ? citer->person->start_here.n : 0;
+	} else {
+		citer->file = renew_record(r, r->now, "sources", slug);
+		citer->said = citer->file ? &citer->file->source : NULL;
+		citer->n = citer->file ? 1 : 0;
+	}
+	citer->keys = arena_array(&r->arena, struct citation_keys, citer->n + 1);
+	for (size_t i = 0; i < citer->n; i++)
+		citer->keys[i].n =
+			source_keys(&r->arena, &citer->said[i], citer->keys[i].v);
+	return citer;
+}
+
+static bool
+says(const struct citation_keys *keys, struct str key)
+{
+	for (size_t i = 0; i < keys->n; i++)
+		if (str_eq(keys->v[i], key))
+			return true;
+	return false;
+}
+
+/* Everybody who says one of the keys, and whatever else they say of the same source. */
+static void
+close_over(struct closure *c, size_t *done)
+{
+	struct renewal *r = c->r;
+
+	for (; *done < c->keys.in.n; (*done)++) {
+		struct str key = c->keys.in.v[*done];
+		struct texts who = { 0 };
+
+		ask_texts(r->now, &r->arena, &who, "SELECT DISTINCT who FROM citing WHERE key = ?",
+			"t", key);
+		for (size_t i = 0; i < who.n; i++) {
+			const struct citer *citer = citer_of(c, who.v[i]);
+
+			for (size_t k = 0; k < citer->n; k++)
+				for (size_t n = 0; says(&citer->keys[k], key) &&
+					n < citer->keys[k].n; n++)
+					set_add(&r->arena, &c->keys, citer->keys[k].v[n]);
+		}
+	}
+}
+
+/* The works that those identifiers meant before; all of their identifiers belong to the matter. */
+static void
+add_works_before(struct closure *c, size_t *done)
+{
+	struct renewal *r = c->r;
+
+	for (; *done < c->keys.in.n; (*done)++) {
+		struct texts keys = { 0 };
+		struct str slug = ask_text(r->before, &r->arena,
+			"SELECT source FROM ident WHERE key = ?", "t", c->keys.in.v[*done]);
+
+		if (!slug.n || !set_add(&r->arena, &r->works, slug))
+			continue;
+		ask_texts(r->before, &r->arena, &keys, "SELECT key FROM ident WHERE source = ?",
+			"t", slug);
+		for (size_t i = 0; i < keys.n; i++)
+			set_add(&r->arena, &c->keys, keys.v[i]);
+	}
+}
+
+/* ---- what they come to ---- */
+
+/* A person's or source's citations, those that are not of the matter left blank. Each knows its
+ * place in the record by the line of its reference. */
+static void
+hear(struct closure *c, const struct citer *citer)
+{
+	struct arena *a = &c->mini.arena;
+	struct citation *said = arena_array(a, struct citation, citer->n + 1);
+	bool any = false;
+
+	for (size_t i = 0; i < citer->n; i++)
+		if (citer->keys[i].n && set_has(&c->keys, citer->keys[i].v[0])) {
+			said[i] = citer->said[i];
+			said[i].ref.line = (int)i;
+			any = true;
+		}
+	if (!any)
+		return;
+	if (citer->file) {
+		struct source_file *file = arena_new(a, struct source_file);
+
+		*file = *citer->file;
+		file->source = said[0];
+		*vec_add(a, &c->mini.source_files) = file;
+		return;
+	}
+	struct person *person = arena_new(a, struct person);
+
+	*person = *citer->person;
+	person->start_here.v = said;
+	person->start_here.n = person->start_here.room = citer->n;
+	*vec_add(a, &c->mini.people) =
+		(struct member){ .record = person, .standing = STANDING_PUBLISHED };
+}
+
+static int
+people_by_slug(const void *a, const void *b)
+{
+	return str_cmp(
+		((const struct member *)a)->record->slug, ((const struct member *)b)->record->slug);
+}
+
+static int
+files_by_slug(const void *a, const void *b)
+{
+	return str_cmp(
+		(*(struct source_file *const *)a)->slug, (*(struct source_file *const *)b)->slug);
+}
+
+static void
+settle(struct closure *c)
+{
+	struct directory *d = &c->mini;
+
+	directory_end(d);
+	d->problems.arena = &d->arena;
+	for (size_t i = 0; i < c->citers.n; i++)
+		if (c->citers.v[i].n)
+			hear(c, &c->citers.v[i]);
+	if (d->people.n)
+		qsort(d->people.v, d->people.n, sizeof *d->people.v, people_by_slug);
+	if (d->source_files.n)
+		qsort(d->source_files.v, d->source_files.n, sizeof *d->source_files.v,
+			files_by_slug);
+	directory_settle_works(d);
+}
+
+/* Works outside that would like a slug that one of these has, had or gets belong to the matter,
+ * too: which of them gets it depends on all. Whether there were any. */
+static bool
+add_rivals(struct closure *c)
+{
+	struct renewal *r = c->r;
+	struct set wanted = { 0 };
+	size_t keys = c->keys.in.n;
+
+	for (size_t i = 0; i < r->works.in.n; i++)
+		set_add(&r->arena, &wanted,
+			ask_text(r->before, &r->arena, "SELECT wanted FROM source WHERE slug = ?",
+				"t", r->works.in.v[i]));
+	for (size_t i = 0; i < c->mini.works.n; i++)
+		set_add(&r->arena, &wanted,
+			source_key_slug(&r->arena, c->mini.works.v[i].key));
+	for (size_t i = 0; i < wanted.in.n; i++) {
+		struct texts rivals = { 0 };
+
+		ask_texts(r->before, &r->arena, &rivals, "SELECT key FROM source WHERE wanted = ?",
+			"t", wanted.in.v[i]);
+		for (size_t k = 0; k < rivals.n; k++)
+			set_add(&r->arena, &c->keys, rivals.v[k]);
+	}
+	return c->keys.in.n > keys;
+}
+
+/* ---- writing ---- */
+
+static void
+drop_work(struct renewal *r, struct str slug)
+{
+	size_t people;
+	const struct source_file *source = query_source(r->now, &r->arena, slug, &people);
+	int64_t id = ask_number(
+		r->now, 0, "SELECT rank FROM source WHERE slug = ?", "t", slug);
+
+	if (!source)
+		return;
+	rows_work_drop(&r->rows, id, source);
+	rows_run(&r->rows, "DELETE FROM posting WHERE kind = ? AND item = ?", "it",
+		(int64_t)SHARED_SOURCE, slug);
+	rows_tally(&r->rows, TALLY_THINGS + SHARED_SOURCE, STR(""), -1);
+}
+
+static void
+put_work(struct closure *c, const struct work *work)
+{
+	struct renewal *r = c->r;
+	int64_t id = free_thing_id(
+		r->now, thing_id(SHARED_SOURCE, work->slug, work->people.n));
+
+	rows_work(&r->rows, id, work, work->people.n);
+	rows_tally(&r->rows, TALLY_THINGS + SHARED_SOURCE, STR(""), 1);
+	for (size_t i = 0; i < work->people.n; i++)
+		rows_posting(&r->rows, SHARED_SOURCE, work->slug,
+			person_id(r->now, c->mini.people.v[work->people.v[i]].record->slug));
+	set_add(&r->arena, &r->works, arena_str(&r->arena, work->slug));
+}
+
+/* What a person's citation came to: the slug of its work, or nothing. */
+static struct str
+work_of(struct closure *c, const struct citer *citer, size_t i, const struct person *settled)
+{
+	const struct citation_keys *keys = &citer->keys[i];
+
+	if (keys->n == 0)
+		return STR("");
+	if (!set_has(&c->keys, keys->v[0])) /* as before */
+		return ask_text(c->r->now, &c->r->arena,
+			"SELECT source FROM ident WHERE key = ?", "t", keys->v[0]);
+	for (size_t k = 0; settled && k < settled->start_here.n; k++)
+		if (settled->start_here.v[k].ref.line == (int)i)
+			return settled->start_here.v[k].id.text;
+	return STR("");
+}
+
+/* A person's sources: the shares, and start_here of the row. */
+static void
+put_citations(struct closure *c, const struct citer *citer, const struct person *settled)
+{
+	struct renewal *r = c->r;
+	int64_t id = person_id(r->now, citer->person->slug);
+	struct person row = { 0 };
+	struct set has = { 0 };
+
+	rows_run(&r->rows, "DELETE FROM shares WHERE person = ? AND kind = ?", "ii", id,
+		(int64_t)SHARED_SOURCE);
+	for (size_t i = 0; i < citer->n; i++) {
+		struct str slug = work_of(c, citer, i, settled);
+		struct citation citation = citer->said[i];
+
+		if (!slug.n || !set_add(&r->arena, &has, slug))
+			continue;
+		rows_share(&r->rows, id, SHARED_SOURCE, has.in.n - 1, slug);
+		citation.id.text = slug;
+		*vec_add(&r->arena, &row.start_here) = citation;
+	}
+	rows_run(&r->rows, "UPDATE person SET start_here = ? WHERE id = ?", "ti",
+		record_pack(&r->arena, kind_field(&KIND_PERSON, STR("start_here")), &row), id);
+	set_add(&r->arena, &r->people_of_works, citer->person->slug);
+	set_add(&r->arena, &r->reworded, citer->person->slug);
+}
+
+static const struct person *
+settled_person(const struct closure *c, struct str slug)
+{
+	for (size_t i = 0; i < c->mini.people.n; i++)
+		if (str_eq(c->mini.people.v[i].record->slug, slug))
+			return c->mini.people.v[i].record;
+	return NULL;
+}
+
+/* Who changed writes all their citations again: their row is new. */
+static void
+add_changed_people(struct closure *c)
+{
+	for (size_t i = 0; i < c->r->people.n; i++) {
+		const struct change *change = &c->r->people.v[i];
+
+		if (change->before && change->id_before != change->id)
+			rows_run(&c->r->rows, "DELETE FROM shares WHERE person = ? AND kind = ?",
+				"ii", change->id_before, (int64_t)SHARED_SOURCE);
+		if (change->now)
+			citer_of(c,
+				arena_printf(&c->r->arena, "people/%.*s", STR_ARG(change->slug)));
+	}
+}
+
+void
+renew_works(struct renewal *r)
+{
+	struct closure c = { .r = r };
+	size_t closed = 0, looked = 0;
+
+	cite_sources(r);
+	add_changed(&c);
+	do {
+		while (closed < c.keys.in.n || looked < c.keys.in.n) {
+			add_works_before(&c, &looked);
+			close_over(&c, &closed);
+		}
+		settle(&c);
+	} while (add_rivals(&c));
+	for (size_t i = 0, n = r->works.in.n; i < n; i++)
+		drop_work(r, r->works.in.v[i]);
+	for (size_t i = 0; i < c.mini.works.n; i++)
+		put_work(&c, &c.mini.works.v[i]);
+	add_changed_people(&c);
+	for (size_t i = 0; i < c.citers.n; i++)
+		if (c.citers.v[i].person)
+			put_citations(&c, &c.citers.v[i],
+				settled_person(&c, c.citers.v[i].person->slug));
+	directory_end(&c.mini);
+}
+
+/* ---- who wrote them ---- */
+
+static void
+add_author_names(struct renewal *r, struct set *names, const struct person *person)
+{
+	if (!person)
+		return;
+	set_add(&r->arena, names, text_fold(&r->arena, person->name.text));
+	for (size_t i = 0; i < person->aliases.n; i++)
+		set_add(&r->arena, names, text_fold(&r->arena, person->aliases.v[i].name.text));
+}
+
+/* The published person that an author's name means (check.c); 0 for none. */
+static int64_t
+author_of(struct renewal *r, struct str name)
+{
+	struct numbers people = { 0 };
+
+	ask_numbers(r->now, &r->arena, &people,
+		"SELECT DISTINCT person FROM exact WHERE folded = ? AND author = 1 LIMIT 2", "t",
+		text_fold(&r->arena, name));
+	return people.n == 1 ? people.v[0] : 0;
+}
+
+static void
+match_authors(struct renewal *r, struct str slug)
+{
+	size_t people;
+	const struct source_file *source = query_source(r->now, &r->arena, slug, &people);
+	struct set matched = { 0 };
+
+	rows_run(&r->rows, "DELETE FROM author WHERE source = ?", "t", slug);
+	for (size_t i = 0; source && people && i < source->source.authors.n; i++) {
+		int64_t id = author_of(r, source->source.authors.v[i].name.text);
+		struct str key = { (const char *)&id, sizeof id };
+
+		if (id && set_add(&r->arena, &matched, arena_str(&r->arena, key)))
+			rows_author(&r->rows, slug, i, id);
+	}
+}
+
+void
+renew_authors(struct renewal *r)
+{
+	struct set names = { 0 };
+
+	for (size_t i = 0; i < r->people.n; i++) {
+		add_author_names(r, &names, r->people.v[i].before);
+		add_author_names(r, &names, r->people.v[i].now);
+	}
+	for (size_t i = 0; i < names.in.n; i++) {
+		struct texts works = { 0 };
+
+		ask_texts(r->now, &r->arena, &works,
+			"SELECT DISTINCT source FROM authored WHERE folded = ?", "t",
+			names.in.v[i]);
+		for (size_t k = 0; k < works.n; k++)
+			set_add(&r->arena, &r->works, works.v[k]);
+	}
+	for (size_t i = 0; i < r->works.in.n; i++)
+		match_authors(r, r->works.in.v[i]);
+}

@@ -1,0 +1,458 @@
+/* After any sequence of edits the catalog equals a full rebuild: the same rows in every table, the
+ * same words in every index. Made directories, random edits from small pools, so that names,
+ * labels, identifiers and addresses collide all the time. ALMAGEST_SEED and ALMAGEST_EDITS choose
+ * another run or a longer one. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "base/file.h"
+#include "catalog/build.h"
+#include "catalog/update.h"
+
+static uint64_t state;
+
+static unsigned
+any(unsigned n)
+{
+	state = state * 6364136223846793005u + 1442695040888963407u;
+	return (unsigned)((state >> 33) % n);
+}
+
+#define ONE_OF(list) list[any(COUNT(list))]
+
+static const char *const SLUGS[] = { "ada", "bob", "cyd", "dan", "eve", "fay", "gil", "hal", "ida",
+	"joe", "kim", "leo", "mia", "ned", "ola", "pia", "quy", "ray", "sue", "tom" };
+static const char *const NAMES[] = { "Ada Lee", "Bob Ray", "Cyd Roe", "Dan Fu", "Eve Li", "Fay Om",
+	"Gil Su", "Hal Xu", "Ida Bo", "Joe Ek", "Ada  lee", "Bób Ray", "Kim", "Kim Leo", "Ned Ola" };
+static const char *const TOPICS[] = { "graphs", "Graphs", "Graph theory", "graph-theory", "C",
+	"C++", "logic", "Logic", "sets", "proofs", "index", "deep graphs" };
+static const char *const PLACES[] = { "MIT", "M.I.T.", "Yale", "yale", "Institute", "Kiel" };
+static const char *const KEYS[] = { "arxiv: '2205.14135'", "arxiv: '2312.00752'",
+	"arxiv: '1706.03762'", "doi: 10.1145/1", "doi: 10.1145/2", "doi: 10.48550/arXiv.1706.03762",
+	"url: https://example.org/a", "url: http://EXAMPLE.org/a/", "url: https://github.com/a/b",
+	"url: https://arxiv.org/abs/2205.14135", "id: one", "id: two", "id: mamba" };
+static const char *const REFS[] = { "arxiv:2205.14135", "arxiv:2312.00752", "arxiv:1706.03762",
+	"doi:10.1145/1", "doi:10.1145/2", "https://example.org/a", "https://github.com/a/b", "one",
+	"two", "mamba", "three" };
+static const char *const TITLES[] = { "Mamba", "mamba", "Attention", "Graphs", "A proof" };
+static const char *const DATES[] = { "2024-01-01", "2024-05-06", "2025-02-03" };
+
+struct world {
+	char folder[64], capsule[80], incremental[80], full[80];
+};
+
+static void
+put_list(struct buf *out, const char *key, const char *const *pool, size_t pool_n, unsigned most)
+{
+	unsigned n = any(most + 1);
+	bool used[64] = { false };
+
+	for (unsigned i = 0, put = 0; i < n; i++) {
+		unsigned at = any((unsigned)pool_n);
+
+		if (used[at])
+			continue;
+		used[at] = true;
+		buf_printf(out, "%s", put++ ? "" : key);
+		buf_printf(out, put == 1 ? ":\n  - \"%s\"\n" : "  - \"%s\"\n", pool[at]);
+	}
+}
+
+#define PUT_LIST(out, key, pool, most) put_list(out, key, pool, COUNT(pool), most)
+
+static void
+put_source(struct buf *out, const char *indent, bool titled)
+{
+	bool used[3] = { false };
+	unsigned keys = any(3);
+
+	if (titled)
+		buf_printf(out, "title: %s\n", ONE_OF(TITLES));
+	else
+		buf_printf(out, "venue: V\n");
+	if (any(2))
+		buf_printf(out, "%syear: 20%02u\n", indent, 10 + any(3));
+	for (unsigned i = 0; i < keys; i++) {
+		const char *key = ONE_OF(KEYS);
+		unsigned kind = key[0] == 'a' ? 0 : key[0] == 'd' ? 1 : 2;
+
+		if (used[kind])
+			continue;
+		used[kind] = true;
+		buf_printf(out, "%s%s\n", indent, key);
+	}
+	if (any(2)) {
+		buf_printf(out, "%sauthors: [", indent);
+		for (unsigned i = 0, n = 1 + any(4); i < n; i++)
+			buf_printf(out, "%s%s", i ? ", " : "", ONE_OF(NAMES));
+		buf_printf(out, "]\n");
+	}
+}
+
+static void
+put_citations(struct buf *out)
+{
+	unsigned n = any(5);
+
+	if (n)
+		buf_printf(out, "start_here:\n");
+	for (unsigned i = 0; i < n; i++) {
+		if (any(2)) {
+			buf_printf(out, "  - %s\n", ONE_OF(REFS));
+			continue;
+		}
+		buf_printf(out, "  - ");
+		put_source(out, "    ", any(4) > 0);
+		if (any(3) == 0)
+			buf_printf(out, "    why: Read it %u.\n", any(3));
+	}
+}
+
+static void
+write_text(const struct world *w, const char *path, struct buf *text)
+{
+	struct arena a = { 0 };
+	struct err e = { 0 };
+	struct str full = arena_printf(&a, "%s/%s", w->capsule, path);
+
+	assert_true(file_write(full.p, buf_str(text), 0644, &e));
+	buf_end(text);
+	arena_end(&a);
+}
+
+static void
+edit_person(const struct world *w, const char *path)
+{
+	struct buf out = { 0 };
+
+	if (any(40) == 0) { /* broken: the version before stays, if there was one */
+		buf_printf(&out, "name: [\n");
+		write_text(w, path, &out);
+		return;
+	}
+	buf_printf(&out, "name: %s\ntagline: t%u\n", ONE_OF(NAMES), any(3));
+	if (any(2))
+		buf_printf(&out, "summary: Works on %s.\n", ONE_OF(TOPICS));
+	if (any(8) == 0)
+		buf_printf(&out, "draft: true\n");
+	else if (any(10) == 0)
+		buf_printf(&out, "withdrawn: gone %u\n", any(2));
+	if (any(4) == 0)
+		buf_printf(&out, "reviewed: %s\n", ONE_OF(DATES));
+	if (any(6) == 0)
+		buf_printf(&out, "native_name: 何恺明\n");
+	PUT_LIST(&out, "topics", TOPICS, 4);
+	PUT_LIST(&out, "organizations", PLACES, 2);
+	PUT_LIST(&out, "aliases", NAMES, 2);
+	PUT_LIST(&out, "former_slugs", SLUGS, 1);
+	PUT_LIST(&out, "related", SLUGS, 2);
+	if (any(4) == 0)
+		PUT_LIST(&out, "unrelated", SLUGS, 2);
+	put_citations(&out);
+	write_text(w, path, &out);
+}
+
+static void
+edit_subject(const struct world *w, const char *folder, const char *const *pool, size_t n)
+{
+	struct arena a = { 0 };
+	struct buf out = { 0 };
+	static const char *const AT[] = { "graphs", "graph-theory", "logic", "c", "mit", "yale",
+		"sets" };
+	struct str path = arena_printf(&a, "%s/%s.yaml", folder, ONE_OF(AT));
+
+	if (any(4) == 0)
+		unlink(arena_printf(&a, "%s/%s", w->capsule, path.p).p);
+	else {
+		buf_printf(&out, "summary: s%u\n", any(4));
+		if (any(2))
+			buf_printf(&out, "name: \"%s\"\n", pool[any((unsigned)n)]);
+		if (folder[0] == 't' && any(2))
+			buf_printf(&out, "broader: \"%s\"\n", ONE_OF(TOPICS));
+		put_list(&out, "aliases", pool, n, 2);
+		write_text(w, path.p, &out);
+	}
+	arena_end(&a);
+}
+
+static void
+edit_source(const struct world *w)
+{
+	static const char *const AT[] = { "one", "two", "mamba", "three" };
+	struct arena a = { 0 };
+	struct buf out = { 0 };
+	struct str path = arena_printf(&a, "sources/%s.yaml", ONE_OF(AT));
+
+	if (any(3) == 0)
+		unlink(arena_printf(&a, "%s/%s", w->capsule, path.p).p);
+	else {
+		struct buf body = { 0 };
+
+		put_source(&body, "", any(5) > 0);
+		/* an id is the file's name alone */
+		struct str rest = buf_str(&body), line;
+
+		while (str_cut(&rest, '\n', &line))
+			if (line.n && !str_starts(line, STR("id:")))
+				buf_printf(&out, "%.*s\n", STR_ARG(line));
+		buf_end(&body);
+		PUT_LIST(&out, "aliases", TITLES, 1);
+		write_text(w, path.p, &out);
+	}
+	arena_end(&a);
+}
+
+static void
+edit_any_person(const struct world *w)
+{
+	struct arena a = { 0 };
+	const char *slug = ONE_OF(SLUGS);
+	const char *sub = any(6) == 0 ? "people/ab/" : "people/"; /* a second file of the slug */
+	struct str path = arena_printf(&a, "%s%s.yaml", sub, slug);
+	struct str full = arena_printf(&a, "%s/%s", w->capsule, path.p);
+
+	if (any(5) == 0)
+		unlink(full.p);
+	else if (any(8) == 0)
+		rename(full.p,
+			arena_printf(&a, "%s/people/%s.yaml", w->capsule, ONE_OF(SLUGS)).p);
+	else
+		edit_person(w, path.p);
+	arena_end(&a);
+}
+
+static void
+edit(const struct world *w)
+{
+	struct buf out = { 0 };
+
+	switch (any(12)) {
+	case 0:
+		edit_subject(w, "topics", TOPICS, COUNT(TOPICS));
+		break;
+	case 1:
+		edit_subject(w, "organizations", PLACES, COUNT(PLACES));
+		break;
+	case 2:
+	case 3:
+		edit_source(w);
+		break;
+	case 4:
+		buf_printf(&out, "# page %u\n", any(3));
+		write_text(w, any(2) ? "pages/about.gmi" : "pages/colophon.gmi", &out);
+		break;
+	case 5:
+		buf_printf(&out, "title: T%u\n", any(3));
+		write_text(w, "capsule.yaml", &out);
+		break;
+	default:
+		edit_any_person(w);
+	}
+}
+
+/* ---- comparing ---- */
+
+/* Every table, in an order of its own; the words of the indexes through fts5vocab. */
+static const char *const DUMPS[] = {
+	"SELECT * FROM meta ORDER BY 1",
+	"SELECT path, size, sum, good, folder, slug, bytes FROM file ORDER BY 1",
+	"SELECT * FROM problem ORDER BY 1, 2, 3, 4, 5, 6",
+	"SELECT * FROM tally ORDER BY 1, 2",
+	"SELECT * FROM person ORDER BY 1",
+	"SELECT * FROM source ORDER BY 1",
+	"SELECT * FROM topic ORDER BY 1",
+	"SELECT * FROM organization ORDER BY 1",
+	"SELECT * FROM posting ORDER BY 1, 2, 3",
+	"SELECT * FROM shares ORDER BY 1, 2, 3",
+	"SELECT * FROM spelling ORDER BY 1, 2, 3",
+	"SELECT * FROM citing ORDER BY 1, 2",
+	"SELECT * FROM ident ORDER BY 1",
+	"SELECT * FROM author ORDER BY 1, 2",
+	"SELECT * FROM authored ORDER BY 1, 2",
+	"SELECT * FROM related ORDER BY 1, 2",
+	"SELECT * FROM pin ORDER BY 1, 2",
+	"SELECT * FROM apart ORDER BY 1, 2",
+	"SELECT * FROM claim ORDER BY 1, 2, 3, 4, 5",
+	"SELECT * FROM exact ORDER BY 1, 2, 3",
+	"SELECT * FROM thing ORDER BY 1",
+	"SELECT * FROM temp.name_words ORDER BY 1, 2, 3, 4",
+	"SELECT * FROM temp.full_words ORDER BY 1, 2, 3, 4",
+	"SELECT * FROM temp.thing_words ORDER BY 1, 2, 3, 4",
+};
+
+static void
+dump(const char *folder, const char *sql, struct buf *out)
+{
+	struct arena a = { 0 };
+	sqlite3 *db = NULL;
+	sqlite3_stmt *st = NULL;
+
+	assert_int_equal(sqlite3_open_v2(arena_printf(&a, "%s/catalog.db", folder).p, &db,
+				 SQLITE_OPEN_READWRITE, NULL),
+		SQLITE_OK);
+	assert_int_equal(
+		sqlite3_exec(db,
+			"CREATE VIRTUAL TABLE temp.name_words USING fts5vocab(main, name_text, "
+			"instance);"
+			"CREATE VIRTUAL TABLE temp.full_words USING fts5vocab(main, full_text, "
+			"instance);"
+			"CREATE VIRTUAL TABLE temp.thing_words USING fts5vocab(main, thing_text, "
+			"instance);",
+			NULL, NULL, NULL),
+		SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &st, NULL), SQLITE_OK);
+	while (sqlite3_step(st) == SQLITE_ROW) {
+		for (int i = 0; i < sqlite3_column_count(st); i++) {
+			const char *text = (const char *)sqlite3_column_text(st, i);
+
+			for (; text && *text; text++)
+				buf_char(out, *text == '\n' ? '~' : *text);
+			buf_char(out, '|');
+		}
+		buf_char(out, '\n');
+	}
+	sqlite3_finalize(st);
+	sqlite3_close(db);
+	arena_end(&a);
+}
+
+static bool
+same(const struct world *w, const char *sql)
+{
+	struct buf grown = { 0 }, built = { 0 };
+
+	dump(w->incremental, sql, &grown);
+	dump(w->full, sql, &built);
+	bool equal = str_eq(buf_str(&grown), buf_str(&built));
+
+	if (!equal) {
+		struct str x = buf_str(&grown), y = buf_str(&built), lx = { 0 }, ly = { 0 };
+
+		while (str_cut(&x, '\n', &lx) | str_cut(&y, '\n', &ly))
+			if (!str_eq(lx, ly))
+				break;
+		print_error("%s\n  updated: %.*s\n  rebuilt: %.*s\n", sql, STR_ARG(lx),
+			STR_ARG(ly));
+	}
+	buf_end(&grown);
+	buf_end(&built);
+	return equal;
+}
+
+static void
+rebuild(const struct world *w, const char *into)
+{
+	struct last_good last_good = store_last_good(w->incremental);
+	struct directory d = { 0 };
+	struct err e = { 0 };
+
+	assert_true(directory_load(&d, w->capsule, &last_good, NULL, &e));
+	assert_true(build_catalog(into, &d, NULL, &e));
+	store_last_good_end(&last_good);
+	directory_end(&d);
+}
+
+static void
+update(struct updater *u)
+{
+	struct arena a = { 0 };
+	struct update_told told;
+	struct err e = { 0 };
+
+	if (!updater_update(u, &a, NULL, &told, &e))
+		fail_msg("%s", e.text);
+	arena_end(&a);
+}
+
+static void
+world_make(struct world *w)
+{
+	static const char *const FOLDERS_MADE[] = { "people/ab", "topics", "organizations",
+		"sources", "pages" };
+	struct arena a = { 0 };
+	struct err e = { 0 };
+
+	snprintf(w->folder, sizeof w->folder, "/tmp/almagest-update-XXXXXX");
+	assert_non_null(mkdtemp(w->folder));
+	snprintf(w->capsule, sizeof w->capsule, "%s/capsule", w->folder);
+	snprintf(w->incremental, sizeof w->incremental, "%s/grown", w->folder);
+	snprintf(w->full, sizeof w->full, "%s/built", w->folder);
+	for (size_t i = 0; i < COUNT(FOLDERS_MADE); i++)
+		assert_true(file_make_dirs(
+			arena_printf(&a, "%s/%s", w->capsule, FOLDERS_MADE[i]).p, 0755, &e));
+	arena_end(&a);
+}
+
+static void
+world_end(struct world *w)
+{
+	struct arena a = { 0 };
+
+	assert_int_equal(system(arena_printf(&a, "rm -rf %s", w->folder).p), 0);
+	arena_end(&a);
+}
+
+static unsigned long
+setting(const char *name, unsigned long otherwise)
+{
+	const char *text = getenv(name);
+
+	return text ? strtoul(text, NULL, 10) : otherwise;
+}
+
+static void
+one_directory(unsigned long seed, unsigned batches)
+{
+	struct world w;
+	struct err e = { 0 };
+
+	state = seed;
+	world_make(&w);
+	for (unsigned i = 0, n = any(40); i < n; i++)
+		edit(&w);
+	rebuild(&w, w.incremental);
+	struct updater *u = updater_open(w.incremental, w.capsule, &e);
+
+	assert_non_null(u);
+	for (unsigned batch = 0; batch < batches; batch++) {
+		bool equal = true;
+
+		for (unsigned i = 0, n = 1 + any(4); i < n; i++)
+			edit(&w);
+		update(u);
+		rebuild(&w, w.full);
+		for (size_t i = 0; i < COUNT(DUMPS); i++)
+			equal = same(&w, DUMPS[i]) && equal;
+		if (!equal)
+			fail_msg("seed %lu, batch %u: %s", seed, batch, w.folder);
+	}
+	updater_close(u);
+	world_end(&w);
+}
+
+static void
+an_updated_catalog_equals_a_full_rebuild(void **unused)
+{
+	unsigned long seed = setting("ALMAGEST_SEED", 1),
+		      directories = setting("ALMAGEST_DIRECTORIES", 40);
+
+	(void)unused;
+	for (unsigned long i = 0; i < directories; i++)
+		one_directory(seed + i, 25);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(
+		an_updated_catalog_equals_a_full_rebuild) };
+
+	return cmocka_run_group_tests_name("update", tests, NULL, NULL);
+}
