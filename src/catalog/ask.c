@@ -12,8 +12,8 @@ begin(struct store *s, const char *sql, const char *form, va_list args)
 		else {
 			struct str text = va_arg(args, struct str);
 
-			sqlite3_bind_text64(st, at, text.n ? text.p : "", text.n, SQLITE_STATIC,
-				SQLITE_UTF8);
+			sqlite3_bind_text64(
+				st, at, text.n ? text.p : "", text.n, SQLITE_STATIC, SQLITE_UTF8);
 		}
 	return st;
 }
@@ -27,8 +27,8 @@ column(struct arena *a, sqlite3_stmt *st)
 }
 
 void
-ask_texts(struct store *s, struct arena *a, struct texts *out, const char *sql, const char *form,
-	...)
+ask_texts(
+	struct store *s, struct arena *a, struct texts *out, const char *sql, const char *form, ...)
 {
 	va_list args;
 

@@ -318,8 +318,7 @@ walk_choose(struct walk *walk, uint32_t p, struct relation list[RELATED_MOST])
 		struct relation *found = &walk->found.v[i];
 
 		if (pinned(pins, found->other) ||
-			(n == RELATED_MOST &&
-				(n == pins_n || found->score < list[n - 1].score)))
+			(n == RELATED_MOST && (n == pins_n || found->score < list[n - 1].score)))
 			continue;
 		relation_place(g, p, found);
 		n = keep(g, list, n, pins_n, found);

@@ -12,7 +12,7 @@
 struct change {
 	struct str slug;
 	void *before, *now;
-	struct str withdrawn; /* of a person: why it is gone now */
+	struct str withdrawn;  /* of a person: why it is gone now */
 	int64_t id_before, id; /* of people */
 };
 
@@ -30,14 +30,14 @@ struct renewal {
 	struct changes subjects[SHARED_KINDS]; /* of topics and organizations */
 
 	/* what the changes touch, as the steps find out */
-	struct set relabelled;      /* slugs of people whose topics and organizations are to be
-				       found again */
+	struct set relabelled;          /* slugs of people whose topics and organizations are to be
+					   found again */
 	struct set items[SHARED_KINDS]; /* slugs of topics and organizations to be written again */
-	struct set works;           /* slugs of works, of before or now, that are others than
-				       before */
-	struct set people_of_works; /* slugs of people who cite one of those */
-	struct set reworded;        /* slugs of people whose words may have changed */
-	struct set related;         /* slugs of people whose relations may have changed */
+	struct set works;               /* slugs of works, of before or now, that are others than
+					   before */
+	struct set people_of_works;     /* slugs of people who cite one of those */
+	struct set reworded;            /* slugs of people whose words may have changed */
+	struct set related;             /* slugs of people whose relations may have changed */
 };
 
 /* The record in service with that slug, or NULL: of a folder ("people"), now or before. */

@@ -3,7 +3,6 @@
  * only where somebody in it fell out of reach. */
 #include <stdlib.h>
 
-
 #include "catalog/query.h"
 #include "catalog/related.h"
 #include "catalog/renew.h"
@@ -236,9 +235,8 @@ pins(void *context, uint32_t number)
 		struct entry *entry;
 
 		if (!id || str_eq(other, own) ||
-			ask_number(g->r->now, 0,
-				"SELECT 1 FROM apart WHERE slug = ? AND other = ?", "tt", own,
-				other))
+			ask_number(g->r->now, 0, "SELECT 1 FROM apart WHERE slug = ? AND other = ?",
+				"tt", own, other))
 			continue;
 		entry = arena_new(a, struct entry);
 		entry->note.text = ask_text(g->r->now, a,
@@ -465,8 +463,8 @@ insert(struct list *list, const struct list_row *row)
 	size_t at = list->n;
 
 	while (at > list->pins &&
-		relation_before(&row->relation, row->slug, &list->v[at - 1].relation,
-			list->v[at - 1].slug))
+		relation_before(
+			&row->relation, row->slug, &list->v[at - 1].relation, list->v[at - 1].slug))
 		at--;
 	if (at >= RELATED_MOST)
 		return;
@@ -486,8 +484,8 @@ take_touched(struct catalog_ground *g, const struct set *touched_ids, struct lis
 	(void)g;
 	for (size_t i = 0; i < n; i++)
 		if (!set_has(touched_ids,
-			    (struct str){ (const char *)&list->v[i].other,
-				    sizeof list->v[i].other }))
+			    (struct str){
+				    (const char *)&list->v[i].other, sizeof list->v[i].other }))
 			list->v[kept++] = list->v[i];
 	list->n = kept;
 	return kept < n;
@@ -501,8 +499,8 @@ complete(const struct list *list)
 
 	return !list->full ||
 		(list->n == RELATED_MOST &&
-			!relation_before(&list->last.relation, list->last.slug,
-				&eighth->relation, eighth->slug));
+			!relation_before(&list->last.relation, list->last.slug, &eighth->relation,
+				eighth->slug));
 }
 
 static void

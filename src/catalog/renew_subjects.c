@@ -66,8 +66,7 @@ add_names(struct renewal *r, struct set *slugs, const struct subject *subject)
 		return;
 	set_add(&r->arena, slugs, text_slug(&r->arena, subject->name.text));
 	for (size_t i = 0; i < subject->aliases.n; i++)
-		set_add(&r->arena, slugs,
-			text_slug(&r->arena, subject->aliases.v[i].name.text));
+		set_add(&r->arena, slugs, text_slug(&r->arena, subject->aliases.v[i].name.text));
 }
 
 static bool

@@ -10,12 +10,12 @@
 
 /* Somebody who cites: a person or a source's own record. */
 struct citer {
-	struct str who;                 /* "people/SLUG" */
-	const struct person *person;    /* or NULL */
-	struct source_file *file;       /* or NULL */
-	const struct citation *said;    /* what they cite, */
+	struct str who;              /* "people/SLUG" */
+	const struct person *person; /* or NULL */
+	struct source_file *file;    /* or NULL */
+	const struct citation *said; /* what they cite, */
 	size_t n;
-	struct citation_keys *keys;     /* and its identifiers */
+	struct citation_keys *keys; /* and its identifiers */
 };
 
 struct citation_keys {
@@ -81,8 +81,7 @@ add_changed(struct closure *c)
 				add_keys(c, &sides[k]->start_here.v[n]);
 	}
 	for (size_t i = 0; i < r->sources.n; i++) {
-		const struct source_file *sides[] = { r->sources.v[i].before,
-			r->sources.v[i].now };
+		const struct source_file *sides[] = { r->sources.v[i].before, r->sources.v[i].now };
 
 		for (size_t k = 0; k < COUNT(sides); k++)
 			if (sides[k])
@@ -96,8 +95,8 @@ cite_sources(struct renewal *r)
 {
 	for (size_t i = 0; i < r->sources.n; i++) {
 		const struct source_file *file = r->sources.v[i].now;
-		struct str who = arena_printf(
-			&r->arena, "sources/%.*s", STR_ARG(r->sources.v[i].slug));
+		struct str who =
+			arena_printf(&r->arena, "sources/%.*s", STR_ARG(r->sources.v[i].slug));
 		struct str keys[SOURCE_KEYS];
 		size_t n = file ? source_keys(&r->arena, &file->source, keys) : 0;
 
@@ -131,8 +130,7 @@ citer_of(struct closure *c, struct str who)
 	}
 	citer->keys = arena_array(&r->arena, struct citation_keys, citer->n + 1);
 	for (size_t i = 0; i < citer->n; i++)
-		citer->keys[i].n =
-			source_keys(&r->arena, &citer->said[i], citer->keys[i].v);
+		citer->keys[i].n = source_keys(&r->arena, &citer->said[i], citer->keys[i].v);
 	return citer;
 }
 
@@ -161,8 +159,8 @@ close_over(struct closure *c, size_t *done)
 			const struct citer *citer = citer_of(c, who.v[i]);
 
 			for (size_t k = 0; k < citer->n; k++)
-				for (size_t n = 0; says(&citer->keys[k], key) &&
-					n < citer->keys[k].n; n++)
+				for (size_t n = 0;
+					says(&citer->keys[k], key) && n < citer->keys[k].n; n++)
 					set_add(&r->arena, &c->keys, citer->keys[k].v[n]);
 		}
 	}
@@ -270,8 +268,7 @@ add_rivals(struct closure *c)
 			ask_text(r->before, &r->arena, "SELECT wanted FROM source WHERE slug = ?",
 				"t", r->works.in.v[i]));
 	for (size_t i = 0; i < c->mini.works.n; i++)
-		set_add(&r->arena, &wanted,
-			source_key_slug(&r->arena, c->mini.works.v[i].key));
+		set_add(&r->arena, &wanted, source_key_slug(&r->arena, c->mini.works.v[i].key));
 	for (size_t i = 0; i < wanted.in.n; i++) {
 		struct texts rivals = { 0 };
 
@@ -290,8 +287,7 @@ drop_work(struct renewal *r, struct str slug)
 {
 	size_t people;
 	const struct source_file *source = query_source(r->now, &r->arena, slug, &people);
-	int64_t id = ask_number(
-		r->now, 0, "SELECT rank FROM source WHERE slug = ?", "t", slug);
+	int64_t id = ask_number(r->now, 0, "SELECT rank FROM source WHERE slug = ?", "t", slug);
 
 	if (!source)
 		return;
@@ -305,8 +301,7 @@ static void
 put_work(struct closure *c, const struct work *work)
 {
 	struct renewal *r = c->r;
-	int64_t id = free_thing_id(
-		r->now, thing_id(SHARED_SOURCE, work->slug, work->people.n));
+	int64_t id = free_thing_id(r->now, thing_id(SHARED_SOURCE, work->slug, work->people.n));
 
 	rows_work(&r->rows, id, work, work->people.n);
 	rows_tally(&r->rows, TALLY_THINGS + SHARED_SOURCE, STR(""), 1);
@@ -325,8 +320,8 @@ work_of(struct closure *c, const struct citer *citer, size_t i, const struct per
 	if (keys->n == 0)
 		return STR("");
 	if (!set_has(&c->keys, keys->v[0])) /* as before */
-		return ask_text(c->r->now, &c->r->arena,
-			"SELECT source FROM ident WHERE key = ?", "t", keys->v[0]);
+		return ask_text(c->r->now, &c->r->arena, "SELECT source FROM ident WHERE key = ?",
+			"t", keys->v[0]);
 	for (size_t k = 0; settled && k < settled->start_here.n; k++)
 		if (settled->start_here.v[k].ref.line == (int)i)
 			return settled->start_here.v[k].id.text;
@@ -407,8 +402,8 @@ renew_works(struct renewal *r)
 	add_changed_people(&c);
 	for (size_t i = 0; i < c.citers.n; i++)
 		if (c.citers.v[i].person)
-			put_citations(&c, &c.citers.v[i],
-				settled_person(&c, c.citers.v[i].person->slug));
+			put_citations(
+				&c, &c.citers.v[i], settled_person(&c, c.citers.v[i].person->slug));
 	directory_end(&c.mini);
 }
 

@@ -16,22 +16,25 @@
 struct updater {
 	struct store *now, *before;
 	const char *capsule;
+	struct pulse *pulse;
 };
 
 struct updater *
-updater_open(const char *folder, const char *capsule, struct err *e)
+updater_open(const char *folder, const char *capsule, struct pulse *pulse, struct err *e)
 {
 	struct updater *u = calloc(1, sizeof *u);
 
 	if (!u)
 		abort();
 	u->capsule = capsule;
+	u->pulse = pulse;
 	u->now = store_open(folder, STORE_WRITE, e);
 	u->before = u->now ? store_open(folder, STORE_LIVE, e) : NULL;
 	if (!u->before) {
 		updater_close(u);
 		return NULL;
 	}
+	pulse_end(pulse);
 	return u;
 }
 
@@ -68,8 +71,7 @@ looks_as_before(struct store *s, const char *capsule, struct arena *a, struct st
 	if (stat(arena_printf(a, "%s/%.*s", capsule, STR_ARG(path)).p, &st) != 0)
 		return false;
 	sqlite3_bind_text64(row, 1, path.p, path.n, SQLITE_STATIC, SQLITE_UTF8);
-	bool same = sqlite3_step(row) == SQLITE_ROW &&
-		sqlite3_column_int64(row, 0) == st.st_size &&
+	bool same = sqlite3_step(row) == SQLITE_ROW && sqlite3_column_int64(row, 0) == st.st_size &&
 		sqlite3_column_int64(row, 1) ==
 			(int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
 
@@ -78,7 +80,8 @@ looks_as_before(struct store *s, const char *capsule, struct arena *a, struct st
 }
 
 static void
-look_at(struct updater *u, struct arena *a, struct str path, struct set *seen, struct names *changed)
+look_at(struct updater *u, struct arena *a, struct str path, struct set *seen,
+	struct names *changed)
 {
 	struct arena scratch = { 0 };
 
@@ -90,8 +93,7 @@ look_at(struct updater *u, struct arena *a, struct str path, struct set *seen, s
 
 /* Every file of the capsule that is not as it was: changed, new, or gone. */
 static bool
-find_changed(
-	struct updater *u, struct arena *a, struct names *changed, size_t *all, struct err *e)
+find_changed(struct updater *u, struct arena *a, struct names *changed, size_t *all, struct err *e)
 {
 	struct set seen = { 0 };
 	struct texts known = { 0 };
@@ -101,8 +103,8 @@ find_changed(
 	for (size_t i = 0; i < FOLDERS_N; i++) {
 		struct names names = { 0 };
 
-		if (!file_tree(a, arena_printf(a, "%s/%s", u->capsule, FOLDERS[i].name).p, &names,
-			    e))
+		if (!file_tree(
+			    a, arena_printf(a, "%s/%s", u->capsule, FOLDERS[i].name).p, &names, e))
 			return false;
 		for (size_t k = 0; k < names.n; k++)
 			look_at(u, a,
@@ -171,8 +173,7 @@ static void
 tell_bad(struct arena *a, struct update_told *told, struct str path, bool serves)
 {
 	if (told->bad_n % 16 == 0) {
-		struct texts_kept *more =
-			arena_array(a, struct texts_kept, told->bad_n + 16);
+		struct texts_kept *more = arena_array(a, struct texts_kept, told->bad_n + 16);
 
 		if (told->bad_n)
 			memcpy(more, told->bad, told->bad_n * sizeof *more);
@@ -209,7 +210,11 @@ renew_file(struct updater *u, struct renewal *r, struct arena *a, struct update_
 
 	*reading = (struct reading){ .folder = group->folder, .path = path, .slug = group->slug };
 	reading->problems.arena = &r->arena;
+	struct str sum = ask_text(
+		r->before, &r->arena, "SELECT sum FROM file WHERE path = ?", "t", path);
+
 	if (!file_exists(arena_printf(&r->arena, "%s/%.*s", u->capsule, STR_ARG(path)).p)) {
+		told->files += sum.n > 0;
 		rows_run(&r->rows, "DELETE FROM file WHERE path = ?", "t", path);
 		rows_run(&r->rows, "DELETE FROM problem WHERE path = ?", "t", path);
 		return false;
@@ -219,9 +224,9 @@ renew_file(struct updater *u, struct renewal *r, struct arena *a, struct update_
 	reading_read(reading, &r->arena, u->capsule, r->tomorrow);
 	if (!reading->record && !first.n) {
 		/* its last good version, where it has one that still is good */
-		struct reading before = { .folder = group->folder,
-			.path = path,
-			.slug = group->slug };
+		struct reading before = {
+			.folder = group->folder, .path = path, .slug = group->slug
+		};
 
 		good_bytes = ask_text(r->before, &r->arena,
 			"SELECT bytes FROM file WHERE path = ? AND bytes IS NOT NULL", "t", path);
@@ -233,6 +238,7 @@ renew_file(struct updater *u, struct renewal *r, struct arena *a, struct update_
 			reading->text.serves = true;
 		}
 	}
+	told->files += !str_eq(sum, reading->text.sum);
 	if (!reading->record)
 		tell_bad(a, told, path, reading->text.serves);
 	rows_file(&r->rows, &reading->text);
@@ -262,8 +268,7 @@ parse(struct renewal *r, const struct folder *folder, struct str slug, const str
 void *
 renew_record(struct renewal *r, struct store *s, const char *folder, struct str slug)
 {
-	const struct folder *of =
-		folder_of(arena_printf(&r->arena, "%s/", folder));
+	const struct folder *of = folder_of(arena_printf(&r->arena, "%s/", folder));
 	struct serving serving = serving_of(s, &r->arena, of, slug);
 
 	return parse(r, of, slug, &serving);
@@ -325,12 +330,10 @@ renew_group(struct updater *u, struct renewal *r, struct arena *a, struct update
 
 /* A file whose name is none: its problem is all there is of it. */
 static void
-renew_misnamed(
-	struct updater *u, struct renewal *r, struct arena *a, struct update_told *told,
+renew_misnamed(struct updater *u, struct renewal *r, struct arena *a, struct update_told *told,
 	struct reading *reading)
 {
-	if (!file_exists(
-		    arena_printf(&r->arena, "%s/%.*s", u->capsule, STR_ARG(reading->path)).p))
+	if (!file_exists(arena_printf(&r->arena, "%s/%.*s", u->capsule, STR_ARG(reading->path)).p))
 		reading->problems.n = 0;
 	tell(r, a, told, reading);
 }
@@ -391,13 +394,14 @@ updater_update(struct updater *u, struct arena *a, const struct names *paths,
 	}
 	if (!paths)
 		paths = &changed;
-	told->files = paths->n;
 	store_begin(u->before);
 	rows_run(&r.rows, "BEGIN IMMEDIATE", "");
 	if (paths->n)
 		renew_files(u, &r, a, paths, told);
 	renew(&r);
+	pulse_begin(u->pulse);
 	rows_run(&r.rows, "COMMIT", "");
+	pulse_end(u->pulse);
 	good = r.rows.good;
 	if (!good)
 		sqlite3_exec(store_db(u->now), "ROLLBACK", NULL, NULL, NULL);

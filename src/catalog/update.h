@@ -4,22 +4,25 @@
 #define CATALOG_UPDATE_H
 
 #include "base/file.h"
+#include "catalog/pulse.h"
 #include "catalog/store.h"
 
 /* An open catalog that is kept up to date by one process. */
 struct updater;
 
-/* Opens the catalog in the folder for writing; NULL and *e when it cannot be. */
-struct updater *updater_open(const char *folder, const char *capsule, struct err *e);
+/* Opens the catalog in the folder for writing; NULL and *e when it cannot be. The pulse beats with
+ * each change; it may be NULL. */
+struct updater *
+updater_open(const char *folder, const char *capsule, struct pulse *pulse, struct err *e);
 void updater_close(struct updater *u);
 
 struct update_told {
-	size_t files;            /* that were new, changed or gone */
+	size_t files;             /* that were new, changed or gone */
 	struct problems problems; /* within them; in the arena given */
 	struct texts_kept {
 		struct str path;
 		bool serves; /* its last good version */
-	} *bad;              /* those that hold errors */
+	} * bad;             /* those that hold errors */
 	size_t bad_n;
 };
 

@@ -12,6 +12,8 @@ struct kept {
 
 struct cache {
 	size_t most, held; /* bytes */
+	const struct pulse *pulse;
+	uint64_t beat; /* of all that is held */
 	struct arena arena;
 	struct map map;
 	struct {
@@ -23,13 +25,14 @@ struct cache {
 enum { KEY_MOST = 1200 };
 
 struct cache *
-cache_open(size_t most)
+cache_open(size_t most, const struct pulse *pulse)
 {
 	struct cache *cache = calloc(1, sizeof *cache);
 
 	if (!cache)
 		abort();
 	cache->most = most;
+	cache->pulse = pulse;
 	return cache;
 }
 
@@ -67,14 +70,27 @@ key_of(const struct proto *proto, const struct session *s, const struct request 
 	return (struct str){ key, (size_t)(at - key) };
 }
 
+static void
+let_go(struct cache *cache, uint64_t beat)
+{
+	arena_end(&cache->arena);
+	*cache = (struct cache){ .most = cache->most, .pulse = cache->pulse, .beat = beat };
+}
+
 bool
-cache_find(const struct cache *cache, const struct proto *proto, const struct session *s,
+cache_find(struct cache *cache, const struct proto *proto, const struct session *s,
 	const struct request *r, struct reply *reply)
 {
 	char room[KEY_MOST];
 	struct str key = key_of(proto, s, r, room);
-	size_t at = cache && key.n ? map_find(&cache->map, key) : (size_t)MAP_NONE;
+	uint64_t beat;
+	size_t at;
 
+	if (!cache || key.n == 0)
+		return false;
+	if ((beat = pulse_read(cache->pulse)) != cache->beat)
+		let_go(cache, beat);
+	at = pulse_steady(beat) ? map_find(&cache->map, key) : (size_t)MAP_NONE;
 	if (at == (size_t)MAP_NONE)
 		return false;
 	reply->status = cache->kept.v[at].status;
@@ -94,10 +110,11 @@ cache_keep(struct cache *cache, const struct proto *proto, const struct session 
 	/* only what was found: what is not there has more names than memory has bytes */
 	if (!cache || key.n == 0 || reply->fd >= 0 || reply->status != 20 || size > cache->most / 8)
 		return;
-	if (cache->held + size > cache->most) {
-		arena_end(&cache->arena);
-		*cache = (struct cache){ .most = cache->most };
-	}
+	/* read while the catalog changed: it may be of before */
+	if (!pulse_steady(cache->beat) || pulse_read(cache->pulse) != cache->beat)
+		return;
+	if (cache->held + size > cache->most)
+		let_go(cache, cache->beat);
 	cache->held += size;
 	*map_at(&cache->arena, &cache->map, arena_str(&cache->arena, key)) = cache->kept.n;
 	*vec_add(&cache->arena, &cache->kept) =

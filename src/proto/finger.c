@@ -224,6 +224,7 @@ answer(struct site *site, struct arena *a, const struct session *s, enum parse v
 
 	(void)s;
 	reply->fd = -1;
+	store_begin(site->store);
 	query_settings(site->store, a, &v.settings);
 	if (verdict == PARSE_BAD)
 		put_line(&v, reply, r->status, str_of(r->wrong));
@@ -233,6 +234,7 @@ answer(struct site *site, struct arena *a, const struct session *s, enum parse v
 		put_line(&v, reply, STATUS_BAD, STR("The query is not UTF-8."));
 	else
 		find(site, &v, r, reply);
+	store_end(site->store);
 	if (site->ascii)
 		transliterate(&reply->out);
 }

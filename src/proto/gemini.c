@@ -161,9 +161,11 @@ answer(struct site *site, struct arena *a, const struct session *s, enum parse v
 	}
 	if (cache_find(site->cache, &proto_gemini, s, r, reply))
 		return;
+	store_begin(site->store);
 	query_settings(site->store, a, &v.settings);
 	route_answer(&v, &found);
 	put_answer(&v, r, &found, reply);
+	store_end(site->store);
 	cache_keep(site->cache, &proto_gemini, s, r, reply);
 }
 

@@ -493,6 +493,7 @@ answer(struct site *site, struct arena *a, const struct session *s, enum parse v
 	reply->fd = -1;
 	if (verdict == PARSE_DONE && cache_find(site->cache, &proto_gopher, s, r, reply))
 		return;
+	store_begin(site->store);
 	query_settings(site->store, a, &v.settings);
 	if (utf8_bad(v.query) < v.query.n)
 		v.query = STR("");
@@ -506,6 +507,7 @@ answer(struct site *site, struct arena *a, const struct session *s, enum parse v
 		put_caps(site, &place, reply);
 	else if (!str_starts(bare, STR("URL:")) || !put_url(r->path, reply))
 		answer_selector(&v, &place, r, reply);
+	store_end(site->store);
 	if (place.ascii && reply->left == 0)
 		transliterate(&reply->out);
 	if (verdict == PARSE_DONE && v.path.n && !v.by_chance && !v.has_query)

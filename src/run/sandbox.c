@@ -217,7 +217,8 @@ static const int WRITING[] = { SCMP_SYS(getdents64), SCMP_SYS(pwrite64), SCMP_SY
 	SCMP_SYS(clone), SCMP_SYS(clone3), SCMP_SYS(set_robust_list), SCMP_SYS(rseq),
 	SCMP_SYS(sched_getaffinity),
 	/* waiting for edits */
-	SCMP_SYS(inotify_init1), SCMP_SYS(inotify_add_watch), SCMP_SYS(inotify_rm_watch) };
+	SCMP_SYS(inotify_init1), SCMP_SYS(inotify_add_watch), SCMP_SYS(inotify_rm_watch),
+	SCMP_SYS(clock_nanosleep), SCMP_SYS(nanosleep) };
 
 static bool
 allow_calls(scmp_filter_ctx filter, const int *calls, size_t n)
@@ -242,7 +243,8 @@ allow_memory(scmp_filter_ctx filter)
 static bool
 allow_ioctls(scmp_filter_ctx filter)
 {
-	static const unsigned REQUESTS[] = { FIONREAD, 0x5411 /* SIOCOUTQ */ };
+	static const unsigned REQUESTS[] = { FIONREAD, 0x5411 /* SIOCOUTQ */,
+		0x5401 /* TCGETS: is it a terminal? */ };
 	bool good = true;
 
 	for (size_t i = 0; i < COUNT(REQUESTS) && good; i++)

@@ -11,6 +11,9 @@
 #include <stdlib.h>
 #include <time.h>
 #include <sys/mman.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
 #include <sys/wait.h>
 #include <unistd.h>
 #include <openssl/rand.h>
@@ -55,10 +58,13 @@ struct supervisor {
 	int ready[2];                /* pipe: each worker writes a byte when it answers */
 	size_t awaited;              /* bytes still to come before "ready" */
 	bool said_ready;
-	pid_t writer;      /* 0: none */
-	bool reload_again; /* a SIGHUP came during an update */
-	bool in_memory;    /* the catalog cannot be written */
-	int64_t stop_at;   /* when to stop waiting for children; 0: running */
+	struct pulse *pulse; /* of the catalog, shared with writer and workers */
+	struct slot writer;  /* it runs for as long as we do */
+	int told[2];         /* pipe: the writer's words */
+	bool serving;        /* workers have been started */
+	bool replace;        /* a reload waits for the writer to be up to date */
+	bool in_memory;      /* the catalog cannot be written */
+	int64_t stop_at;     /* when to stop waiting for children; 0: running */
 };
 
 /* ---- signals ---- */
@@ -124,7 +130,7 @@ open_catalog(const struct supervisor *s, struct err *e)
 	struct directory d = { 0 };
 
 	if (!s->in_memory)
-		return store_open(s->plan.catalog, STORE_ALONE, e);
+		return store_open(s->plan.catalog, STORE_LIVE, e);
 	struct store *store =
 		directory_load(&d, s->plan.capsule, NULL, NULL, e) ? build_in_memory(&d, e) : NULL;
 
@@ -176,7 +182,7 @@ work(struct supervisor *s, size_t slot)
 	for (; hosts_n < s->plan.hosts.n && hosts_n < COUNT(hosts); hosts_n++)
 		hosts[hosts_n] = s->plan.hosts.v[hosts_n].name.text;
 	struct site site = { .store = open_catalog(s, &e),
-		.cache = cache_open(s->plan.cache),
+		.cache = cache_open(s->plan.cache, s->in_memory ? NULL : s->pulse),
 		.capsule = s->plan.capsule,
 		.hosts = s->plan.hosts,
 		.reader_ports = s->plan.reader_ports,
@@ -211,7 +217,8 @@ work(struct supervisor *s, size_t slot)
 
 /* A child that does one thing and exits with its status; its signals are the default ones. */
 static pid_t
-start_child(struct supervisor *s, int (*run)(struct supervisor *, size_t), size_t slot)
+start_child(struct supervisor *s, const char *name, int (*run)(struct supervisor *, size_t),
+	size_t slot)
 {
 	pid_t parent = getpid(), pid = fork();
 
@@ -227,6 +234,11 @@ start_child(struct supervisor *s, int (*run)(struct supervisor *, size_t), size_
 	signal(SIGUSR1, SIG_IGN);
 	if (getppid() != parent)
 		_exit(EXIT_FAILURE);
+#ifdef __linux__
+	prctl(PR_SET_NAME, name); /* what ps and top show */
+#else
+	(void)name;
+#endif
 	int status = run(s, slot);
 
 	fflush(NULL);
@@ -237,7 +249,7 @@ static void
 start_worker(struct supervisor *s, size_t slot)
 {
 	s->beats[slot] = clock_ms();
-	pid_t pid = start_child(s, work, slot);
+	pid_t pid = start_child(s, "almagest-worker", work, slot);
 
 	s->slots[slot].pid = pid > 0 ? pid : 0;
 	s->slots[slot].started = clock_ms();
@@ -249,14 +261,20 @@ start_worker(struct supervisor *s, size_t slot)
 static int
 write_catalog(struct supervisor *s, size_t slot)
 {
+	const struct writer writer = { .capsule = s->plan.capsule,
+		.catalog = s->plan.catalog,
+		.pulse = s->pulse,
+		.facts = s->facts,
+		.tell = s->told[1] };
 	struct err e = { 0 };
 
 	(void)slot;
-	if (enter_sandbox(s, true, &e) &&
-		writer_update(s->plan.capsule, s->plan.catalog, s->facts, &e))
-		return EXIT_SUCCESS;
-	log_line("%s", e.text);
-	return EXIT_FAILURE;
+	if (!enter_sandbox(s, true, &e)) {
+		log_line("%s", e.text);
+		return EXIT_FAILURE;
+	}
+	writer_run(&writer);
+	return EXIT_SUCCESS;
 }
 
 /* The catalog's folder, made ready for who writes it. */
@@ -273,16 +291,14 @@ prepare_catalog(const struct supervisor *s)
 }
 
 static void
-start_update(struct supervisor *s)
+start_writer(struct supervisor *s)
 {
-	if (s->writer) {
-		s->reload_again = true;
-		return;
-	}
 	prepare_catalog(s);
-	pid_t pid = start_child(s, write_catalog, 0);
+	pid_t pid = start_child(s, "almagest-writer", write_catalog, 0);
 
-	s->writer = pid > 0 ? pid : 0;
+	s->writer.pid = pid > 0 ? pid : 0;
+	s->writer.started = clock_ms();
+	s->writer.start_at = pid > 0 ? 0 : clock_ms() + 1000;
 }
 
 /* ---- certificates ---- */
@@ -407,51 +423,54 @@ reload(struct supervisor *s, plan_fn *make_plan, void *context)
 		ports_open(&s->ports, s->plan.wanted, s->plan.wanted_n, s->plan.workers, &again);
 	} else
 		s->plan = plan;
-	start_update(s);
+	/* another writer looks at all files, wherever they are now */
+	s->replace = true;
+	s->writer.pause = 0;
+	if (s->writer.pid)
+		kill(s->writer.pid, SIGTERM);
+	else
+		start_writer(s);
 }
 
-/* The writer has ended: its directory goes into service, or the one before stays. */
+/* What the writer says: when its catalog can be read, workers start; when another one stands there,
+ * or settings were read again, others take their place. */
 static void
-after_update(struct supervisor *s, int status)
+hear_writer(struct supervisor *s)
 {
-	bool good = WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS;
-	bool first = s->slots[0].pid == 0 && !s->said_ready;
+	char words[64];
+	ssize_t n = read(s->told[0], words, sizeof words);
+	bool replace = false;
 
-	s->writer = 0;
-	if (WIFSIGNALED(status))
-		log_line("the catalog writer was ended by signal %d", WTERMSIG(status));
-	if (!good && first) {
-		struct err e = { 0 };
-		struct store *before = store_open(s->plan.catalog, STORE_ALONE, &e);
+	for (ssize_t i = 0; i < n && !s->stop_at; i++) {
+		enum writer_word word = (enum writer_word)words[i];
 
-		s->in_memory = before == NULL;
-		log_line(before ? "the catalog of before stays in service" : "serving from memory");
-		store_close(before);
-	} else if (!good)
-		log_line("the directory of before stays in service");
-	else {
-		s->in_memory = false;
-		s->facts->generation++;
-		s->facts->updated = (long long)time(NULL);
+		if (word == WRITER_MEMORY || word == WRITER_BUILT)
+			s->in_memory = word == WRITER_MEMORY;
+		replace = replace || word == WRITER_MEMORY || word == WRITER_BUILT ||
+			(word == WRITER_OPENED && (!s->serving || s->in_memory)) ||
+			(word == WRITER_CURRENT && s->replace);
+		if (word == WRITER_OPENED)
+			s->in_memory = false;
+		if (word != WRITER_OPENED)
+			s->replace = false;
 	}
-	replace_workers(s);
-	if (s->reload_again && !s->stop_at) {
-		s->reload_again = false;
-		start_update(s);
+	if (replace) {
+		s->serving = true;
+		replace_workers(s);
 	}
 }
 
-/* A worker that died unasked is replaced: at once, with a growing pause when it keeps dying. */
+/* A process that died unasked is replaced: at once, with a growing pause when it keeps dying. */
 static void
-after_death(struct slot *slot, int status)
+after_death(struct slot *slot, int status, const char *who)
 {
 	int64_t lived = clock_ms() - slot->started;
 
 	if (WIFSIGNALED(status))
-		log_line("a worker was ended by signal %d (%s); another takes its place",
+		log_line("%s was ended by signal %d (%s); another takes its place", who,
 			WTERMSIG(status), strsignal(WTERMSIG(status)));
 	else
-		log_line("a worker ended with status %d; another takes its place",
+		log_line("%s ended with status %d; another takes its place", who,
 			WEXITSTATUS(status));
 	slot->pid = 0;
 	slot->pause = lived > 10000 ? 0 : slot->pause ? slot->pause * 2 : 100;
@@ -470,17 +489,33 @@ forget_leaving(struct supervisor *s, pid_t pid)
 		}
 }
 
+/* At a reload it was told to end, and the next one is started at once. Otherwise the workers keep
+ * serving what was committed last; before there is anything to serve, they make it themselves. */
+static void
+after_writer(struct supervisor *s, int status)
+{
+	if (s->replace) {
+		start_writer(s);
+		return;
+	}
+	after_death(&s->writer, status, "the catalog writer");
+	if (!s->serving) {
+		s->serving = s->in_memory = true;
+		replace_workers(s);
+	}
+}
+
 static void
 reap(struct supervisor *s)
 {
 	int status;
 
 	for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
-		if (pid == s->writer) {
+		if (pid == s->writer.pid) {
 			if (s->stop_at)
-				s->writer = 0;
+				s->writer.pid = 0;
 			else
-				after_update(s, status);
+				after_writer(s, status);
 			continue;
 		}
 		forget_leaving(s, pid);
@@ -489,7 +524,7 @@ reap(struct supervisor *s)
 				if (s->stop_at)
 					s->slots[i].pid = 0;
 				else
-					after_death(&s->slots[i], status);
+					after_death(&s->slots[i], status, "a worker");
 			}
 	}
 }
@@ -554,6 +589,8 @@ restart_dead(struct supervisor *s)
 			start_worker(s, i);
 			s->slots[i].pause = pause;
 		}
+	if (s->writer.start_at && s->writer.start_at <= clock_ms())
+		start_writer(s);
 }
 
 static void
@@ -564,14 +601,14 @@ signal_all(struct supervisor *s, int number)
 			kill(s->slots[i].pid, number);
 	for (size_t i = 0; i < s->leaving.n; i++)
 		kill(s->leaving.v[i], number);
-	if (s->writer)
-		kill(s->writer, number);
+	if (s->writer.pid)
+		kill(s->writer.pid, number);
 }
 
 static bool
 children(const struct supervisor *s)
 {
-	bool any = s->writer || s->leaving.n;
+	bool any = s->writer.pid || s->leaving.n;
 
 	for (size_t i = 0; i < WORKERS_MOST; i++)
 		any = any || s->slots[i].pid;
@@ -582,16 +619,18 @@ children(const struct supervisor *s)
 static bool
 turn(struct supervisor *s, plan_fn *make_plan, void *context, int wake)
 {
-	struct pollfd fds[2] = { { .fd = wake, .events = POLLIN },
-		{ .fd = s->ready[0], .events = POLLIN } };
+	struct pollfd fds[3] = { { .fd = wake, .events = POLLIN },
+		{ .fd = s->ready[0], .events = POLLIN }, { .fd = s->told[0], .events = POLLIN } };
 	char bytes[64];
 
-	poll(fds, 2, 200);
+	poll(fds, 3, 200);
 	if (fds[0].revents)
 		while (read(wake, bytes, sizeof bytes) > 0)
 			;
 	if (fds[1].revents)
 		hear_workers(s);
+	if (fds[2].revents)
+		hear_writer(s);
 	bool term = take_signal(SIGTERM), interrupt = take_signal(SIGINT);
 
 	if ((term || interrupt) && !s->stop_at) {
@@ -679,8 +718,11 @@ supervise(plan_fn *make_plan, void *context)
 		NULL, sizeof *s.facts, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	s.counters = mmap(NULL, WORKERS_MOST * sizeof *s.counters, PROT_READ | PROT_WRITE,
 		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (!open_pipe(wake) || !open_pipe(s.ready) || s.beats == MAP_FAILED ||
-		s.counters == MAP_FAILED || s.facts == MAP_FAILED) {
+	s.pulse = mmap(
+		NULL, sizeof *s.pulse, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (!open_pipe(wake) || !open_pipe(s.ready) || !open_pipe(s.told) ||
+		s.beats == MAP_FAILED || s.pulse == MAP_FAILED || s.counters == MAP_FAILED ||
+		s.facts == MAP_FAILED) {
 		log_line("cannot start: %s", strerror(errno));
 		return 1;
 	}
@@ -693,7 +735,7 @@ supervise(plan_fn *make_plan, void *context)
 		return 1;
 	}
 	catch_signals();
-	start_update(&s);
+	start_writer(&s);
 	while (turn(&s, make_plan, context, wake[0]))
 		;
 	ports_close(&s.ports);

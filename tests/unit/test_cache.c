@@ -39,7 +39,7 @@ keeps(struct cache *cache, struct request asked, unsigned status, const char *te
 static void
 a_page_is_kept_and_what_a_stranger_may_vary_is_not(void **state)
 {
-	struct cache *cache = cache_open(64 * 1024);
+	struct cache *cache = cache_open(64 * 1024, NULL);
 
 	(void)state;
 	assert_true(keeps(cache, (struct request){ .path = STR("/people") }, 20, "menu"));
@@ -57,7 +57,7 @@ a_page_is_kept_and_what_a_stranger_may_vary_is_not(void **state)
 static void
 protocol_port_and_host_are_told_apart(void **state)
 {
-	struct cache *cache = cache_open(64 * 1024);
+	struct cache *cache = cache_open(64 * 1024, NULL);
 	struct request asked = { .path = STR("/people"), .host = STR("a") }, other = asked;
 	struct session elsewhere = { .port = 7070 };
 	struct reply again = { 0 };
@@ -74,7 +74,7 @@ protocol_port_and_host_are_told_apart(void **state)
 static void
 it_never_holds_more_than_its_bound(void **state)
 {
-	struct cache *cache = cache_open(8 * 1024);
+	struct cache *cache = cache_open(8 * 1024, NULL);
 	char path[16], text[900];
 	struct request first = { .path = STR("0") };
 	struct reply again = { 0 };
@@ -90,7 +90,7 @@ it_never_holds_more_than_its_bound(void **state)
 	}
 	assert_false(cache_find(cache, &proto_gopher, &HERE, &first, &again));
 	cache_close(cache);
-	cache = cache_open(64); /* a reply that is large for the bound would push out all others */
+	cache = cache_open(64, NULL); /* a reply that is large for the bound would push out all others */
 	assert_false(keeps(cache, first, 20, text));
 	cache_close(cache);
 }

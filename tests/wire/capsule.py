@@ -208,7 +208,7 @@ class Server:
 
     def workers(self):
         """Process ids of who answers."""
-        return processes_of(self.process.pid)
+        return workers_of(self.process.pid)
 
     def files(self):
         """Descriptors that the workers hold."""
@@ -240,6 +240,21 @@ class Server:
                 self.process.wait()
         self.log_file.close()
         return self.process.returncode
+
+
+def name_of(pid):
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:  # it ended
+        return ""
+
+
+def workers_of(pid):
+    return [child for child in processes_of(pid) if name_of(child) == "almagest-worker"]
+
+
+def writer_of(pid):
+    return next((child for child in processes_of(pid) if name_of(child) == "almagest-writer"), None)
 
 
 def processes_of(pid):

@@ -15,6 +15,7 @@ import time
 import pytest
 
 from test_smoke import ALMAGEST, ROOT, Server, free_port
+from capsule import workers_of
 
 
 @pytest.fixture
@@ -244,8 +245,7 @@ def test_a_worker_that_dies_or_stops_is_replaced(start):
     server = start("--workers", "1")
 
     def workers():
-        children = open(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read().split()
-        return [int(c) for c in children]
+        return workers_of(server.process.pid)
 
     first = workers()
     os.kill(first[0], signal.SIGKILL)

@@ -1,0 +1,237 @@
+/* watch: inotify names the folder and the file; folders that come are watched in their turn. A
+ * burst is over when nothing came for a moment, and the longer the burst, the longer the moment. */
+#include "run/watch.h"
+
+#include "catalog/load.h"
+
+#ifdef __linux__
+
+#include <errno.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/map.h"
+
+enum {
+	QUIET_MS = 5,        /* after a single change */
+	QUIET_BURST_MS = 60, /* after many */
+	BURST = 16,          /* many */
+	BURST_MOST_MS = 2000,
+	PATHS_MOST = 100000
+};
+
+struct watch {
+	int fd;
+	const char *capsule;
+	struct arena arena;
+	struct {
+		struct str *v; /* by watch descriptor: the folder within the capsule; "" is the
+				  capsule */
+		size_t n, room;
+	} folders;
+	bool lost; /* something was not told: look at all */
+};
+
+enum { EVENTS = IN_CLOSE_WRITE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE | IN_CREATE | IN_ONLYDIR };
+
+static bool
+add(struct watch *w, struct str folder)
+{
+	struct str full = arena_printf(&w->arena, "%s/%.*s", w->capsule, STR_ARG(folder));
+	int id = inotify_add_watch(w->fd, full.p, EVENTS);
+
+	if (id < 0)
+		return errno == ENOENT || errno == ENOTDIR;
+	while (w->folders.n <= (size_t)id)
+		*vec_add(&w->arena, &w->folders) = STR("");
+	w->folders.v[id] = folder;
+	return true;
+}
+
+/* A folder and all below it; what is in it already goes to *paths, if given. */
+static bool
+add_tree(struct watch *w, struct arena *a, struct str folder, struct names *paths)
+{
+	bool good = add(w, folder);
+	DIR *d = opendir(arena_printf(&w->arena, "%s/%.*s", w->capsule, STR_ARG(folder)).p);
+	struct dirent *entry;
+
+	while (d && good && (entry = readdir(d))) {
+		struct stat st;
+
+		if (entry->d_name[0] == '.' ||
+			fstatat(dirfd(d), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+			continue;
+		struct str below =
+			arena_printf(&w->arena, "%.*s/%s", STR_ARG(folder), entry->d_name);
+
+		if (S_ISDIR(st.st_mode))
+			good = add_tree(w, a, below, paths);
+		else if (paths)
+			*vec_add(a, paths) = arena_str(a, below);
+	}
+	if (d)
+		closedir(d);
+	return good;
+}
+
+struct watch *
+watch_open(const char *capsule, struct err *e)
+{
+	struct watch *w = calloc(1, sizeof *w);
+	bool good;
+
+	if (!w)
+		abort();
+	w->capsule = capsule;
+	w->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	good = w->fd >= 0 && add(w, STR(""));
+	for (size_t i = 0; good && i < FOLDERS_N; i++)
+		good = add_tree(w, NULL, str_of(FOLDERS[i].name), NULL);
+	if (!good) {
+		err_set(e, "changes cannot be watched for: %s%s", strerror(errno),
+			errno == ENOSPC ? " (raise fs.inotify.max_user_watches)" : "");
+		watch_close(w);
+		return NULL;
+	}
+	return w;
+}
+
+void
+watch_close(struct watch *w)
+{
+	if (w->fd >= 0)
+		close(w->fd);
+	arena_end(&w->arena);
+	free(w);
+}
+
+/* Whether a path is one that the directory is made of. */
+static bool
+concerns(struct str path, struct str name)
+{
+	return name.n && name.p[0] != '.' && (folder_of(path) || str_eq(path, STR("capsule.yaml")));
+}
+
+static void
+hear(struct watch *w, struct arena *a, const struct inotify_event *event, struct names *paths)
+{
+	struct str name = str_of(event->len ? event->name : ""), folder, path;
+
+	if (event->mask & IN_Q_OVERFLOW) {
+		w->lost = true;
+		return;
+	}
+	if ((size_t)event->wd >= w->folders.n || (event->mask & IN_IGNORED))
+		return;
+	folder = w->folders.v[event->wd];
+	path = folder.n ? arena_printf(a, "%.*s/%.*s", STR_ARG(folder), STR_ARG(name))
+			: arena_str(a, name);
+	if (event->mask & IN_ISDIR) {
+		if (name.n == 0 || name.p[0] == '.' ||
+			!folder_of(arena_printf(a, "%.*s/", STR_ARG(path))))
+			return;
+		if (event->mask & (IN_CREATE | IN_MOVED_TO))
+			w->lost = !add_tree(w, a, arena_str(&w->arena, path), paths) || w->lost;
+		else
+			w->lost = true; /* what was in it is gone, too */
+	} else if (concerns(path, name) && !(event->mask & IN_CREATE))
+		*vec_add(a, paths) = path;
+	else if (concerns(path, name)) {
+		/* a file that is made by linking is never closed after writing; one that is being
+		 * written will be */
+		*vec_add(a, paths) = path;
+	}
+}
+
+static bool
+hear_all(struct watch *w, struct arena *a, struct names *paths)
+{
+	_Alignas(struct inotify_event) char bytes[16 * 1024];
+	ssize_t n;
+	bool any = false;
+
+	while ((n = read(w->fd, bytes, sizeof bytes)) > 0) {
+		any = true;
+		for (char *at = bytes; at < bytes + n;) {
+			const struct inotify_event *event = (const void *)at;
+
+			hear(w, a, event, paths);
+			at += sizeof *event + event->len;
+		}
+	}
+	return any;
+}
+
+static int
+by_bytes(const void *a, const void *b)
+{
+	return str_cmp(*(const struct str *)a, *(const struct str *)b);
+}
+
+static void
+drop_doubles(struct names *paths)
+{
+	size_t kept = 0;
+
+	if (paths->n)
+		qsort(paths->v, paths->n, sizeof *paths->v, by_bytes);
+	for (size_t i = 0; i < paths->n; i++)
+		if (i == 0 || !str_eq(paths->v[i], paths->v[kept - 1]))
+			paths->v[kept++] = paths->v[i];
+	paths->n = kept;
+}
+
+bool
+watch_wait(struct watch *w, struct arena *a, struct names *paths)
+{
+	struct pollfd fd = { .fd = w->fd, .events = POLLIN };
+	int64_t began;
+
+	w->lost = false;
+	while (paths->n == 0 && !w->lost) {
+		if (poll(&fd, 1, -1) < 0)
+			return true; /* a signal */
+		hear_all(w, a, paths);
+	}
+	began = clock_ms();
+	while (clock_ms() - began < BURST_MOST_MS && paths->n < PATHS_MOST &&
+		poll(&fd, 1, paths->n < BURST && !w->lost ? QUIET_MS : QUIET_BURST_MS) > 0)
+		hear_all(w, a, paths);
+	drop_doubles(paths);
+	return !w->lost && paths->n < PATHS_MOST;
+}
+
+#else
+
+struct watch *
+watch_open(const char *capsule, struct err *e)
+{
+	(void)capsule;
+	err_set(e, "this system does not tell of changed files");
+	return NULL;
+}
+
+void
+watch_close(struct watch *w)
+{
+	(void)w;
+}
+
+bool
+watch_wait(struct watch *w, struct arena *a, struct names *paths)
+{
+	(void)w;
+	(void)a;
+	(void)paths;
+	return false;
+}
+
+#endif

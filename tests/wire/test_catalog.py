@@ -1,0 +1,335 @@
+"""The catalog under a running server: edits are seen at once and whole, and whatever happens to the file or to who writes
+it, readers see the old directory or the new one. ALMAGEST_KILLS makes the crash tests longer."""
+
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from capsule import ALMAGEST, Server, wait_for, writer_of
+
+KILLS = int(os.environ.get("ALMAGEST_KILLS", "40"))
+
+
+def record(name, tagline="t", more=""):
+    return f"name: {name}\ntagline: {tagline}\n{more}"
+
+
+@pytest.fixture
+def people(tmp_path):
+    """A capsule of twenty people who share topics and sources."""
+    folder = tmp_path / "capsule"
+    (folder / "people").mkdir(parents=True)
+    for i in range(20):
+        (folder / f"people/p{i}.yaml").write_text(record(
+            f"Person {i}", more=f"topics: [t{i % 3}, all]\nstart_here: [{{title: Work {i // 2}, id: w{i // 2}}}]\n"))
+    return folder
+
+
+@pytest.fixture
+def start(tmp_path):
+    servers = []
+
+    def begin(capsule, *options, **how):
+        (tmp_path / "log").unlink(missing_ok=True)  # of a server before
+        servers.append(Server(tmp_path, capsule, *options, **how))
+        return servers[-1]
+
+    yield begin
+    for server in servers:
+        server.end()
+
+
+def tagline(server, slug):
+    return server.get(f"/people/{slug}.gmi").text
+
+
+# ---- following edits ----
+
+def in_place(path, text):
+    with open(path, "r+") as file:
+        file.truncate()
+        file.write(text)
+
+
+def by_rename(path, text):
+    beside = path.parent / ".p.swp"
+    beside.write_text(text)
+    os.rename(beside, path)
+
+
+def through_a_backup(path, text):
+    os.rename(path, str(path) + "~")
+    path.write_text(text)
+    os.unlink(str(path) + "~")
+
+
+@pytest.mark.parametrize("save", [in_place, by_rename, through_a_backup, lambda path, text: path.write_text(text)],
+                         ids=["in place", "by rename", "through a backup", "written anew"])
+def test_an_edit_is_seen_within_a_moment_however_the_editor_saves(start, people, save):
+    server = start(people)
+    for i in range(5):
+        save(people / "people/p3.yaml", record("Person 3", f"Edit {i}"))
+        wait_for(lambda: f"Edit {i}" in tagline(server, "p3"), 2)
+    assert "reloading" not in server.log
+
+
+def test_files_come_go_and_move(start, people):
+    server = start(people)
+    (people / "people/ab").mkdir()
+    (people / "people/ab/new-one.yaml").write_text(record("New One"))
+    wait_for(lambda: server.get("/people/new-one.gmi").status == "20", 2)
+    os.rename(people / "people/ab/new-one.yaml", people / "people/other.yaml")
+    wait_for(lambda: server.get("/people/other.gmi").status == "20" and server.get("/people/new-one.gmi").status == "51", 2)
+    os.rename(people / "people/ab", people / "elsewhere")
+    (people / "elsewhere/back.yaml").write_text(record("Back Again"))
+    os.rename(people / "elsewhere", people / "people/cd")
+    wait_for(lambda: server.get("/people/back.gmi").status == "20", 2)
+    shutil.rmtree(people / "people/cd")
+    wait_for(lambda: server.get("/people/back.gmi").status == "51", 2)
+    (people / "topics").mkdir()  # a folder that was not there when we began
+    (people / "topics/all.yaml").write_text("name: Everything\n")
+    wait_for(lambda: "# Everything" in server.get("/topics/all.gmi").text, 2)
+    (people / "capsule.yaml").write_text("title: Other Title\n")
+    wait_for(lambda: server.get("/").text.startswith("# Other Title"), 2)
+
+
+def test_a_burst_of_edits_is_one_update(start, people):
+    server = start(people)
+    for i in range(1000):
+        (people / f"people/burst{i}.yaml").write_text(record(f"Burst {i}"))
+    wait_for(lambda: server.get("/people/burst999.gmi").status == "20", 20)
+    time.sleep(0.2)
+    assert server.log.count("catalog of ") <= 4, server.log
+
+
+def test_an_error_is_told_at_once_and_the_last_good_version_stays(start, people):
+    server = start(people)
+    (people / "people/p1.yaml").write_text("name: [\n")
+    wait_for(lambda: "people/p1.yaml: has errors; its last good version stays in service" in server.log, 2)
+    assert "Person 1" in tagline(server, "p1")
+
+
+def test_two_pages_never_disagree_while_the_directory_changes(start, people):
+    """Each edit shows on two pages; whoever read it on one must not read an older one on the other afterwards."""
+    server = start(people)
+    path, version, seen = people / "people/p0.yaml", 0, 0
+    pages = ["/people/p0.gmi", "/people/p1.gmi", "/topics/all.gmi", "/people/index.gmi"]
+
+    def shown(text):
+        return int(text.split("Version ")[1].split()[0])
+
+    def save():
+        by_rename(path, record("Person 0", f"Version {version} of it", "topics: [all]\nstart_here: [w0]\nreviewed: 2025-01-01\n"))
+
+    save()
+    wait_for(lambda: "Version 0" in server.get(pages[0]).text)
+    for version in range(1, 300):
+        save()
+        for page in random.sample(pages, 3):
+            now = shown(server.get(page).text)
+            assert now >= seen, (page, now, seen)
+            seen = now
+    wait_for(lambda: shown(server.get(pages[0]).text) == 299)
+
+
+# ---- crashes ----
+
+TABLES = ["person", "source", "topic", "organization", "posting", "shares", "related", "author", "claim", "exact", "tally"]
+
+
+def rows_of(folder):
+    db = sqlite3.connect(f"file:{folder}/catalog.db?mode=ro", uri=True)
+    rows = {table: sorted(map(repr, db.execute(f"SELECT * FROM {table}"))) for table in TABLES}
+    db.close()
+    return rows
+
+
+def settle(server, people):
+    """Waits until an edit made now is served: all before it are, too."""
+    mark = f"Mark {time.monotonic_ns()}"
+    (people / "people/p19.yaml").write_text(record("Person 19", mark))
+    wait_for(lambda: mark in tagline(server, "p19"), 20)
+
+
+def random_edit(people):
+    path = people / f"people/p{random.randrange(25)}.yaml"
+    if random.random() < 0.2 and path.exists():
+        path.unlink()
+    else:
+        by_rename(path, record(f"Person {random.randrange(9)}", f"t{random.random()}", f"topics: [t{random.randrange(4)}]\n"))
+
+
+def assert_as_built_anew(start, tmp_path, server, people):
+    settle(server, people)
+    fresh = tmp_path / "fresh"
+    fresh.mkdir()
+    other = Server(fresh, people)
+    try:
+        assert rows_of(tmp_path / "catalog") == rows_of(fresh / "catalog")
+    finally:
+        other.end()
+
+
+def test_a_writer_killed_at_any_moment_harms_nothing(start, people, tmp_path):
+    server = start(people)
+    for i in range(KILLS):
+        for _ in range(random.randrange(1, 6)):
+            random_edit(people)
+        time.sleep(random.random() * 0.02)
+        writer = writer_of(server.process.pid)
+        if writer:
+            os.kill(writer, signal.SIGKILL)
+        assert server.get("/topics/index.gmi").status == "20"
+        if i % 5 == 4:  # so that another stands there, whatever pause the supervisor makes
+            server.process.send_signal(signal.SIGHUP)
+            wait_for(lambda: writer_of(server.process.pid) not in (None, writer))
+    server.process.send_signal(signal.SIGHUP)
+    assert_as_built_anew(start, tmp_path, server, people)
+
+
+def test_a_server_killed_while_it_builds_or_updates_starts_again(start, people, tmp_path):
+    for i in range(KILLS // 4):
+        if i % 3 == 0:
+            shutil.rmtree(tmp_path / "catalog", ignore_errors=True)
+        server = subprocess.Popen([ALMAGEST, "serve", "-c", str(people), "--certs", str(tmp_path / "certs"), "--catalog",
+                                   str(tmp_path / "catalog"), "--gemini", "127.0.0.1:0", "--gopher", "off", "--finger", "off"],
+                                  stderr=subprocess.DEVNULL)
+        time.sleep(random.random() * 0.1)
+        random_edit(people)
+        time.sleep(random.random() * 0.02)
+        server.kill()
+        server.wait()
+    time.sleep(0.2)  # what it started ends by itself
+    assert_as_built_anew(start, tmp_path, start(people), people)
+
+
+# ---- catalogs that cannot be used ----
+
+def truncate(path):
+    os.truncate(path, path.stat().st_size // 2)
+
+
+def zero(path):
+    path.write_bytes(b"\0" * path.stat().st_size)
+
+
+def zero_the_middle(path):
+    data = bytearray(path.read_bytes())
+    data[8192:] = b"\0" * (len(data) - 8192)
+    path.write_bytes(data)
+
+
+def foreign(path):
+    path.write_text("This is no database.\n")
+
+
+def of_another_program(path):
+    path.unlink()
+    db = sqlite3.connect(path)
+    db.execute("CREATE TABLE other(x)")
+    db.close()
+
+
+def older(path):
+    db = sqlite3.connect(path)
+    db.execute("UPDATE meta SET value = 1 WHERE name = 'format'")
+    db.commit()
+    db.close()
+
+
+def empty(path):
+    path.write_bytes(b"")
+
+
+@pytest.mark.parametrize("harm", [truncate, zero, zero_the_middle, foreign, of_another_program, older, empty],
+                         ids=lambda f: f.__name__.replace("_", " "))
+def test_a_catalog_that_cannot_be_used_is_set_aside_and_built_anew(start, people, tmp_path, harm):
+    start(people).end()
+    catalog = tmp_path / "catalog/catalog.db"
+    harm(catalog)
+    began = time.monotonic()
+    server = start(people)
+    assert "Person 7" in server.get("/people/p7.gmi").text
+    assert time.monotonic() - began < 1.5
+    wait_for(lambda: "kept as catalog.db.aside" in server.log, 3)
+    assert (tmp_path / "catalog/catalog.db.aside").exists()
+    assert_as_built_anew(start, tmp_path, server, people)
+
+
+def test_a_log_of_updates_that_was_cut_loses_no_page(start, people, tmp_path):
+    server = start(people)
+    (people / "people/p4.yaml").write_text(record("Person 4", "Edited"))
+    wait_for(lambda: "Edited" in tagline(server, "p4"))
+    for pid in [server.process.pid, *map(int, Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split())]:
+        os.kill(pid, signal.SIGKILL)
+    server.process.wait()
+    log = tmp_path / "catalog/catalog.db-wal"
+    assert log.stat().st_size > 0
+    os.truncate(log, log.stat().st_size - 100)
+    assert_as_built_anew(start, tmp_path, start(people), people)
+
+
+# ---- folders that cannot be written ----
+
+def confined(tmp_path, people, mount):
+    """A server whose catalog folder is a mount of its own, in a namespace of its own."""
+    port = random.randrange(20000, 30000)
+    folder = tmp_path / "catalog"
+    folder.mkdir(exist_ok=True)
+    log = open(tmp_path / "log", "ab")
+    command = (f"{mount} && exec {ALMAGEST} serve -c {people} --certs {tmp_path}/certs --catalog {folder} "
+               f"--gemini off --gopher 127.0.0.1:{port} --finger off --workers 1")
+    process = subprocess.Popen(["unshare", "-rm", "sh", "-c", command.replace("FOLDER", str(folder))], stderr=log)
+    wait_for(lambda: "\nready\n" in (tmp_path / "log").read_text() or process.poll() is not None, 10)
+    return process, port
+
+
+def gopher(port, selector):
+    return subprocess.run(["curl", "-s", "-m", "5", f"gopher://127.0.0.1:{port}/1{selector}"], capture_output=True).stdout.decode()
+
+
+@pytest.mark.parametrize("mount", ["mount -t tmpfs -o size=64k none FOLDER", "mount -t tmpfs -o ro none FOLDER"],
+                         ids=["a full disk", "a read-only folder"])
+def test_where_no_catalog_can_be_written_the_server_runs_from_memory(people, tmp_path, mount):
+    process, port = confined(tmp_path, people, mount)
+    try:
+        assert "Person 5" in gopher(port, "/people/p5")
+        assert "serving from memory" in (tmp_path / "log").read_text()
+        (people / "people/p5.yaml").write_text(record("Person 5", "Edited"))
+        wait_for(lambda: "Edited" in gopher(port, "/people/p5"), 5)
+    finally:
+        process.terminate()
+        process.wait(15)
+
+
+def test_a_disk_that_fills_up_later_keeps_readers_served(people, tmp_path):
+    process, port = confined(tmp_path, people, "mount -t tmpfs -o size=1500k none FOLDER")
+    try:
+        assert "Person 5" in gopher(port, "/people/p5")
+        for i in range(60):
+            (people / f"people/big{i}.yaml").write_text(record(f"Big {i}", more="summary: " + f"word{i} " * 250 + "\n"))
+            assert "Person 5" in gopher(port, "/people/p5")
+        wait_for(lambda: "Big 59" in gopher(port, "/people/big59"), 15)
+    finally:
+        process.terminate()
+        process.wait(15)
+
+
+def test_two_servers_for_one_catalog_do_not_write_it_both(start, people, tmp_path):
+    first = start(people)
+    (tmp_path / "second").mkdir()
+    second = Server(tmp_path / "second", people, "--catalog", str(tmp_path / "catalog"))
+    try:
+        assert "another process writes this catalog" in second.log
+        (people / "people/p6.yaml").write_text(record("Person 6", "Edited"))
+        for server in (first, second):
+            wait_for(lambda: "Edited" in tagline(server, "p6"), 5)
+    finally:
+        second.end()
