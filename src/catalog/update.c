@@ -210,8 +210,8 @@ renew_file(struct updater *u, struct renewal *r, struct arena *a, struct update_
 
 	*reading = (struct reading){ .folder = group->folder, .path = path, .slug = group->slug };
 	reading->problems.arena = &r->arena;
-	struct str sum = ask_text(
-		r->before, &r->arena, "SELECT sum FROM file WHERE path = ?", "t", path);
+	struct str sum =
+		ask_text(r->before, &r->arena, "SELECT sum FROM file WHERE path = ?", "t", path);
 
 	if (!file_exists(arena_printf(&r->arena, "%s/%.*s", u->capsule, STR_ARG(path)).p)) {
 		told->files += sum.n > 0;

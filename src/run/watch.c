@@ -120,6 +120,16 @@ concerns(struct str path, struct str name)
 	return name.n && name.p[0] != '.' && (folder_of(path) || str_eq(path, STR("capsule.yaml")));
 }
 
+/* A file that is made is read when it is closed after writing; one that came by a link is there. */
+static bool
+is_linked(const struct watch *w, struct arena *a, struct str path)
+{
+	struct stat st;
+
+	return lstat(arena_printf(a, "%s/%.*s", w->capsule, STR_ARG(path)).p, &st) == 0 &&
+		(S_ISLNK(st.st_mode) || st.st_nlink > 1);
+}
+
 static void
 hear(struct watch *w, struct arena *a, const struct inotify_event *event, struct names *paths)
 {
@@ -142,13 +152,8 @@ hear(struct watch *w, struct arena *a, const struct inotify_event *event, struct
 			w->lost = !add_tree(w, a, arena_str(&w->arena, path), paths) || w->lost;
 		else
 			w->lost = true; /* what was in it is gone, too */
-	} else if (concerns(path, name) && !(event->mask & IN_CREATE))
+	} else if (concerns(path, name) && (!(event->mask & IN_CREATE) || is_linked(w, a, path)))
 		*vec_add(a, paths) = path;
-	else if (concerns(path, name)) {
-		/* a file that is made by linking is never closed after writing; one that is being
-		 * written will be */
-		*vec_add(a, paths) = path;
-	}
 }
 
 static bool

@@ -12,8 +12,9 @@ struct watch;
 struct watch *watch_open(const char *capsule, struct err *e);
 void watch_close(struct watch *w);
 
-/* Waits for a change, or a signal, and until a burst of changes is over. The paths within the capsule go to *paths;
- * false: so much changed, or so little is known of it, that all is to be looked at. */
+/* Waits for a change, or a signal, and until a burst of changes is over. The paths within the
+ * capsule go to *paths; false: so much changed, or so little is known of it, that all is to be
+ * looked at. */
 bool watch_wait(struct watch *w, struct arena *a, struct names *paths);
 
 #endif

@@ -90,7 +90,8 @@ it_never_holds_more_than_its_bound(void **state)
 	}
 	assert_false(cache_find(cache, &proto_gopher, &HERE, &first, &again));
 	cache_close(cache);
-	cache = cache_open(64, NULL); /* a reply that is large for the bound would push out all others */
+	cache = cache_open(
+		64, NULL); /* a reply that is large for the bound would push out all others */
 	assert_false(keeps(cache, first, 20, text));
 	cache_close(cache);
 }
