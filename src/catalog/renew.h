@@ -30,9 +30,11 @@ struct renewal {
 	struct changes subjects[SHARED_KINDS]; /* of topics and organizations */
 
 	/* what the changes touch, as the steps find out */
+	struct set changed;         /* slugs of people whose records are others */
 	struct set relabelled;          /* slugs of people whose topics and organizations are to be
 					   found again */
-	struct set items[SHARED_KINDS]; /* slugs of topics and organizations to be written again */
+	struct set items[SHARED_KINDS]; /* slugs of topics and organizations to be written again, */
+	struct numbers more[SHARED_KINDS]; /* and how many more people have each */
 	struct set works;               /* slugs of works, of before or now, that are others than
 					   before */
 	struct set people_of_works;     /* slugs of people who cite one of those */
@@ -49,6 +51,9 @@ struct str person_slug(struct store *s, struct arena *a, int64_t id);
 /* An id of a person or thing that nobody has: `id`, or the next free one. */
 int64_t free_person_id(struct store *s, int64_t id);
 int64_t free_thing_id(struct store *s, int64_t id);
+
+/* Whether a changed person goes by the same names as an author. */
+bool same_author(const struct change *c);
 
 void renew_people(struct renewal *r);   /* people's own rows; who is relabelled */
 void renew_subjects(struct renewal *r); /* topics and organizations, and who has them */

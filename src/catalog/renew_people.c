@@ -99,6 +99,40 @@ cite(struct renewal *r, const struct change *c)
 	}
 }
 
+static bool
+same_texts(const struct entries *a, const struct entries *b)
+{
+	bool same = a->n == b->n;
+
+	for (size_t i = 0; same && i < a->n; i++)
+		same = str_eq(a->v[i].name.text, b->v[i].name.text);
+	return same;
+}
+
+static bool
+stays(const struct change *c)
+{
+	return c->before && c->now && c->id == c->id_before;
+}
+
+static bool
+same_labels(const struct change *c)
+{
+	const struct person *before = c->before, *now = c->now;
+
+	return stays(c) && same_texts(&before->topics, &now->topics) &&
+		same_texts(&before->organizations, &now->organizations);
+}
+
+bool
+same_author(const struct change *c)
+{
+	const struct person *before = c->before, *now = c->now;
+
+	return stays(c) && str_eq(before->name.text, now->name.text) &&
+		same_texts(&before->aliases, &now->aliases);
+}
+
 void
 renew_people(struct renewal *r)
 {
@@ -122,8 +156,10 @@ renew_people(struct renewal *r)
 				&(struct claim){ "people", c->slug, CLAIM_WITHDRAWN, c->slug,
 					c->withdrawn });
 		cite(r, c);
-		set_add(&r->arena, &r->relabelled, c->slug);
+		set_add(&r->arena, &r->changed, c->slug);
 		set_add(&r->arena, &r->reworded, c->slug);
+		if (!same_labels(c))
+			set_add(&r->arena, &r->relabelled, c->slug);
 	}
 }
 

@@ -22,6 +22,7 @@ struct walker {
 	bool has_items[SIGNALS], has_pins;
 	struct pins pins;
 	bool touched; /* walked from by itself */
+	bool partner; /* had one of the touched on the list */
 	struct {
 		struct incoming *v;
 		size_t n, room;
@@ -363,6 +364,7 @@ find_touched(struct renewal *r)
 	for (size_t i = 0; i < r->works.in.n; i++)
 		look_at_work(r, r->works.in.v[i], &candidates);
 	add_if_changed(r, &candidates);
+	add_if_changed(r, &r->changed);
 	add_if_changed(r, &r->relabelled);
 	add_if_changed(r, &r->people_of_works);
 }
@@ -523,14 +525,30 @@ write_list(struct catalog_ground *g, uint32_t q, struct list *list)
 	}
 }
 
-/* Somebody met, or who had one of the touched on the list. */
+/* Whether a list is full of people who score higher than all who come in. */
+static bool
+is_beyond_reach(struct catalog_ground *g, const struct walker *walker)
+{
+	int64_t last = ask_number(g->r->before, -1,
+		"SELECT score FROM related WHERE person = ? AND place = ?", "ii", walker->id,
+		(int64_t)RELATED_MOST - 1);
+
+	for (size_t i = 0; i < walker->incoming.n; i++)
+		if (walker->incoming.v[i].relation.score >= last)
+			return false;
+	return last > 0;
+}
+
+/* Somebody met, or a partner, who had one of the touched on the list. */
 static void
-renew_list(struct catalog_ground *g, uint32_t q, const struct set *touched_ids,
+renew_list(struct catalog_ground *g, uint32_t q, bool partner, const struct set *touched_ids,
 	const struct ground *ground)
 {
 	struct walker *walker = g->people.v[q];
 	struct list list;
 
+	if (!partner && is_beyond_reach(g, walker))
+		return;
 	read_list(g, walker->id, &list);
 	if (list.pins == RELATED_MOST)
 		return;
@@ -621,13 +639,16 @@ renew_related(struct renewal *r)
 	}
 	for (size_t i = 0; i < partners.in.n; i++) {
 		int64_t id = person_id(r->now, partners.in.v[i]);
+		uint32_t q = id ? person_number(&g, id) : 0;
 
 		if (id)
-			person_number(&g, id);
+			g.people.v[q]->partner = true;
 	}
-	for (size_t q = 0; q < g.people.n; q++)
-		if (!g.people.v[q]->touched &&
-			(g.people.v[q]->incoming.n || set_has(&partners, slug(&g, (uint32_t)q))))
-			renew_list(&g, (uint32_t)q, &touched_ids, &ground);
+	for (size_t q = 0; q < g.people.n; q++) {
+		const struct walker *walker = g.people.v[q];
+
+		if (!walker->touched && (walker->incoming.n || walker->partner))
+			renew_list(&g, (uint32_t)q, walker->partner, &touched_ids, &ground);
+	}
 	walk_close(g.walk);
 }

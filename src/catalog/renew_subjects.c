@@ -135,6 +135,16 @@ published(struct renewal *r, struct store *s, struct str slug, int64_t *id)
 	return query_person(s, &r->arena, slug, id);
 }
 
+/* An item to be looked at, which so many more people have. */
+static void
+add_item(struct renewal *r, enum shared_kind kind, struct str slug, int64_t more)
+{
+	set_add(&r->arena, &r->items[kind], slug);
+	while (r->more[kind].n < r->items[kind].in.n)
+		*vec_add(&r->arena, &r->more[kind]) = 0;
+	r->more[kind].v[map_find(&r->items[kind].map, slug)] += more;
+}
+
 static void
 unlabel(struct renewal *r, enum shared_kind kind, const struct person *person, int64_t id)
 {
@@ -146,7 +156,7 @@ unlabel(struct renewal *r, enum shared_kind kind, const struct person *person, i
 	for (size_t i = 0; i < items.n; i++) {
 		rows_run(&r->rows, "DELETE FROM posting WHERE kind = ? AND item = ? AND person = ?",
 			"iti", (int64_t)kind, items.v[i], id);
-		set_add(&r->arena, &r->items[kind], items.v[i]);
+		add_item(r, kind, items.v[i], -1);
 	}
 	rows_run(&r->rows, "DELETE FROM shares WHERE person = ? AND kind = ?", "ii", id,
 		(int64_t)kind);
@@ -172,9 +182,11 @@ label(struct renewal *r, enum shared_kind kind, const struct person *person, int
 		if (!item.n)
 			continue;
 		rows_spelling(&r->rows, kind, item, label, 1);
-		set_add(&r->arena, &r->items[kind], item);
-		if (!set_add(&r->arena, &has, item))
+		if (!set_add(&r->arena, &has, item)) {
+			add_item(r, kind, item, 0);
 			continue; /* listed twice, under two names */
+		}
+		add_item(r, kind, item, 1);
 		rows_share(&r->rows, id, kind, has.in.n - 1, item);
 		rows_posting(&r->rows, kind, item, id);
 	}
@@ -261,18 +273,20 @@ put_item(struct renewal *r, enum shared_kind kind, struct str slug, struct subje
 }
 
 static size_t
-count_people(struct renewal *r, enum shared_kind kind, struct str slug)
+people_before(struct renewal *r, enum shared_kind kind, struct str slug)
 {
-	return (size_t)ask_number(r->now, 0,
-		"SELECT count(*) FROM posting WHERE kind = ? AND item = ?", "it", (int64_t)kind,
-		slug);
+	return (size_t)ask_number(r->before, 0,
+		kind == SHARED_TOPIC ? "SELECT people FROM topic WHERE slug = ?"
+				     : "SELECT people FROM organization WHERE slug = ?",
+		"t", slug);
 }
 
 static void
 renew_item(struct renewal *r, enum shared_kind kind, struct str slug, const struct subject *record)
 {
 	struct subject subject = record ? *record : (struct subject){ 0 };
-	size_t people = count_people(r, kind, slug), people_before = 0;
+	size_t had = people_before(r, kind, slug), at = map_find(&r->items[kind].map, slug);
+	size_t people = had + (at < r->more[kind].n ? (size_t)r->more[kind].v[at] : 0);
 
 	if (kind == SHARED_TOPIC)
 		subject.broader.text = broader_of(r, slug, subject.broader.text);
@@ -282,11 +296,11 @@ renew_item(struct renewal *r, enum shared_kind kind, struct str slug, const stru
 		put_item(r, kind, slug, &subject, people);
 	/* whoever has it is found by its name, and by an organization's aliases */
 	const struct subject *before =
-		query_subject(r->before, &r->arena, kind, slug, &people_before);
+		query_subject(r->before, &r->arena, kind, slug, &had);
 
 	if (!same_words(before, &subject))
 		renew_people_of(r, kind, slug, &r->reworded);
-	if (related_weight(people_before) != related_weight(people))
+	if (related_weight(had) != related_weight(people))
 		renew_people_of(r, kind, slug, &r->related);
 }
 

@@ -453,10 +453,11 @@ renew_authors(struct renewal *r)
 {
 	struct set names = { 0 };
 
-	for (size_t i = 0; i < r->people.n; i++) {
-		add_author_names(r, &names, r->people.v[i].before);
-		add_author_names(r, &names, r->people.v[i].now);
-	}
+	for (size_t i = 0; i < r->people.n; i++)
+		if (!same_author(&r->people.v[i])) {
+			add_author_names(r, &names, r->people.v[i].before);
+			add_author_names(r, &names, r->people.v[i].now);
+		}
 	for (size_t i = 0; i < names.in.n; i++) {
 		struct texts works = { 0 };
 
