@@ -295,8 +295,7 @@ renew_item(struct renewal *r, enum shared_kind kind, struct str slug, const stru
 	if (record || exists(r, kind, slug, people))
 		put_item(r, kind, slug, &subject, people);
 	/* whoever has it is found by its name, and by an organization's aliases */
-	const struct subject *before =
-		query_subject(r->before, &r->arena, kind, slug, &had);
+	const struct subject *before = query_subject(r->before, &r->arena, kind, slug, &had);
 
 	if (!same_words(before, &subject))
 		renew_people_of(r, kind, slug, &r->reworded);

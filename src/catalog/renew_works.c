@@ -328,6 +328,24 @@ work_of(struct closure *c, const struct citer *citer, size_t i, const struct per
 	return STR("");
 }
 
+/* Whether a person whose record did not change has the same sources as before. */
+static bool
+has_same(struct renewal *r, const struct person *person, int64_t id, const struct set *works)
+{
+	struct texts before = { 0 };
+	bool same;
+
+	if (set_has(&r->changed, person->slug))
+		return false;
+	ask_texts(r->now, &r->arena, &before,
+		"SELECT item FROM shares WHERE person = ? AND kind = ? ORDER BY place", "ii", id,
+		(int64_t)SHARED_SOURCE);
+	same = before.n == works->in.n;
+	for (size_t i = 0; same && i < before.n; i++)
+		same = str_eq(before.v[i], works->in.v[i]);
+	return same;
+}
+
 /* A person's sources: the shares, and start_here of the row. */
 static void
 put_citations(struct closure *c, const struct citer *citer, const struct person *settled)
@@ -337,18 +355,21 @@ put_citations(struct closure *c, const struct citer *citer, const struct person 
 	struct person row = { 0 };
 	struct set has = { 0 };
 
-	rows_run(&r->rows, "DELETE FROM shares WHERE person = ? AND kind = ?", "ii", id,
-		(int64_t)SHARED_SOURCE);
 	for (size_t i = 0; i < citer->n; i++) {
 		struct str slug = work_of(c, citer, i, settled);
 		struct citation citation = citer->said[i];
 
 		if (!slug.n || !set_add(&r->arena, &has, slug))
 			continue;
-		rows_share(&r->rows, id, SHARED_SOURCE, has.in.n - 1, slug);
 		citation.id.text = slug;
 		*vec_add(&r->arena, &row.start_here) = citation;
 	}
+	if (has_same(r, citer->person, id, &has))
+		return;
+	rows_run(&r->rows, "DELETE FROM shares WHERE person = ? AND kind = ?", "ii", id,
+		(int64_t)SHARED_SOURCE);
+	for (size_t i = 0; i < has.in.n; i++)
+		rows_share(&r->rows, id, SHARED_SOURCE, i, has.in.v[i]);
 	rows_run(&r->rows, "UPDATE person SET start_here = ? WHERE id = ?", "ti",
 		record_pack(&r->arena, kind_field(&KIND_PERSON, STR("start_here")), &row), id);
 	set_add(&r->arena, &r->people_of_works, citer->person->slug);
@@ -380,6 +401,16 @@ add_changed_people(struct closure *c)
 	}
 }
 
+/* People are found by the titles of their sources. */
+static bool
+same_title(struct renewal *r, struct str slug)
+{
+	static const char TITLE[] = "SELECT title FROM source WHERE slug = ?";
+
+	return str_eq(ask_text(r->before, &r->arena, TITLE, "t", slug),
+		ask_text(r->now, &r->arena, TITLE, "t", slug));
+}
+
 void
 renew_works(struct renewal *r)
 {
@@ -404,6 +435,9 @@ renew_works(struct renewal *r)
 		if (c.citers.v[i].person)
 			put_citations(
 				&c, &c.citers.v[i], settled_person(&c, c.citers.v[i].person->slug));
+	for (size_t i = 0; i < r->works.in.n; i++)
+		if (!same_title(r, r->works.in.v[i]))
+			renew_people_of(r, SHARED_SOURCE, r->works.in.v[i], &r->reworded);
 	directory_end(&c.mini);
 }
 

@@ -248,13 +248,14 @@ store_open(const char *folder, enum store_use use, struct err *e)
 	} else if (use == STORE_WRITE)
 		sqlite3_exec(s->db,
 			"PRAGMA temp_store=MEMORY; PRAGMA synchronous=NORMAL; PRAGMA "
+			"mmap_size=2147418112; PRAGMA "
 			"wal_autocheckpoint=1000; PRAGMA journal_size_limit=16777216; PRAGMA "
 			"cache_size=-16384",
 			NULL, NULL, NULL);
 	else
 		sqlite3_exec(s->db,
 			"PRAGMA query_only=ON; PRAGMA temp_store=MEMORY; PRAGMA "
-			"mmap_size=268435456; PRAGMA cache_size=-2048",
+			"mmap_size=2147418112; PRAGMA cache_size=-2048",
 			NULL, NULL, NULL);
 	arena_end(&a);
 	return s;
