@@ -224,6 +224,30 @@ reading_parse(struct reading *r, struct arena *a, struct str tomorrow)
 		check_headings(&r->problems, r->path, r->record);
 }
 
+/* Most of what parsing makes is thrown away at once; a file that has problems keeps it, as they
+ * point to it. */
+static void
+parse_thriftily(struct reading *r, struct arena *a, struct str tomorrow)
+{
+	struct arena scratch = { 0 };
+	struct reading trial = *r;
+
+	trial.problems = (struct problems){ 0 };
+	reading_parse(&trial, &scratch, tomorrow);
+	if (trial.problems.n)
+		reading_parse(r, a, tomorrow);
+	else if (trial.record == &trial.text)
+		r->record = &r->text;
+	else {
+		const struct kind *kind = r->folder ? r->folder->kind : &KIND_CAPSULE;
+
+		r->record = r->broken = arena_alloc(a, kind->size);
+		memcpy(r->record, trial.record, kind->size);
+		record_move(a, kind, r->record);
+	}
+	arena_end(&scratch);
+}
+
 void
 reading_read(struct reading *r, struct arena *a, const char *capsule, struct str tomorrow)
 {
@@ -232,7 +256,7 @@ reading_read(struct reading *r, struct arena *a, const char *capsule, struct str
 	if (r->shadowed)
 		r->text.bytes = STR("");
 	else if (r->text.good)
-		reading_parse(r, a, tomorrow);
+		parse_thriftily(r, a, tomorrow);
 	r->text.good = r->text.serves = r->record != NULL;
 }
 

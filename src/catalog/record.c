@@ -499,21 +499,65 @@ unpack_citations(struct arena *a, struct str packed, void *at)
 		*vec_add(a, (struct citations *)at) = citation;
 }
 
+/* ---- moving ---- */
+
+static void
+move_value(struct arena *a, struct value *value)
+{
+	if (value->text.n)
+		value->text = arena_str(a, value->text);
+}
+
+static void
+move_text(struct arena *a, void *at)
+{
+	move_value(a, at);
+}
+
+static void
+move_entries(struct arena *a, void *at)
+{
+	struct entries *list = at;
+	struct entry *v = list->n ? arena_array(a, struct entry, list->n) : NULL;
+
+	for (size_t i = 0; i < list->n; i++) {
+		v[i] = list->v[i];
+		move_value(a, &v[i].name);
+		move_value(a, &v[i].note);
+	}
+	*list = (struct entries){ v, list->n, list->n };
+}
+
+static void
+move_citations(struct arena *a, void *at)
+{
+	struct citations *list = at;
+	struct citation *v = list->n ? arena_array(a, struct citation, list->n) : NULL;
+
+	for (size_t i = 0; i < list->n; i++) {
+		v[i] = list->v[i];
+		record_move(a, &KIND_CITATION, &v[i]);
+		move_value(a, &v[i].ref);
+	}
+	*list = (struct citations){ v, list->n, list->n };
+}
+
 /* ---- types and walks ---- */
 
 struct type {
 	void (*parse)(struct reader *, const struct field *, const struct node *, void *at);
 	void (*pack)(struct buf *, const void *at);
 	void (*unpack)(struct arena *, struct str, void *at);
+	void (*move)(struct arena *, void *at);
 };
 
 #define TEXT_TYPE(parser) \
 	{ \
-		parser, pack_text, unpack_text \
+		parser, pack_text, unpack_text, move_text \
 	}
 #define LIST_TYPE(parser) \
 	{ \
-		parser, pack_entries, unpack_entries \
+		parser, pack_entries, unpack_entries, move_entries \
 	}
 
 static const struct type TYPES[] = {
@@ -536,7 +580,7 @@ static const struct type TYPES[] = {
 	[FIELD_PINS] = LIST_TYPE(parse_list),
 	[FIELD_LINKS] = LIST_TYPE(parse_links),
 	[FIELD_WORDS] = LIST_TYPE(parse_links),
-	[FIELD_CITATIONS] = { parse_list, pack_citations, unpack_citations },
+	[FIELD_CITATIONS] = { parse_list, pack_citations, unpack_citations, move_citations },
 };
 
 static void
@@ -658,4 +702,11 @@ void
 record_unpack(struct arena *a, const struct field *field, struct str packed, void *record)
 {
 	TYPES[field->type].unpack(a, packed, (char *)record + field->offset);
+}
+
+void
+record_move(struct arena *a, const struct kind *kind, void *record)
+{
+	for (size_t i = 0; i < kind->n; i++)
+		TYPES[kind->fields[i].type].move(a, (char *)record + kind->fields[i].offset);
 }

@@ -21,6 +21,10 @@ bool record_parse_one(struct reader *r, const struct field *field, struct str te
 struct str record_pack(struct arena *a, const struct field *field, const void *record);
 void record_unpack(struct arena *a, const struct field *field, struct str packed, void *record);
 
+/* Makes a record, which may have been parsed in an arena that is about to end, own what it points
+ * to: every text and list is copied into `a`, no larger than it is. */
+void record_move(struct arena *a, const struct kind *kind, void *record);
+
 static inline const void *
 field_at(const struct field *field, const void *record)
 {
