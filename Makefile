@@ -71,6 +71,11 @@ $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/libalmagest.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -Itests/unit $(LDFLAGS_ALL) -o $@ $< $(BUILD)/libalmagest.a $(LIBS) -lcmocka
 
+# Programs that measure, and what they measure on: make build/tests/bench/make_capsule
+$(BUILD)/tests/bench/%: tests/bench/%.c $(BUILD)/libalmagest.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP $(LDFLAGS_ALL) -o $@ $< $(BUILD)/libalmagest.a $(LIBS) -lm
+
 ## asan     all tests under AddressSanitizer and UndefinedBehaviorSanitizer
 asan:
 	@sh .ci/deps build check
