@@ -8,6 +8,7 @@
 
 /* Milliseconds since some moment; never goes back. */
 int64_t clock_ms(void);
+int64_t clock_us(void); /* the same in microseconds */
 
 /* The time in UTC, YYYY-MM-DDTHH:MM:SSZ. */
 struct str clock_now(char text[32]);

@@ -67,13 +67,15 @@ stands_alone(ucs4_t c)
 {
 	return (c >= 0x2e80 && c <= 0x2fdf) || (c >= 0x3040 && c <= 0x30ff) ||
 		(c >= 0x3400 && c <= 0x4dbf) || (c >= 0x4e00 && c <= 0x9fff) ||
-		(c >= 0xf900 && c <= 0xfaff) || (c >= 0x20000 && c <= 0x3ffff);
+		(c >= 0xac00 && c <= 0xd7a3) || (c >= 0xf900 && c <= 0xfaff) ||
+		(c >= 0x20000 && c <= 0x3ffff);
 }
 
 /* Text being folded: blanks are owed, and paid only when a letter follows. */
 struct folding {
 	struct buf out;
 	bool blank_owed;
+	ucs4_t syllable; /* Hangul being put together again; 0: none */
 };
 
 static void
@@ -87,11 +89,38 @@ fold_char(struct folding *f, ucs4_t c)
 	f->blank_owed = alone;
 }
 
+/* NFKD takes Hangul syllables apart as if their letters were marks (Unicode 3.12): back together
+ * they go, so that the parts of a name are found. False when c belongs to no syllable. */
+static bool
+fold_hangul(struct folding *f, ucs4_t c)
+{
+	enum { S = 0xac00, L = 0x1100, V = 0x1161, T = 0x11a7, LS = 19, VS = 21, TS = 28 };
+	ucs4_t begun = f->syllable;
+
+	f->syllable = 0;
+	if (begun >= L && begun < L + LS && c >= V && c < V + VS) {
+		f->syllable = S + ((begun - L) * VS + (c - V)) * TS;
+		return true;
+	}
+	if (begun >= S && c > T && c < T + TS) {
+		fold_char(f, begun + (c - T));
+		return true;
+	}
+	if (begun)
+		fold_char(f, begun);
+	if (c < L || c >= L + LS)
+		return false;
+	f->syllable = c;
+	return true;
+}
+
 static void
 fold_one(struct folding *f, ucs4_t c)
 {
 	const char *spelling;
 
+	if ((f->syllable || (c >= 0x1100 && c <= 0x1112)) && fold_hangul(f, c))
+		return;
 	if (c < 0x80) {
 		if (c >= 'A' && c <= 'Z')
 			fold_char(f, c - 'A' + 'a');
@@ -106,6 +135,8 @@ fold_one(struct folding *f, ucs4_t c)
 		    c, UC_CATEGORY_MASK_Mn | UC_CATEGORY_MASK_Me | UC_CATEGORY_MASK_Cf))
 		return;
 	c = uc_tolower(c);
+	if (c == 0x3c2) /* the sigma that ends a word */
+		c = 0x3c3;
 	if ((spelling = spelt(c)))
 		for (; *spelling; spelling++)
 			fold_char(f, (ucs4_t)*spelling);
@@ -141,12 +172,86 @@ text_fold(struct arena *a, struct str s)
 			if (c != UTF8_BAD)
 				fold_one(&f, (ucs4_t)c);
 		}
+		if (f.syllable)
+			fold_char(&f, f.syllable);
 		free(nfkd);
 	}
 	struct str out = arena_str(a, buf_str(&f.out));
 
 	buf_end(&f.out);
 	return out;
+}
+
+bool
+text_is_sign(struct str word)
+{
+	size_t at = 0;
+	int32_t c = word.n ? utf8_next(word, &at) : UTF8_BAD;
+
+	return at == word.n && c != UTF8_BAD && stands_alone((ucs4_t)c);
+}
+
+/* ---- distance ---- */
+
+void
+text_letters(struct str word, struct text_letters *letters)
+{
+	letters->n = 0;
+	letters->which = 0;
+	for (size_t at = 0; at < word.n && letters->n < TEXT_LETTERS; letters->n++) {
+		int32_t c = utf8_next(word, &at);
+
+		letters->v[letters->n] = c;
+		letters->which |= (uint64_t)1 << (c & 63);
+	}
+}
+
+static size_t
+least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+static size_t
+count_bits(uint64_t bits)
+{
+	size_t n = 0;
+
+	for (; bits; bits &= bits - 1)
+		n++;
+	return n;
+}
+
+/* Optimal string alignment, rows kept for the last two positions. */
+size_t
+text_distance(const struct text_letters *a, const struct text_letters *b, size_t most)
+{
+	size_t rows[3][TEXT_LETTERS + 1];
+
+	if (a->n > b->n + most || b->n > a->n + most || count_bits(a->which & ~b->which) > most ||
+		count_bits(b->which & ~a->which) > most)
+		return most + 1;
+	for (size_t j = 0; j <= b->n; j++)
+		rows[0][j] = j;
+	for (size_t i = 1; i <= a->n; i++) {
+		size_t *now = rows[i % 3], *before = rows[(i + 2) % 3],
+		       *earlier = rows[(i + 1) % 3];
+		size_t fewest = now[0] = i;
+
+		for (size_t j = 1; j <= b->n; j++) {
+			bool same = a->v[i - 1] == b->v[j - 1];
+
+			now[j] = least(least(before[j], now[j - 1]) + 1, before[j - 1] + !same);
+			if (i > 1 && j > 1 && a->v[i - 1] == b->v[j - 2] &&
+				a->v[i - 2] == b->v[j - 1])
+				now[j] = least(now[j], earlier[j - 2] + 1);
+			fewest = least(fewest, now[j]);
+		}
+		/* a swap may still save one of two */
+		if (fewest > most + 1)
+			return most + 1;
+	}
+	return least(rows[a->n % 3][b->n], most + 1);
 }
 
 /* The slug's letters, without regard to length; *all says whether every letter could be kept. */

@@ -3,6 +3,8 @@
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H
 
+#include <stdint.h>
+
 #include "base/arena.h"
 
 /* s in Normal Form C. s must be UTF-8. */
@@ -10,8 +12,24 @@ struct str text_nfc(struct arena *a, struct str s);
 
 /* s for comparing and searching: NFKD, without marks, lower case, the letters of the fixed table
  * (ß ss, æ ae, ø o, ...) spelt out, every other run of non-letters one blank, none at the ends.
- * Each CJK character is a word of its own. */
+ * Each CJK character (Hangul syllables too) is a word of its own. */
 struct str text_fold(struct arena *a, struct str s);
+
+/* Whether a word of a folded text is a character that stands alone, as each of 何恺明 does. */
+bool text_is_sign(struct str word);
+
+/* The letters of a word, for comparing many with one; what is behind TEXT_LETTERS is left out. */
+enum { TEXT_LETTERS = 64 };
+struct text_letters {
+	int32_t v[TEXT_LETTERS];
+	size_t n;
+	uint64_t which; /* a bit for each letter that is there, to reject most at a glance */
+};
+void text_letters(struct str word, struct text_letters *letters);
+
+/* The fewest edits (insert, delete, replace, swap neighbours) from one to the other; most + 1 when
+ * there are more than `most`. */
+size_t text_distance(const struct text_letters *a, const struct text_letters *b, size_t most);
 
 /* The slug of a label: its folded letters and digits of ASCII with '-' between runs, at most
  * SLUG_MOST bytes. When nothing is left, or too much was there: what fits, '-' and 10 hex digits

@@ -1,111 +1,435 @@
 /* search: folding makes every query letters, digits and blanks; each word becomes a quoted FTS5
- * string. No tier sorts its hits: ids are prominence, and the index yields them in that order. */
+ * string. No tier sorts its hits: ids are prominence (store_person_id), and the index yields them
+ * in that order. */
 #include "catalog/search.h"
 
 #include "base/text.h"
+#include "base/utf8.h"
+#include "catalog/match.h"
+#include "catalog/vocabulary.h"
 
-/* Appends the words of a folded text: as one phrase, or each as a prefix. */
+enum {
+	INDEXED = 3, /* letters of a beginning that the indexes find by themselves */
+	SPREAD = 48, /* whole words that a longer beginning is asked for as */
+	SLIPS = 6,   /* words tried for one that is misspelt */
+	LIKELY = 50  /* people looked at for the nearest names */
+};
+
+/* A word, which may be the beginning of one, or words that stand together. */
+struct term {
+	struct str text;
+	size_t letters;
+	bool whole;
+};
+
+struct terms {
+	struct term *v;
+	size_t n, room;
+};
+
+/* A search under way. */
+struct asked {
+	struct store *store;
+	struct arena *arena;
+	struct terms terms;
+	struct limit limit;
+	bool has_vocabulary;
+};
+
+/* ---- the reader's words ---- */
+
 static void
-put_match(struct buf *out, struct str folded, bool phrase, size_t *left)
+add_term(struct asked *q, struct str text, bool whole)
 {
-	struct str word;
+	for (size_t i = 0; i < q->terms.n; i++)
+		if (str_eq(q->terms.v[i].text, text) && q->terms.v[i].whole == whole)
+			return;
+	if (text.n && q->terms.n < SEARCH_WORDS)
+		*vec_add(q->arena, &q->terms) = (struct term){ text, utf8_count(text), whole };
+}
 
-	if (folded.n == 0 || *left == 0)
-		return;
-	if (phrase) {
-		buf_printf(out, "\"%.*s\" ", STR_ARG(folded));
-		(*left)--;
-		return;
+/* A run without blanks: its words, signs that follow one another (何恺明) together. */
+static void
+add_run(struct asked *q, struct str run)
+{
+	struct str folded = text_fold(q->arena, run), word, signs = STR("");
+
+	while (str_word(&folded, &word)) {
+		if (text_is_sign(word)) {
+			if (signs.n == 0)
+				signs = word;
+			signs.n = (size_t)(word.p + word.n - signs.p);
+			continue;
+		}
+		add_term(q, signs, true);
+		signs = STR("");
+		add_term(q, word, false);
 	}
-	while (*left && str_word(&folded, &word)) {
-		buf_printf(out, "\"%.*s\"* ", STR_ARG(word));
-		(*left)--;
+	add_term(q, signs, true);
+}
+
+/* Quotation marks of every kind are '"', the wide blank is one. */
+static struct str
+plain_marks(struct arena *a, struct str words)
+{
+	static const struct {
+		struct str from;
+		char to;
+	} MARKS[] = { { STR_INIT("“"), '"' }, { STR_INIT("”"), '"' }, { STR_INIT("„"), '"' },
+		{ STR_INIT("«"), '"' }, { STR_INIT("»"), '"' }, { STR_INIT("＂"), '"' },
+		{ STR_INIT("　"), ' ' } };
+	char *p = arena_alloc(a, words.n + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < words.n;) {
+		struct str rest = str_sub(words, i, words.n);
+		size_t m = 0;
+
+		while (m < COUNT(MARKS) && !str_starts(rest, MARKS[m].from))
+			m++;
+		p[n++] = m < COUNT(MARKS) ? MARKS[m].to : words.p[i];
+		i += m < COUNT(MARKS) ? MARKS[m].from.n : 1;
+	}
+	return (struct str){ p, n };
+}
+
+static void
+find_terms(struct asked *q, struct str words)
+{
+	struct str rest = plain_marks(q->arena, words), piece, run;
+
+	for (bool quoted = false; str_cut(&rest, '"', &piece); quoted = !quoted) {
+		/* a mark that nothing closes is no quotation */
+		if (quoted && rest.p)
+			add_term(q, text_fold(q->arena, piece), true);
+		else
+			while (str_word(&piece, &run))
+				add_run(q, run);
 	}
 }
 
+/* ---- words into the index's language ---- */
+
+/* How far a beginning reaches. */
+enum reach {
+	REACH_LIKELY, /* the words that most people have */
+	REACH_ALL     /* every word */
+};
+
+/* A term as the index is asked for it. False when REACH_ALL would find more. */
+static bool
+put_term(struct asked *q, struct buf *out, const struct term *t, enum match_in in, enum reach reach)
+{
+	struct strs words = { 0 };
+	bool all = true;
+
+	/* a single letter is an initial; among all fields it would begin a word of everybody */
+	if (t->whole || (t->letters == 1 && in == MATCH_ALL)) {
+		buf_printf(out, "\"%.*s\"", STR_ARG(t->text));
+		return true;
+	}
+	if (t->letters > INDEXED && reach == REACH_LIKELY && q->has_vocabulary)
+		all = vocabulary_begin(q->store, q->arena, in, t->text, SPREAD, &q->limit, &words);
+	if (words.n == 0) {
+		buf_printf(out, "\"%.*s\"*", STR_ARG(t->text));
+		return true;
+	}
+	for (size_t i = 0; i < words.n; i++)
+		buf_printf(out, "%s\"%.*s\"", i ? " OR " : "(", STR_ARG(words.v[i]));
+	buf_char(out, ')');
+	return all;
+}
+
+/* All terms but the one at `without`. */
 static struct str
-match_of(struct arena *a, struct str words)
+match_of(struct asked *q, size_t without, enum match_in in, enum reach reach, bool *all)
 {
 	struct buf out = { 0 };
-	struct str piece;
-	size_t left = SEARCH_WORDS;
 
-	for (bool quoted = false; str_cut(&words, '"', &piece); quoted = !quoted)
-		put_match(&out, text_fold(a, piece), quoted && words.p, &left);
-	struct str match = arena_str(a, str_trim(buf_str(&out)));
+	*all = true;
+	for (size_t i = 0; i < q->terms.n; i++) {
+		if (i == without)
+			continue;
+		if (out.n)
+			buf_put(&out, STR(" AND "));
+		if (!put_term(q, &out, &q->terms.v[i], in, reach))
+			*all = false;
+	}
+	struct str match = arena_str(q->arena, buf_str(&out));
 
 	buf_end(&out);
 	return match;
 }
 
-static bool
-holds(const struct cards *cards, int64_t id)
+/* Appends people of a tier, until the list has `most`. Likely words come first: their lists are
+ * read only as far as needed; the others only where those do not fill the page. */
+static void
+find_people(struct asked *q, enum match_in in, size_t most, struct found_ids *ids)
 {
-	for (size_t i = 0; i < cards->n; i++)
-		if (cards->v[i].id == id)
+	bool all;
+
+	if (ids->n >= most)
+		return;
+	struct str match = match_of(q, SIZE_MAX, in, REACH_LIKELY, &all);
+
+	match_people(q->store, q->arena, in, match, most, &q->limit, ids);
+	if (all || ids->n >= most || q->limit.cut)
+		return;
+	match = match_of(q, SIZE_MAX, in, REACH_ALL, &all);
+	match_people(q->store, q->arena, in, match, most, &q->limit, ids);
+}
+
+/* ---- things ---- */
+
+static void
+add_thing(struct asked *q, struct things *things, enum shared_kind kind, struct str slug)
+{
+	struct thing thing;
+
+	for (size_t i = 0; i < things->n; i++)
+		if (things->v[i].kind == kind && str_eq(things->v[i].slug, slug))
+			return;
+	if (things->n < SEARCH_THINGS && query_thing(q->store, q->arena, kind, slug, &thing))
+		*vec_add(q->arena, things) = thing;
+}
+
+/* Exactly so called first, then those that hold the words, then their beginnings. */
+static void
+find_things(struct asked *q, struct str words, struct things *things)
+{
+	static const struct {
+		enum shared_kind kind;
+		const char *folder;
+	} CALLED[] = { { SHARED_TOPIC, "topics" }, { SHARED_ORGANIZATION, "organizations" },
+		{ SHARED_SOURCE, "sources" } };
+	struct str slug = text_slug(q->arena, words), target, gone;
+	struct terms terms = { 0 };
+	struct things found = { 0 };
+	size_t longest = 0;
+	bool all;
+
+	for (size_t i = 0; i < COUNT(CALLED); i++) {
+		add_thing(q, things, CALLED[i].kind, slug);
+		if (query_old(q->store, q->arena, CALLED[i].folder, slug, &target, &gone))
+			add_thing(q, things, CALLED[i].kind, target);
+	}
+	for (size_t i = 0; i < q->terms.n; i++) {
+		struct term whole = q->terms.v[i];
+
+		if (whole.letters > longest)
+			longest = whole.letters;
+		whole.whole = true;
+		*vec_add(q->arena, &terms) = whole;
+	}
+	struct asked exactly = *q;
+
+	exactly.terms = terms;
+	match_things(q->store, q->arena,
+		match_of(&exactly, SIZE_MAX, MATCH_ALL, REACH_LIKELY, &all), SEARCH_THINGS,
+		&q->limit, &found);
+	/* one or two letters begin too much */
+	if (found.n == 0 && longest >= INDEXED)
+		match_things(q->store, q->arena,
+			match_of(q, SIZE_MAX, MATCH_ALL, REACH_LIKELY, &all), SEARCH_THINGS,
+			&q->limit, &found);
+	for (size_t i = 0; i < found.n; i++)
+		add_thing(q, things, found.v[i].kind, found.v[i].slug);
+}
+
+/* ---- nothing found: names spelt nearly so ---- */
+
+/* Each word as it is where a name begins so, else as the nearest words of names. */
+static bool
+put_near(struct asked *q, struct buf *out, const struct term *t)
+{
+	struct strs words = { 0 };
+
+	if (!t->whole && t->letters > 2) {
+		vocabulary_begin(q->store, q->arena, MATCH_NAMES, t->text, 1, &q->limit, &words);
+		if (words.n == 0)
+			vocabulary_near(q->store, q->arena, t->text, SLIPS, &q->limit, &words);
+		else
+			words.n = 0;
+		for (size_t i = 0; i < words.n; i++)
+			buf_printf(out, "%s\"%.*s\"", i ? " OR " : "(", STR_ARG(words.v[i]));
+		if (words.n) {
+			buf_char(out, ')');
 			return true;
+		}
+	}
+	put_term(q, out, t, MATCH_NAMES, REACH_LIKELY);
 	return false;
 }
 
-/* Appends those of `more` that are in neither list. */
-static void
-append(struct arena *a, struct cards *to, const struct cards *other, const struct cards *more)
+static size_t
+least(size_t a, size_t b)
 {
-	for (size_t i = 0; i < more->n; i++)
-		if (!holds(to, more->v[i].id) && !holds(other, more->v[i].id))
-			*vec_add(a, to) = more->v[i];
+	return a < b ? a : b;
 }
 
-/* Cuts a list to what falls on the page, given how many people came before it; says how many it
- * had. */
+/* The fewest edits that make each of the reader's words a word of the name. */
 static size_t
-cut(struct cards *cards, size_t before, size_t from, size_t to)
+distance_to_name(struct asked *q, struct str name)
 {
-	size_t n = cards->n, first = from > before ? from - before : 0,
-	       last = to > before ? to - before : 0;
+	struct text_letters words[SEARCH_WORDS], word;
+	struct str folded = text_fold(q->arena, name), part;
+	size_t n = 0, sum = 0;
 
-	if (last > n)
-		last = n;
-	if (first > last)
-		first = last;
-	if (first)
-		cards->v += first;
-	cards->n = last - first;
-	return n;
+	while (n < COUNT(words) && str_word(&folded, &part))
+		text_letters(part, &words[n++]);
+	for (size_t i = 0; i < q->terms.n && n; i++) {
+		size_t fewest = TEXT_LETTERS;
+
+		text_letters(q->terms.v[i].text, &word);
+		for (size_t k = 0; k < n; k++)
+			fewest = least(fewest, text_distance(&word, &words[k], fewest));
+		sum += fewest;
+	}
+	return n ? sum : SIZE_MAX;
+}
+
+static size_t
+distance_to(struct asked *q, const struct person *person)
+{
+	size_t fewest = least(distance_to_name(q, person->name.text),
+		distance_to_name(q, person->native_name.text));
+
+	for (size_t i = 0; i < person->aliases.n; i++)
+		fewest = least(fewest, distance_to_name(q, person->aliases.v[i].name.text));
+	return fewest;
+}
+
+/* Of the likely people those whose names are nearest, in that order. */
+static void
+keep_nearest(struct asked *q, const struct found_ids *likely, struct cards *cards)
+{
+	size_t distances[SEARCH_NEAREST], letters = 0;
+
+	for (size_t i = 0; i < q->terms.n; i++)
+		letters += q->terms.v[i].letters;
+	cards->v = arena_array(q->arena, struct card, SEARCH_NEAREST + 1);
+	for (size_t i = 0; i < likely->n; i++) {
+		struct person *person = query_person_by_id(q->store, q->arena, likely->v[i]);
+		struct card card;
+
+		if (!person || !query_card(q->store, q->arena, likely->v[i], &card))
+			continue;
+		size_t distance = distance_to(q, person), at = cards->n;
+
+		if (distance > letters / 2)
+			continue;
+		while (at > 0 && distances[at - 1] > distance)
+			at--;
+		if (at == SEARCH_NEAREST)
+			continue;
+		if (cards->n < SEARCH_NEAREST)
+			cards->n++;
+		for (size_t k = cards->n - 1; k > at; k--) {
+			cards->v[k] = cards->v[k - 1];
+			distances[k] = distances[k - 1];
+		}
+		cards->v[at] = card;
+		distances[at] = distance;
+	}
+}
+
+static void
+find_nearest(struct asked *q, struct cards *cards)
+{
+	struct found_ids ids = { 0 };
+	struct terms mended = { 0 };
+	struct buf out = { 0 };
+
+	if (!q->has_vocabulary)
+		return;
+	/* in quotes or not, each word is one; signs are looked for one by one */
+	for (size_t i = 0; i < q->terms.n; i++) {
+		struct str rest = q->terms.v[i].text, word;
+
+		while (str_word(&rest, &word) && mended.n < SEARCH_WORDS)
+			*vec_add(q->arena, &mended) =
+				(struct term){ word, utf8_count(word), text_is_sign(word) };
+	}
+	q->terms = mended;
+	for (size_t i = 0; i < mended.n; i++) {
+		if (i)
+			buf_put(&out, STR(" AND "));
+		put_near(q, &out, &mended.v[i]);
+	}
+	match_people(q->store, q->arena, MATCH_NAMES, arena_str(q->arena, buf_str(&out)), LIKELY,
+		&q->limit, &ids);
+	buf_end(&out);
+	/* still nobody: all words but one */
+	for (size_t i = 0; ids.n == 0 && mended.n > 1 && i < mended.n; i++) {
+		bool all;
+
+		match_people(q->store, q->arena, MATCH_NAMES,
+			match_of(q, i, MATCH_NAMES, REACH_LIKELY, &all), LIKELY, &q->limit, &ids);
+	}
+	keep_nearest(q, &ids, cards);
+}
+
+/* ---- the whole ---- */
+
+static void
+cards_of(struct asked *q, const struct found_ids *ids, size_t from, size_t to, struct cards *cards)
+{
+	for (size_t i = from; i < to && i < ids->n; i++) {
+		struct card card;
+
+		if (query_card(q->store, q->arena, ids->v[i], &card))
+			*vec_add(q->arena, cards) = card;
+	}
+}
+
+bool
+search_within(struct store *s, struct arena *a, struct str words, size_t page, int64_t us,
+	struct found *found)
+{
+	struct asked q = { .store = s, .arena = a, .has_vocabulary = vocabulary_has(s) };
+	size_t from = (page - 1) * SEARCH_PAGE, to = from + SEARCH_PAGE, named;
+	struct cards exact = { 0 };
+	struct found_ids ids = { 0 };
+
+	*found = (struct found){ 0 };
+	find_terms(&q, words);
+	if (q.terms.n == 0)
+		return false;
+	query_by_name(s, a, text_fold(a, words), &exact);
+	for (size_t i = 0; i < exact.n; i++)
+		*vec_add(a, &ids) = exact.v[i].id;
+	/* none takes the time of the others: half for names, a quarter for things */
+	match_begin(s, &q.limit, us / 2);
+	find_people(&q, MATCH_NAMES, to + 1, &ids);
+	named = ids.n;
+	if (page == 1) {
+		match_more(&q.limit, us / 4);
+		find_things(&q, words, &found->things);
+	}
+	match_more(&q.limit, us - us / 2 - us / 4);
+	find_people(&q, MATCH_ALL, to + 1, &ids);
+	if (page == 1 && ids.n + found->things.n == 0 && !q.limit.was_cut)
+		find_nearest(&q, &found->nearest);
+	match_end(s);
+	cards_of(&q, &ids, from, to < named ? to : named, &found->named);
+	cards_of(&q, &ids, from > named ? from : named, to, &found->mentioned);
+	found->more = ids.n > to;
+	found->cut = q.limit.was_cut;
+	found->refused = q.limit.refused;
+	return true;
 }
 
 bool
 search(struct store *s, struct arena *a, struct str words, size_t page, struct found *found)
 {
-	struct str match = match_of(a, words);
-	struct cards none = { 0 }, begun = { 0 }, all = { 0 };
-	size_t from = (page - 1) * SEARCH_PAGE, to = from + SEARCH_PAGE;
-	struct range enough = { 0, to + 1 };
-
-	*found = (struct found){ 0 };
-	if (match.n == 0)
-		return false;
-	query_by_name(s, a, text_fold(a, words), &found->named);
-	query_match_people(s, a, SEARCH_NAMES, match, enough, &begun);
-	append(a, &found->named, &none, &begun);
-	if (found->named.n <= to) {
-		/* the named are among all hits, so that many more must be asked for */
-		query_match_people(s, a, SEARCH_ALL, match,
-			(struct range){ 0, to + 1 + found->named.n }, &all);
-		append(a, &found->mentioned, &found->named, &all);
-	}
-	size_t named = cut(&found->named, 0, from, to),
-	       mentioned = cut(&found->mentioned, named, from, to);
-
-	found->more = named + mentioned > to;
-	if (page == 1)
-		query_match_things(s, a, match, (struct range){ 0, SEARCH_PAGE }, &found->things);
-	return true;
+	return search_within(s, a, words, page, SEARCH_US, found);
 }
 
 void
 search_person(struct store *s, struct arena *a, struct str name, struct cards *cards)
 {
+	struct asked q = { .store = s, .arena = a, .has_vocabulary = vocabulary_has(s) };
+	struct found_ids ids = { 0 };
 	int64_t id;
 	struct person *person = query_person(s, a, name, &id);
 	struct card card;
@@ -115,9 +439,11 @@ search_person(struct store *s, struct arena *a, struct str name, struct cards *c
 		return;
 	}
 	query_by_name(s, a, text_fold(a, name), cards);
-	struct str match = match_of(a, name);
-
-	if (cards->n == 0 && match.n)
-		query_match_people(
-			s, a, SEARCH_NAMES, match, (struct range){ 0, SEARCH_PAGE }, cards);
+	find_terms(&q, name);
+	if (cards->n || q.terms.n == 0)
+		return;
+	match_begin(s, &q.limit, SEARCH_US);
+	find_people(&q, MATCH_NAMES, SEARCH_PAGE, &ids);
+	match_end(s);
+	cards_of(&q, &ids, 0, SEARCH_PAGE, cards);
 }

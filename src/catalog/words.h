@@ -56,6 +56,9 @@
 	X(BY_NAME,          "By Name") \
 	X(IN_PROFILES,      "In Profiles") \
 	X(NOTHING_FOUND,    "Nothing was found. Fewer or shorter words find more: each word may be the beginning of one, accents do not matter, and all words must be there.") \
+	X(NEAREST_NAMES,    "Nearest Names") \
+	X(NEAREST_FOUND,    "Nothing was found. These names are spelt nearly so:") \
+	X(SEARCH_CUT,       "The search was ended before it had looked everywhere; there may be others. More words, or longer ones, are found sooner.") \
 	X(EVERYONE,         "Everyone, A to Z") \
 	X(ALL_TOPICS,       "All topics") \
 	X(ALL_ORGANIZATIONS,"All organizations") \

@@ -39,6 +39,17 @@ link_part(const struct view *v, struct page *p, size_t part, enum word label)
 		view_word(v, label));
 }
 
+/* Nothing was found: what to do, or whom it may have meant. */
+static void
+nothing(const struct view *v, struct page *p, const struct found *found)
+{
+	if (found->cut)
+		return;
+	page_add(p, LINE_TEXT,
+		view_word(v, found->nearest.n ? WORD_NEAREST_FOUND : WORD_NOTHING_FOUND));
+	cards(v, p, WORD_NEAREST_NAMES, &found->nearest);
+}
+
 void
 view_search(const struct view *v, struct answer *answer)
 {
@@ -55,12 +66,14 @@ view_search(const struct view *v, struct answer *answer)
 
 	page_addf(p, LINE_TITLE, "%.*s \"%.*s\"", STR_ARG(view_word(v, WORD_RESULTS_FOR)),
 		STR_ARG(v->query));
+	if (found.cut)
+		page_add(p, LINE_TEXT, view_word(v, WORD_SEARCH_CUT));
 	if (found.named.n + found.things.n + found.mentioned.n == 0)
-		page_add(p, LINE_TEXT, view_word(v, WORD_NOTHING_FOUND));
-	cards(v, p, WORD_BY_NAME, &found.named);
+		nothing(v, p, &found);
 	things(v, p, SHARED_TOPIC, WORD_TOPICS, &found.things);
 	things(v, p, SHARED_ORGANIZATION, WORD_ORGANIZATIONS, &found.things);
 	things(v, p, SHARED_SOURCE, WORD_SOURCES, &found.things);
+	cards(v, p, WORD_BY_NAME, &found.named);
 	cards(v, p, WORD_IN_PROFILES, &found.mentioned);
 	page_space(p);
 	if (found.more && v->part < SEARCH_PAGES)

@@ -74,11 +74,18 @@ static const struct fold_row {
 	{ "each Han character is a word", STR_INIT("何恺明"), STR_INIT("何 恺 明"), STR_INIT("") },
 	{ "Han characters beside letters", STR_INIT("He何恺Ming"), STR_INIT("he 何 恺 ming"),
 		STR_INIT("he-ming") },
-	{ "Hangul stays together", STR_INIT("조경현"),
-		STR_INIT("\xe1\x84\x8c\xe1\x85\xa9\xe1\x84\x80\xe1\x85\xa7\xe1\x86\xbc\xe1\x84\x92"
-			 "\xe1\x85\xa7\xe1\x86\xab"),
+	{ "each Hangul syllable is a word", STR_INIT("조경현"), STR_INIT("조 경 현"),
 		STR_INIT("") },
-	{ "Greek is folded", STR_INIT("Χρήστος"), STR_INIT("χρηστος"), STR_INIT("") },
+	{ "Hangul taken apart comes together again",
+		STR_INIT("\xe1\x84\x8c\xe1\x85\xa9\xe1\x84\x80\xe1\x85\xa7\xe1\x86\xbc"),
+		STR_INIT("조 경"), STR_INIT("") },
+	{ "Hangul beside letters and letters of Hangul alone", STR_INIT("Kim김ᄀ, ㄱ"),
+		STR_INIT("kim 김 \xe1\x84\x80 \xe1\x84\x80"), STR_INIT("kim") },
+	{ "Katakana of half and full width", STR_INIT("ｱｷﾗ・アキラ"), STR_INIT("ア キ ラ ア キ ラ"),
+		STR_INIT("") },
+	{ "the sigma at the end is the one within", STR_INIT("Σωκράτης ΣΩΚΡΑΤΗΣ"),
+		STR_INIT("σωκρατησ σωκρατησ"), STR_INIT("") },
+	{ "Greek is folded", STR_INIT("Χρήστος"), STR_INIT("χρηστοσ"), STR_INIT("") },
 	{ "Cyrillic is folded", STR_INIT("Юрий"), STR_INIT("юрии"), STR_INIT("") },
 	{ "vowel signs of Devanagari that stand alone are kept",
 		STR_INIT("\xe0\xa4\x95\xe0\xa4\xbe"), STR_INIT("\xe0\xa4\x95\xe0\xa4\xbe"),
@@ -303,6 +310,53 @@ a_text_is_shortened(void **state)
 	free_exact(s);
 }
 
+/* ---- distance ---- */
+
+static const struct distance_row {
+	const char *what;
+	struct str a, b;
+	size_t most, expected;
+} DISTANCES[] = {
+	{ "equal words", STR_INIT("gu"), STR_INIT("gu"), 3, 0 },
+	{ "a letter more", STR_INIT("schmidhuber"), STR_INIT("schmidthuber"), 3, 1 },
+	{ "a letter less at the beginning", STR_INIT("hopper"), STR_INIT("opper"), 3, 1 },
+	{ "another letter", STR_INIT("schrodinger"), STR_INIT("schrodinjer"), 3, 1 },
+	{ "neighbours swapped count once", STR_INIT("lovelace"), STR_INIT("lovelcae"), 3, 1 },
+	{ "two swaps", STR_INIT("abcd"), STR_INIT("badc"), 3, 2 },
+	{ "letters count, not bytes", STR_INIT("σωκρ"), STR_INIT("σακρ"), 3, 1 },
+	{ "nothing and something", STR_INIT(""), STR_INIT("abc"), 3, 3 },
+	{ "more than asked for is one more than that", STR_INIT("abcdef"), STR_INIT("uvwxyz"), 2,
+		3 },
+	{ "much longer", STR_INIT("a"), STR_INIT("aaaaaaa"), 2, 3 },
+	{ "none allowed", STR_INIT("ab"), STR_INIT("ba"), 0, 1 },
+};
+
+static void
+words_are_so_far_apart(void **state)
+{
+	const struct distance_row *row = *state;
+	struct text_letters a, b;
+
+	text_letters(row->a, &a);
+	text_letters(row->b, &b);
+	assert_int_equal(text_distance(&a, &b, row->most), row->expected);
+	assert_int_equal(text_distance(&b, &a, row->most), row->expected);
+}
+
+static void
+a_long_word_is_compared_by_its_beginning(void **state)
+{
+	char text[3 * TEXT_LETTERS];
+	struct text_letters a, b;
+
+	(void)state;
+	memset(text, 'a', sizeof text);
+	text_letters((struct str){ text, sizeof text }, &a);
+	text_letters((struct str){ text, TEXT_LETTERS }, &b);
+	assert_int_equal(a.n, TEXT_LETTERS);
+	assert_int_equal(text_distance(&a, &b, 5), 0);
+}
+
 int
 main(void)
 {
@@ -317,5 +371,8 @@ main(void)
 	add_rows(&s, LINES, a_text_becomes_a_line);
 	add_rows(&s, SENTENCES, the_first_sentence_is_found);
 	add_rows(&s, SHORTS, a_text_is_shortened);
+	add_rows(&s, DISTANCES, words_are_so_far_apart);
+	add_row(&s, "a long word is compared by its beginning",
+		a_long_word_is_compared_by_its_beginning);
 	return run_suite(&s, "text", NULL, NULL);
 }

@@ -1,0 +1,49 @@
+/* vocabulary: every word of the full-text index, with how many people have it. FTS5 alone answers
+ * "all words that begin so" by reading every list of every such word before its first hit: tens of
+ * milliseconds for "learni" at a million people. With the words at hand a beginning is asked for as
+ * its few whole words, whose lists are read only as far as a page goes; and a misspelt name finds
+ * the nearest words without a second index. */
+#ifndef CATALOG_VOCABULARY_H
+#define CATALOG_VOCABULARY_H
+
+#include "base/err.h"
+#include "catalog/match.h"
+
+/* What the catalog's schema has for it; `people` have the word in any field, `named` of them in a
+ * name or alias. */
+#define VOCABULARY_SCHEMA \
+	"CREATE TABLE word(word TEXT PRIMARY KEY, people INT, named INT) WITHOUT ROWID;" \
+	"CREATE INDEX word_of_names ON word(word, named) WHERE named > 0;" \
+	"CREATE VIRTUAL TABLE full_words USING fts5vocab(full_text, row);" \
+	"CREATE VIRTUAL TABLE name_words USING fts5vocab(name_text, row);"
+
+/* Fills the table from the indexes as they are, all of it. */
+bool vocabulary_fill(sqlite3 *db, struct err *e);
+
+/* What a person's words were and are (folded texts as the indexes got them; empty for one who is
+ * new or goes). Afterwards the table is what vocabulary_fill() would make of the indexes. */
+struct vocabulary_words {
+	struct str names, all;
+};
+bool vocabulary_change(
+	sqlite3 *db, struct vocabulary_words before, struct vocabulary_words after, struct err *e);
+
+/* Whether this catalog has the table. */
+bool vocabulary_has(struct store *s);
+
+struct strs {
+	struct str *v;
+	size_t n, room;
+};
+
+/* The words that begin so, those that most people have first, at most `most`; false when there are
+ * more. In MATCH_NAMES only words of names. */
+bool vocabulary_begin(struct store *s, struct arena *a, enum match_in in, struct str begin,
+	size_t most, struct limit *limit, struct strs *words);
+
+/* Words of names that differ from this one by a few letters, nearest first, at most `most`. Looks
+ * at a bounded number of words. */
+void vocabulary_near(struct store *s, struct arena *a, struct str word, size_t most,
+	struct limit *limit, struct strs *words);
+
+#endif
