@@ -236,3 +236,64 @@ page_gemtext(struct page *p, struct str bytes)
 		}
 	}
 }
+
+/* ---- fitting ---- */
+
+/* s in at most `most` bytes, cut between words where it can. */
+static struct str
+cut_bytes(struct arena *a, struct str s, size_t most)
+{
+	static const struct str ELLIPSIS = STR_INIT("…");
+	size_t cut = 0, word = 0, at = 0;
+
+	if (s.n <= most)
+		return s;
+	while (at + ELLIPSIS.n <= most) {
+		cut = at;
+		if (s.p[at] == ' ')
+			word = at;
+		utf8_next(s, &at);
+	}
+	if (word > cut / 2)
+		cut = word;
+	return arena_printf(a, "%.*s%s", (int)cut, s.p, ELLIPSIS.p);
+}
+
+/* Bytes of the page as gemtext, never less, were no line of these kinds longer than `longest`. */
+static size_t
+size_with(const struct page *p, bool links, size_t longest)
+{
+	enum { EXTRA = 8 }; /* "=> ", the blank, "..", ends of lines */
+	size_t size = 0;
+
+	for (size_t i = 0; i < p->n; i++) {
+		const struct line *line = &p->v[i];
+		bool cut = (line->kind == LINE_LINK) == links && line->text.n > longest;
+
+		size += line->target.n + line->date.n + (cut ? longest : line->text.n) + EXTRA;
+	}
+	return size;
+}
+
+static void
+shorten(struct page *p, bool links, size_t most)
+{
+	enum { LONGEST = 4096, SHORTEST = 48 };
+	size_t longest = LONGEST;
+
+	while (longest > SHORTEST && size_with(p, links, longest) > most)
+		longest -= longest / 16;
+	for (size_t i = 0; i < p->n; i++)
+		if ((p->v[i].kind == LINE_LINK) == links && p->v[i].kind != LINE_PRE)
+			p->v[i].text = cut_bytes(p->arena, p->v[i].text, longest);
+}
+
+void
+page_fit(struct page *p, size_t most)
+{
+	if (size_with(p, true, SIZE_MAX) <= most)
+		return;
+	shorten(p, true, most);
+	if (size_with(p, true, SIZE_MAX) > most)
+		shorten(p, false, most);
+}

@@ -2,6 +2,8 @@
  * "**" for any path. */
 #include "page/route.h"
 
+enum { PAGE_BYTES = 64 * 1024 - 1 }; /* of a page as gemtext, at most */
+
 static const struct route {
 	struct str before, after; /* what stands before and after the name */
 	enum { NAME_NONE, NAME_ONE, NAME_PATH } name;
@@ -101,6 +103,9 @@ answer_path(struct view *v, struct str path, struct answer *answer)
 
 	if (route)
 		route->view(v, answer);
+	/* what an editor wrote by hand stays as it is */
+	if (answer->kind == ANSWER_PAGE && route->view != view_own_page)
+		page_fit(&answer->page, PAGE_BYTES);
 	return answer->kind != ANSWER_NOT_FOUND;
 }
 

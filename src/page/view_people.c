@@ -44,18 +44,33 @@ list(const struct view *v, struct page *p, struct str letters, bool headed)
 	}
 }
 
-/* One link for each next letter. */
-static void
+/* One link for each next letter, behind those whose whole name this is; says how many these are. */
+static size_t
 letters_below(const struct view *v, struct page *p, struct str letters)
 {
 	struct things begins = { 0 };
+	struct cards cards = { 0 };
+	size_t whole = 0;
 
 	query_letters(v->store, v->arena, letters, &begins);
+	for (size_t i = 0; i < begins.n; i++)
+		if (begins.v[i].slug.n == letters.n && letters.n)
+			whole = begins.v[i].people;
+	/* in the order of letters they come first */
+	struct range range = view_range(v);
+
+	if (range.from + range.most > whole)
+		range.most = whole > range.from ? whole - range.from : 0;
+	if (range.most)
+		query_people(v->store, v->arena, letters, range, &cards);
+	for (size_t i = 0; i < cards.n; i++)
+		view_link_person(v, p, &cards.v[i]);
+	if (whole)
+		page_space(p);
 	for (size_t i = 0; i < begins.n; i++) {
 		const struct thing *begin = &begins.v[i];
 
-		if (begin->slug.n == letters.n &&
-			letters.n) /* whose whole name this is: listed below */
+		if (begin->slug.n == letters.n && letters.n)
 			continue;
 		page_linkf(p, arena_printf(v->arena, "/names/%.*s.gmi", STR_ARG(begin->slug)),
 			"%.*s (%.*s)",
@@ -63,6 +78,7 @@ letters_below(const struct view *v, struct page *p, struct str letters)
 					      : view_word(v, WORD_OTHER_LETTERS)),
 			STR_ARG(view_count(v, begin->people, WORD_ONE_PERSON, WORD_MANY_PEOPLE)));
 	}
+	return whole;
 }
 
 static bool
@@ -90,7 +106,7 @@ people(const struct view *v, struct answer *answer, struct str letters, size_t t
 	page_add(p, LINE_TEXT, view_count(v, total, WORD_ONE_PERSON, WORD_MANY_PEOPLE));
 	page_space(p);
 	if (splits)
-		letters_below(v, p, letters);
+		view_parts(v, p, letters_below(v, p, letters));
 	else {
 		list(v, p, letters, letters.n == 0);
 		view_parts(v, p, total);
