@@ -64,7 +64,7 @@ count(struct arena *a, struct differences *d, struct str text, int by, bool name
 }
 
 static bool
-apply(sqlite3 *db, sqlite3_stmt *put, sqlite3_stmt *drop, const struct difference *d)
+apply(sqlite3_stmt *put, sqlite3_stmt *drop, const struct difference *d)
 {
 	sqlite3_bind_text64(put, 1, d->word.p, d->word.n, SQLITE_STATIC, SQLITE_UTF8);
 	sqlite3_bind_int(put, 2, d->people);
@@ -78,7 +78,6 @@ apply(sqlite3 *db, sqlite3_stmt *put, sqlite3_stmt *drop, const struct differenc
 	bool good = sqlite3_step(drop) == SQLITE_DONE;
 
 	sqlite3_reset(drop);
-	(void)db;
 	return good;
 }
 
@@ -103,7 +102,7 @@ vocabulary_change(
 
 	for (size_t i = 0; i < d.n && good; i++)
 		if (d.v[i].people || d.v[i].named)
-			good = apply(db, put, drop, &d.v[i]);
+			good = apply(put, drop, &d.v[i]);
 	if (!good)
 		failed(db, e);
 	sqlite3_finalize(put);
