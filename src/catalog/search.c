@@ -15,6 +15,8 @@ enum {
 	LIKELY = 50  /* people looked at for the nearest names */
 };
 
+int64_t search_us = 40000;
+
 /* A word, which may be the beginning of one, or words that stand together. */
 struct term {
 	struct str text;
@@ -182,20 +184,21 @@ find_people(struct asked *q, enum match_in in, size_t most, struct found_ids *id
 /* ---- things ---- */
 
 static void
-add_thing(struct asked *q, struct things *things, enum shared_kind kind, struct str slug)
+add_thing(
+	struct asked *q, struct things *things, size_t most, enum shared_kind kind, struct str slug)
 {
 	struct thing thing;
 
 	for (size_t i = 0; i < things->n; i++)
 		if (things->v[i].kind == kind && str_eq(things->v[i].slug, slug))
 			return;
-	if (things->n < SEARCH_THINGS && query_thing(q->store, q->arena, kind, slug, &thing))
+	if (things->n < most && query_thing(q->store, q->arena, kind, slug, &thing))
 		*vec_add(q->arena, things) = thing;
 }
 
 /* Exactly so called first, then those that hold the words, then their beginnings. */
 static void
-find_things(struct asked *q, struct str words, struct things *things)
+find_things(struct asked *q, struct str words, size_t most, struct things *things)
 {
 	static const struct {
 		enum shared_kind kind;
@@ -209,9 +212,9 @@ find_things(struct asked *q, struct str words, struct things *things)
 	bool all;
 
 	for (size_t i = 0; i < COUNT(CALLED); i++) {
-		add_thing(q, things, CALLED[i].kind, slug);
+		add_thing(q, things, most, CALLED[i].kind, slug);
 		if (query_old(q->store, q->arena, CALLED[i].folder, slug, &target, &gone))
-			add_thing(q, things, CALLED[i].kind, target);
+			add_thing(q, things, most, CALLED[i].kind, target);
 	}
 	for (size_t i = 0; i < q->terms.n; i++) {
 		struct term whole = q->terms.v[i];
@@ -225,15 +228,15 @@ find_things(struct asked *q, struct str words, struct things *things)
 
 	exactly.terms = terms;
 	match_things(q->store, q->arena,
-		match_of(&exactly, SIZE_MAX, MATCH_ALL, REACH_LIKELY, &all), SEARCH_THINGS,
-		&q->limit, &found);
+		match_of(&exactly, SIZE_MAX, MATCH_ALL, REACH_LIKELY, &all), most, &q->limit,
+		&found);
 	/* one or two letters begin too much */
-	if (found.n == 0 && longest >= INDEXED)
+	if (found.n < most && longest >= INDEXED)
 		match_things(q->store, q->arena,
-			match_of(q, SIZE_MAX, MATCH_ALL, REACH_LIKELY, &all), SEARCH_THINGS,
-			&q->limit, &found);
+			match_of(q, SIZE_MAX, MATCH_ALL, REACH_LIKELY, &all), most, &q->limit,
+			&found);
 	for (size_t i = 0; i < found.n; i++)
-		add_thing(q, things, found.v[i].kind, found.v[i].slug);
+		add_thing(q, things, most, found.v[i].kind, found.v[i].slug);
 }
 
 /* ---- nothing found: names spelt nearly so ---- */
@@ -404,7 +407,7 @@ search_within(struct store *s, struct arena *a, struct str words, size_t page, i
 	named = ids.n;
 	if (page == 1) {
 		match_more(&q.limit, us / 4);
-		find_things(&q, words, &found->things);
+		find_things(&q, words, named ? SEARCH_THINGS_ABOVE : SEARCH_THINGS, &found->things);
 	}
 	match_more(&q.limit, us - us / 2 - us / 4);
 	find_people(&q, MATCH_ALL, to + 1, &ids);
@@ -422,7 +425,7 @@ search_within(struct store *s, struct arena *a, struct str words, size_t page, i
 bool
 search(struct store *s, struct arena *a, struct str words, size_t page, struct found *found)
 {
-	return search_within(s, a, words, page, SEARCH_US, found);
+	return search_within(s, a, words, page, search_us, found);
 }
 
 void
@@ -442,7 +445,7 @@ search_person(struct store *s, struct arena *a, struct str name, struct cards *c
 	find_terms(&q, name);
 	if (cards->n || q.terms.n == 0)
 		return;
-	match_begin(s, &q.limit, SEARCH_US);
+	match_begin(s, &q.limit, search_us);
 	find_people(&q, MATCH_NAMES, SEARCH_PAGE, &ids);
 	match_end(s);
 	cards_of(&q, &ids, 0, SEARCH_PAGE, cards);

@@ -9,11 +9,14 @@
 enum {
 	SEARCH_PAGE = 20, /* people on a page */
 	SEARCH_PAGES = 50,
-	SEARCH_THINGS = 8,
-	SEARCH_NEAREST = 8, /* people offered when nothing was found */
-	SEARCH_WORDS = 64,  /* of a query; further ones are not looked at */
-	SEARCH_US = 40000   /* for finding: a worker has 50 ms for the whole page */
+	SEARCH_THINGS = 8,       /* on top of the people, where nobody is called so */
+	SEARCH_THINGS_ABOVE = 3, /* where somebody is */
+	SEARCH_NEAREST = 8,      /* people offered when nothing was found */
+	SEARCH_WORDS = 64        /* of a query; further ones are not looked at */
 };
+
+/* Microseconds for finding: a worker has 50 ms for the whole page. Tests make it less. */
+extern int64_t search_us;
 
 struct found {
 	struct things

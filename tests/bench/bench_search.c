@@ -290,17 +290,27 @@ at(double *ms, size_t n, double share)
 }
 
 static void
-row(const char *what, double *ms, size_t n, double reach, const char *worst)
+row(const char *what, double *ms, size_t n, size_t cut, double reach, const char *worst)
 {
 	qsort(ms, n, sizeof *ms, by_size);
-	printf("%-28s %8.3f %8.3f %8.3f  %s\n", what, at(ms, n, 0.5), at(ms, n, 0.99), at(ms, n, 1),
+	printf("%-28s %8.3f %8.3f %8.3f %5.1f%%  %s\n", what, at(ms, n, 0.5), at(ms, n, 0.99),
+		at(ms, n, 1), 100.0 * (double)cut / (double)n,
 		at(ms, n, 0.99) <= reach ? "reached" : "not reached");
 	if (getenv("BENCH_WORST"))
 		printf("    %s\n", worst);
 }
 
+static bool
+was_cut(const struct view *v, const struct answer *answer)
+{
+	for (size_t i = 0; answer->kind == ANSWER_PAGE && i < answer->page.n; i++)
+		if (str_eq(answer->page.v[i].text, view_word(v, WORD_SEARCH_CUT)))
+			return true;
+	return false;
+}
+
 static double
-ask(struct arena *a, struct str words)
+ask(struct arena *a, struct str words, bool *cut)
 {
 	struct view v = { .store = store,
 		.arena = a,
@@ -309,10 +319,12 @@ ask(struct arena *a, struct str words)
 		.query = words,
 		.base = { STR("localhost"), 1965 } };
 	struct answer answer;
-	double began = cpu_ms();
+	double began = cpu_ms(), ms;
 
 	route_answer(&v, &answer);
-	return cpu_ms() - began;
+	ms = cpu_ms() - began;
+	*cut = was_cut(&v, &answer);
+	return ms;
 }
 
 static void
@@ -320,28 +332,33 @@ measure(size_t rounds)
 {
 	double reach = people > 500000 ? 50 : 20;
 	double *all = arena_array(&keep, double, COUNT(CLASSES) * rounds);
-	size_t all_n = 0;
+	size_t all_n = 0, all_cut = 0;
 
-	printf("%zu people; CPU ms of one page, p99 at most %.0f\n%-28s %8s %8s %8s\n", people,
-		reach, "", "p50", "p99", "most");
+	printf("%zu people; CPU ms of one page, p99 at most %.0f\n%-28s %8s %8s %8s %6s\n", people,
+		reach, "", "p50", "p99", "most", "cut");
 	for (size_t c = 0; c < COUNT(CLASSES); c++) {
 		double *ms = arena_array(&keep, double, rounds), most = 0;
 		char worst[200] = "";
+		size_t cuts = 0;
 
 		for (size_t i = 0; i < rounds; i++) {
 			struct arena a = { 0 };
 			struct str words = CLASSES[c].make(&a);
 
-			all[all_n++] = ms[i] = ask(&a, words);
+			bool cut;
+
+			all[all_n++] = ms[i] = ask(&a, words, &cut);
+			cuts += cut;
 			if (ms[i] > most) {
 				most = ms[i];
 				snprintf(worst, sizeof worst, "%.*s", STR_ARG(words));
 			}
 			arena_end(&a);
 		}
-		row(CLASSES[c].what, ms, rounds, reach, worst);
+		row(CLASSES[c].what, ms, rounds, cuts, reach, worst);
+		all_cut += cuts;
 	}
-	row("all of these", all, all_n, reach, "");
+	row("all of these", all, all_n, all_cut, reach, "");
 }
 
 static bool

@@ -11,6 +11,8 @@
 #include "base/file.h"
 #include "catalog/search.h"
 #include "catalog/vocabulary.h"
+#include "encode/encode.h"
+#include "page/route.h"
 #include "rows.h"
 
 static struct store *store;
@@ -373,6 +375,49 @@ a_search_ends_in_its_time_and_says_so(void **state)
 	arena_end(&a);
 }
 
+/* ---- the page ---- */
+
+static struct str
+page_of(struct arena *a, const char *words)
+{
+	struct view v = { .store = many,
+		.arena = a,
+		.path = STR("/search.gmi"),
+		.has_query = true,
+		.query = str_of(words) };
+	struct answer answer;
+	struct buf out = { 0 };
+
+	route_answer(&v, &answer);
+	assert_int_equal(answer.kind, ANSWER_PAGE);
+	encode_gemtext(&answer.page, NULL, &out);
+	struct str text = arena_str(a, buf_str(&out));
+
+	buf_end(&out);
+	return text;
+}
+
+static void
+a_page_says_that_it_was_cut(void **state)
+{
+	static const char *const CUT = "The search was ended before it had looked everywhere";
+	struct arena a = { 0 };
+	int64_t usual = search_us;
+
+	(void)state;
+	assert_null(strstr(page_of(&a, "hedwig number7").p, CUT));
+	search_us = 0;
+	struct str cut = page_of(&a, "hedwig number7"), none = page_of(&a, "common");
+
+	search_us = usual;
+	assert_non_null(strstr(cut.p, CUT));
+	assert_non_null(strstr(cut.p, "=> people/p7.gmi Hedwig Number7"));
+	assert_non_null(strstr(none.p, CUT));
+	/* what was not looked for to the end is not said to be missing */
+	assert_null(strstr(none.p, "Nothing was found"));
+	arena_end(&a);
+}
+
 /* ---- the words of the directory ---- */
 
 static size_t
@@ -428,6 +473,7 @@ main(void)
 	add_row(&large, "pages hold everybody once", pages_hold_everybody_once);
 	add_row(&large, "a search ends in its time, and says so",
 		a_search_ends_in_its_time_and_says_so);
+	add_row(&large, "a page says that it was cut", a_page_says_that_it_was_cut);
 	int failed = run_suite(&s, "search", open_directory, close_directory);
 
 	return run_suite(&large, "search of many", open_many, close_many) + failed;
