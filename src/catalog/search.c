@@ -198,7 +198,8 @@ add_thing(
 
 /* Exactly so called first, then those that hold the words, then their beginnings. */
 static void
-find_things(struct asked *q, struct str words, size_t most, struct things *things)
+find_things(struct asked *q, struct str words, bool exactly_somebody, size_t most,
+	struct things *things)
 {
 	static const struct {
 		enum shared_kind kind;
@@ -230,8 +231,8 @@ find_things(struct asked *q, struct str words, size_t most, struct things *thing
 	match_things(q->store, q->arena,
 		match_of(&exactly, SIZE_MAX, MATCH_ALL, REACH_LIKELY, &all), most, &q->limit,
 		&found);
-	/* one or two letters begin too much */
-	if (found.n < most && longest >= INDEXED)
+	/* one or two letters begin too much, and a whole name begins nothing */
+	if (found.n < most && longest >= INDEXED && !exactly_somebody)
 		match_things(q->store, q->arena,
 			match_of(q, SIZE_MAX, MATCH_ALL, REACH_LIKELY, &all), most, &q->limit,
 			&found);
@@ -306,7 +307,7 @@ distance_to(struct asked *q, const struct person *person)
 static void
 keep_nearest(struct asked *q, const struct found_ids *likely, struct cards *cards)
 {
-	size_t distances[SEARCH_NEAREST], letters = 0;
+	size_t distances[SEARCH_NEAREST] = { 0 }, letters = 0;
 
 	for (size_t i = 0; i < q->terms.n; i++)
 		letters += q->terms.v[i].letters;
@@ -407,7 +408,8 @@ search_within(struct store *s, struct arena *a, struct str words, size_t page, i
 	named = ids.n;
 	if (page == 1) {
 		match_more(&q.limit, us / 4);
-		find_things(&q, words, named ? SEARCH_THINGS_ABOVE : SEARCH_THINGS, &found->things);
+		find_things(&q, words, exact.n > 0, named ? SEARCH_THINGS_ABOVE : SEARCH_THINGS,
+			&found->things);
 	}
 	match_more(&q.limit, us - us / 2 - us / 4);
 	find_people(&q, MATCH_ALL, to + 1, &ids);

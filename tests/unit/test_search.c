@@ -345,6 +345,24 @@ pages_hold_everybody_once(void **state)
 	assert_int_equal(leaf_through("rare10", &named), 1 + 10 + 100);
 }
 
+/* The least time of five such searches: a machine may be busy once. */
+static int64_t
+least_time(struct arena *a, const char *words, int64_t us, bool cut)
+{
+	int64_t least = INT64_MAX;
+
+	for (size_t i = 0; i < 5; i++) {
+		struct found found;
+		int64_t began = clock_us();
+
+		assert_true(search_within(many, a, str_of(words), 1, us, &found));
+		if (clock_us() - began < least)
+			least = clock_us() - began;
+		assert_int_equal(found.cut, cut);
+	}
+	return least;
+}
+
 static void
 a_search_ends_in_its_time_and_says_so(void **state)
 {
@@ -354,16 +372,9 @@ a_search_ends_in_its_time_and_says_so(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(LONG); i++) {
-		int64_t began = clock_us();
+		int64_t whole = least_time(&a, LONG[i], 60000000, false);
 
-		assert_true(search_within(many, &a, str_of(LONG[i]), 1, 60000000, &found));
-		int64_t whole = clock_us() - began;
-
-		assert_false(found.cut);
-		began = clock_us();
-		assert_true(search_within(many, &a, str_of(LONG[i]), 1, whole / 8, &found));
-		assert_true(clock_us() - began < whole);
-		assert_true(found.cut);
+		assert_true(least_time(&a, LONG[i], whole / 8, true) < whole);
 	}
 	/* what stands in a table of its own is found at once */
 	assert_true(search_within(many, &a, STR("hedwig number7"), 1, 0, &found));
@@ -461,20 +472,30 @@ words_are_counted(void **state)
 	assert_int_equal(count_of(store, "state", "people"), 3);
 }
 
+static int
+open_both(void **state)
+{
+	return open_directory(state) || open_many(state);
+}
+
+static int
+close_both(void **state)
+{
+	return close_directory(state) || close_many(state);
+}
+
 int
 main(void)
 {
-	struct suite s = { 0 }, large = { 0 };
+	struct suite s = { 0 };
 
 	add_rows(&s, ROWS, words_find);
 	add_rows(&s, ANY, any_input_is_words);
 	add_row(&s, "a thousand words are answered", a_thousand_words_are_answered);
 	add_row(&s, "words are counted, and kept so by changes", words_are_counted);
-	add_row(&large, "pages hold everybody once", pages_hold_everybody_once);
-	add_row(&large, "a search ends in its time, and says so",
+	add_row(&s, "pages hold everybody once", pages_hold_everybody_once);
+	add_row(&s, "a search ends in its time, and says so",
 		a_search_ends_in_its_time_and_says_so);
-	add_row(&large, "a page says that it was cut", a_page_says_that_it_was_cut);
-	int failed = run_suite(&s, "search", open_directory, close_directory);
-
-	return run_suite(&large, "search of many", open_many, close_many) + failed;
+	add_row(&s, "a page says that it was cut", a_page_says_that_it_was_cut);
+	return run_suite(&s, "search", open_both, close_both);
 }
