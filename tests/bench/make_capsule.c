@@ -357,10 +357,11 @@ name_person(struct arena *a, size_t p)
 
 /* ---- topics and organizations: numbered from the best known ---- */
 
+enum { NOUNS = COUNT(NOUN), ADJECTIVES = COUNT(ADJECTIVE), FIELDS = COUNT(FIELD) + 1 };
+
 static struct str
 topic_label(struct arena *a, size_t t)
 {
-	enum { NOUNS = COUNT(NOUN), ADJECTIVES = COUNT(ADJECTIVE), FIELDS = COUNT(FIELD) + 1 };
 	/* a full cycle through all of them: odd and not a factor */
 	size_t x = (t * 7919 + seed % 1000) % (NOUNS * ADJECTIVES * FIELDS);
 	size_t field = x / (NOUNS * ADJECTIVES);
@@ -678,10 +679,13 @@ put_person(struct arena *a, struct buf *out, size_t p)
 	}
 	put_topics(a, out, &d);
 	if (chance(&d, 70)) {
+		size_t field = below(&d, COUNT(FIELD));
+
 		buf_put(out, STR("known_for:\n"));
 		for (size_t n = 1 + below(&d, 4); n > 0; n--)
 			buf_printf(out, "  - %s, %s %s for %s\n", coined(a, &d, false).p,
-				COMMON(&d, ADJECTIVE), COMMON(&d, NOUN), ANY(&d, FIELD));
+				COMMON(&d, ADJECTIVE), COMMON(&d, NOUN),
+				FIELD[field++ % COUNT(FIELD)]);
 	}
 	put_start_here(a, out, &d, p);
 	put_pins(a, out, &d, p);
@@ -852,6 +856,8 @@ main(int argc, char **argv)
 	seed = given * 0x9e3779b97f4a7c15;
 	people_n = n;
 	topics_n = at_least(n / 20, 12);
+	if (topics_n > NOUNS * ADJECTIVES * FIELDS)
+		topics_n = NOUNS * ADJECTIVES * FIELDS;
 	organizations_n = at_least(n / 50, 6);
 	famous_n = at_least(n / 1000, 8);
 	topic_sum = zipf_sum(topics_n, 0.7);
