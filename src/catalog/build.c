@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/uri.h"
 #include "catalog/rows.h"
+#include "catalog/vocabulary.h"
 
 struct build {
 	struct rows rows;
@@ -94,7 +95,9 @@ write_words(struct build *b, const struct member *m, int64_t id)
 	}
 	for (size_t i = 0; i < m->works.n; i++)
 		*vec_add(a, &words.works) = b->d->works.v[m->works.v[i]].facts.title.text;
-	rows_words(&b->rows, id, &words);
+	struct vocabulary_words texts = rows_texts(a, &words);
+
+	rows_words(&b->rows, id, &texts);
 }
 
 static void
@@ -331,6 +334,7 @@ write_all(struct build *b)
 	write_claims(b);
 	write_files(b);
 	write_tallies(b);
+	rows->good = rows->good && vocabulary_fill(db, rows->e);
 	rows->good = rows->good && store_make(db, STORE_INDEXES, rows->e);
 	rows_run(rows, "COMMIT", "");
 	arena_end(&rows->scratch);

@@ -327,25 +327,6 @@ query_by_name(struct store *s, struct arena *a, struct str folded, struct cards 
 	card_rows(a, st, cards);
 }
 
-void
-query_match_people(struct store *s, struct arena *a, enum search_in in, struct str match,
-	struct range range, struct cards *cards)
-{
-	sqlite3_stmt *st = in == SEARCH_NAMES
-		? store_statement(s,
-			  "SELECT " CARD
-			  " FROM name_text JOIN person ON person.id = name_text.rowid"
-			  " WHERE name_text MATCH ? ORDER BY name_text.rowid LIMIT ? OFFSET ?")
-		: store_statement(s,
-			  "SELECT " CARD
-			  " FROM full_text JOIN person ON person.id = full_text.rowid"
-			  " WHERE full_text MATCH ? ORDER BY full_text.rowid LIMIT ? OFFSET ?");
-
-	bind(st, 1, match);
-	bind_range(st, 2, range);
-	card_rows(a, st, cards);
-}
-
 /* ---- things ---- */
 
 size_t
@@ -477,29 +458,6 @@ query_authors(struct store *s, struct arena *a, struct str source, struct cards 
 	while (next(st)) {
 		card_row(a, st, vec_add(a, cards));
 		*vec_add(a, positions) = (uint32_t)sqlite3_column_int64(st, 6);
-	}
-}
-
-void
-query_match_things(struct store *s, struct arena *a, struct str match, struct range range,
-	struct things *things)
-{
-	sqlite3_stmt *st = store_statement(s,
-		"SELECT kind, slug FROM thing_text JOIN thing ON thing.id = thing_text.rowid"
-		" WHERE thing_text MATCH ? ORDER BY thing_text.rowid LIMIT ? OFFSET ?");
-	struct things found = { 0 };
-
-	bind(st, 1, match);
-	bind_range(st, 2, range);
-	while (next(st))
-		*vec_add(a, &found) =
-			(struct thing){ .kind = (enum shared_kind)sqlite3_column_int(st, 0),
-				.slug = text(a, st, 1) };
-	for (size_t i = 0; i < found.n; i++) {
-		struct thing thing;
-
-		if (query_thing(s, a, found.v[i].kind, found.v[i].slug, &thing))
-			*vec_add(a, things) = thing;
 	}
 }
 

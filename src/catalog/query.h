@@ -102,14 +102,6 @@ bool query_file(struct store *s, struct arena *a, struct str path, struct str *b
 /* People whose name or alias folds to this. */
 void query_by_name(struct store *s, struct arena *a, struct str folded, struct cards *cards);
 
-/* Where the words of a full-text query are looked for. */
-enum search_in { SEARCH_NAMES, SEARCH_ALL };
-/* `match` is FTS5's language, made by search.c; best known first. */
-void query_match_people(struct store *s, struct arena *a, enum search_in in, struct str match,
-	struct range range, struct cards *cards);
-void query_match_things(struct store *s, struct arena *a, struct str match, struct range range,
-	struct things *things);
-
 /* Calls visit for each person that shares a source with this one, or (coauthors) an author list, by
  * item then id; ends early when it says false. */
 typedef bool query_visit(void *context, int64_t other, struct str source);

@@ -30,16 +30,16 @@ struct renewal {
 	struct changes subjects[SHARED_KINDS]; /* of topics and organizations */
 
 	/* what the changes touch, as the steps find out */
-	struct set changed;         /* slugs of people whose records are others */
+	struct set changed;             /* slugs of people whose records are others */
 	struct set relabelled;          /* slugs of people whose topics and organizations are to be
 					   found again */
 	struct set items[SHARED_KINDS]; /* slugs of topics and organizations to be written again, */
 	struct numbers more[SHARED_KINDS]; /* and how many more people have each */
-	struct set works;               /* slugs of works, of before or now, that are others than
-					   before */
-	struct set people_of_works;     /* slugs of people who cite one of those */
-	struct set reworded;            /* slugs of people whose words may have changed */
-	struct set related;             /* slugs of people whose relations may have changed */
+	struct set works;                  /* slugs of works, of before or now, that are others than
+					      before */
+	struct set people_of_works;        /* slugs of people who cite one of those */
+	struct set reworded;               /* slugs of people whose words may have changed */
+	struct set related;                /* slugs of people whose relations may have changed */
 };
 
 /* The record in service with that slug, or NULL: of a folder ("people"), now or before. */

@@ -201,21 +201,30 @@ renew_words(struct renewal *r)
 {
 	struct arena a = { 0 };
 
-	for (size_t i = 0; i < r->reworded.in.n; i++) {
+	for (size_t i = 0; r->rows.good && i < r->reworded.in.n; i++) {
 		struct str slug = r->reworded.in.v[i];
-		struct person_words before, now;
+		struct person_words words;
+		struct vocabulary_words before = { 0 }, now = { 0 };
 		int64_t id_before, id;
-		bool was = words_of(r->before, &a, slug, &id_before, &before);
-		bool is = words_of(r->now, &a, slug, &id, &now);
+		bool was = words_of(r->before, &a, slug, &id_before, &words);
 
-		if (!(was && is && id == id_before &&
-			    str_eq(rows_all_words(&a, &before), rows_all_words(&a, &now)))) {
+		if (was)
+			before = rows_texts(&a, &words);
+		bool is = words_of(r->now, &a, slug, &id, &words);
+
+		if (is)
+			now = rows_texts(&a, &words);
+		bool same = str_eq(before.names, now.names) && str_eq(before.all, now.all);
+
+		if (!same || was != is || (was && id != id_before)) {
 			if (was)
 				rows_words_drop(&r->rows, id_before, &before);
 			if (is)
 				rows_words(&r->rows, id, &now);
+			if (!same)
+				r->rows.good = r->rows.good &&
+					vocabulary_change(store_db(r->now), before, now, r->rows.e);
 		}
-		arena_end(&r->rows.scratch);
 		arena_end(&a);
 	}
 }

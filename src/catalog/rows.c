@@ -278,47 +278,36 @@ put_all(struct arena *a, struct buf *out, const struct person_words *words)
 	put_folded(a, out, p->summary.text);
 }
 
-struct str
-rows_all_words(struct arena *a, const struct person_words *words)
+struct vocabulary_words
+rows_texts(struct arena *a, const struct person_words *words)
 {
-	struct buf out = { 0 };
+	struct buf names = { 0 }, all = { 0 };
 
-	put_names(a, &out, words->person);
-	buf_char(&out, '\n');
-	put_all(a, &out, words);
-	struct str all = arena_str(a, buf_str(&out));
+	put_names(a, &names, words->person);
+	put_all(a, &all, words);
+	struct vocabulary_words texts = { arena_str(a, buf_str(&names)),
+		arena_str(a, buf_str(&all)) };
 
-	buf_end(&out);
-	return all;
+	buf_end(&names);
+	buf_end(&all);
+	return texts;
+}
+
+void
+rows_words(struct rows *r, int64_t id, const struct vocabulary_words *texts)
+{
+	rows_run(r, "INSERT INTO name_text(rowid, text) VALUES(?, ?)", "it", id, texts->names);
+	rows_run(r, "INSERT INTO full_text(rowid, text) VALUES(?, ?)", "it", id, texts->all);
 }
 
 /* The index keeps no texts, so what leaves it must be said again word for word. */
 void
-rows_words(struct rows *r, int64_t id, const struct person_words *words)
+rows_words_drop(struct rows *r, int64_t id, const struct vocabulary_words *texts)
 {
-	struct buf names = { 0 }, all = { 0 };
-
-	put_names(&r->scratch, &names, words->person);
-	put_all(&r->scratch, &all, words);
-	rows_run(r, "INSERT INTO name_text(rowid, text) VALUES(?, ?)", "it", id, buf_str(&names));
-	rows_run(r, "INSERT INTO full_text(rowid, text) VALUES(?, ?)", "it", id, buf_str(&all));
-	buf_end(&names);
-	buf_end(&all);
-}
-
-void
-rows_words_drop(struct rows *r, int64_t id, const struct person_words *words)
-{
-	struct buf names = { 0 }, all = { 0 };
-
-	put_names(&r->scratch, &names, words->person);
-	put_all(&r->scratch, &all, words);
 	rows_run(r, "INSERT INTO name_text(name_text, rowid, text) VALUES('delete', ?, ?)", "it",
-		id, buf_str(&names));
+		id, texts->names);
 	rows_run(r, "INSERT INTO full_text(full_text, rowid, text) VALUES('delete', ?, ?)", "it",
-		id, buf_str(&all));
-	buf_end(&names);
-	buf_end(&all);
+		id, texts->all);
 }
 
 /* ---- things ---- */

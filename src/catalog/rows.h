@@ -5,6 +5,7 @@
 
 #include "catalog/related.h"
 #include "catalog/store.h"
+#include "catalog/vocabulary.h"
 
 /* A catalog being written. The first failure sticks; writing on is harmless. */
 struct rows {
@@ -70,10 +71,10 @@ struct person_words {
 	struct named_things topics, organizations,
 		works; /* names, with the organizations' aliases */
 };
-/* All that would be indexed of a person, for finding out whether it changed. */
-struct str rows_all_words(struct arena *a, const struct person_words *words);
-void rows_words(struct rows *r, int64_t id, const struct person_words *words);
-void rows_words_drop(struct rows *r, int64_t id, const struct person_words *words);
+/* As the indexes get them: of the names, and of all. */
+struct vocabulary_words rows_texts(struct arena *a, const struct person_words *words);
+void rows_words(struct rows *r, int64_t id, const struct vocabulary_words *texts);
+void rows_words_drop(struct rows *r, int64_t id, const struct vocabulary_words *texts);
 
 /* ---- files ---- */
 

@@ -35,7 +35,6 @@ struct asked {
 	struct arena *arena;
 	struct terms terms;
 	struct limit limit;
-	bool has_vocabulary;
 };
 
 /* ---- the reader's words ---- */
@@ -130,7 +129,7 @@ put_term(struct asked *q, struct buf *out, const struct term *t, enum match_in i
 		buf_printf(out, "\"%.*s\"", STR_ARG(t->text));
 		return true;
 	}
-	if (t->letters > INDEXED && reach == REACH_LIKELY && q->has_vocabulary)
+	if (t->letters > INDEXED && reach == REACH_LIKELY)
 		all = vocabulary_begin(q->store, q->arena, in, t->text, SPREAD, &q->limit, &words);
 	if (words.n == 0) {
 		buf_printf(out, "\"%.*s\"*", STR_ARG(t->text));
@@ -344,8 +343,6 @@ find_nearest(struct asked *q, struct cards *cards)
 	struct terms mended = { 0 };
 	struct buf out = { 0 };
 
-	if (!q->has_vocabulary)
-		return;
 	/* in quotes or not, each word is one; signs are looked for one by one */
 	for (size_t i = 0; i < q->terms.n; i++) {
 		struct str rest = q->terms.v[i].text, word;
@@ -390,7 +387,7 @@ bool
 search_within(struct store *s, struct arena *a, struct str words, size_t page, int64_t us,
 	struct found *found)
 {
-	struct asked q = { .store = s, .arena = a, .has_vocabulary = vocabulary_has(s) };
+	struct asked q = { .store = s, .arena = a };
 	size_t from = (page - 1) * SEARCH_PAGE, to = from + SEARCH_PAGE, named;
 	struct cards exact = { 0 };
 	struct found_ids ids = { 0 };
@@ -433,7 +430,7 @@ search(struct store *s, struct arena *a, struct str words, size_t page, struct f
 void
 search_person(struct store *s, struct arena *a, struct str name, struct cards *cards)
 {
-	struct asked q = { .store = s, .arena = a, .has_vocabulary = vocabulary_has(s) };
+	struct asked q = { .store = s, .arena = a };
 	struct found_ids ids = { 0 };
 	int64_t id;
 	struct person *person = query_person(s, a, name, &id);

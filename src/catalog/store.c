@@ -9,6 +9,9 @@
 #include "base/hash.h"
 #include "base/uri.h"
 
+/* Texts come folded (text_fold): words are what stands between blanks. */
+#define FOLDED_WORDS "tokenize = 'unicode61 remove_diacritics 0 categories ''L* N* Mc Co'''"
+
 /* {KIND} stands for the columns of a kind. A person's or thing's id orders it by prominence. */
 static const char TABLES[] =
 	"CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;"
@@ -45,10 +48,17 @@ static const char TABLES[] =
 	"CREATE TABLE apart(slug TEXT, other TEXT);"
 	"CREATE TABLE claim(folder TEXT, slug TEXT, rank INT, owner TEXT, note TEXT);"
 	"CREATE TABLE exact(folded TEXT, person INT, author INT);"
-	"CREATE VIRTUAL TABLE name_text USING fts5(text, content='', columnsize=0, prefix='1 2 3');"
-	"CREATE VIRTUAL TABLE full_text USING fts5(text, content='', columnsize=0, prefix='2 3');"
+	"CREATE VIRTUAL TABLE name_text USING fts5(text, content='', columnsize=0, prefix='1 2 3 4 "
+	"5', " FOLDED_WORDS ");"
+	"CREATE VIRTUAL TABLE full_text USING fts5(text, content='', columnsize=0, prefix='2 "
+	"3', " FOLDED_WORDS ");"
 	"CREATE TABLE thing(id INTEGER PRIMARY KEY, kind INT, slug TEXT);"
-	"CREATE VIRTUAL TABLE thing_text USING fts5(text, content='', columnsize=0, prefix='2 3');";
+	"CREATE VIRTUAL TABLE thing_text USING fts5(text, content='', columnsize=0, prefix='2 "
+	"3', " FOLDED_WORDS ");"
+	/* every word of full_text, and of name_text (vocabulary.h) */
+	"CREATE TABLE word(word TEXT PRIMARY KEY, people INT, named INT) WITHOUT ROWID;"
+	"CREATE VIRTUAL TABLE full_words USING fts5vocab(full_text, row);"
+	"CREATE VIRTUAL TABLE name_words USING fts5vocab(name_text, row);";
 
 /* Made after a full build's rows: sorting once is cheaper than keeping in order. */
 static const char INDEXES[] =
@@ -83,6 +93,7 @@ static const char INDEXES[] =
 	"CREATE INDEX apart_other ON apart(other);"
 	"CREATE INDEX claim_slug ON claim(folder, slug, rank, owner);"
 	"CREATE INDEX claim_owner ON claim(owner, folder);"
+	"CREATE INDEX word_of_names ON word(word, named) WHERE named > 0;"
 	"CREATE INDEX exact_folded ON exact(folded, person, author);"
 	"CREATE INDEX exact_person ON exact(person);";
 

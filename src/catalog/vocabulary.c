@@ -113,13 +113,6 @@ vocabulary_change(
 
 /* ---- reading ---- */
 
-bool
-vocabulary_has(struct store *s)
-{
-	return sqlite3_table_column_metadata(store_db(s), "main", "word", "named", NULL, NULL, NULL,
-		       NULL, NULL) == SQLITE_OK;
-}
-
 /* Binds the words from `begin` up to those that no longer begin so: 0xff is in no UTF-8. */
 static void
 bind_beginning(struct arena *a, sqlite3_stmt *st, struct str begin, size_t most)

@@ -9,13 +9,7 @@
 #include "base/err.h"
 #include "catalog/match.h"
 
-/* What the catalog's schema has for it; `people` have the word in any field, `named` of them in a
- * name or alias. */
-#define VOCABULARY_SCHEMA \
-	"CREATE TABLE word(word TEXT PRIMARY KEY, people INT, named INT) WITHOUT ROWID;" \
-	"CREATE INDEX word_of_names ON word(word, named) WHERE named > 0;" \
-	"CREATE VIRTUAL TABLE full_words USING fts5vocab(full_text, row);" \
-	"CREATE VIRTUAL TABLE name_words USING fts5vocab(name_text, row);"
+/* The table `word`: `people` have the word in any field, `named` of them in a name or alias. */
 
 /* Fills the table from the indexes as they are, all of it. */
 bool vocabulary_fill(sqlite3 *db, struct err *e);
@@ -27,9 +21,6 @@ struct vocabulary_words {
 };
 bool vocabulary_change(
 	sqlite3 *db, struct vocabulary_words before, struct vocabulary_words after, struct err *e);
-
-/* Whether this catalog has the table. */
-bool vocabulary_has(struct store *s);
 
 struct strs {
 	struct str *v;

@@ -1,7 +1,6 @@
 /* view_home: the first page, one screen at any size of directory. */
 #include "base/text.h"
 #include "base/uri.h"
-#include "catalog/tally.h"
 #include "page/view.h"
 
 enum {
@@ -41,7 +40,7 @@ things(const struct view *v, struct page *p, enum shared_kind kind, enum word he
 	struct str index, enum word all, enum word one, enum word many, size_t most)
 {
 	struct things list = { 0 };
-	size_t total = tally_things(v->store, kind);
+	size_t total = query_things_count(v->store, kind);
 
 	query_things(v->store, v->arena, kind, true, (struct range){ 0, most }, &list);
 	if (list.n)
@@ -113,7 +112,7 @@ void
 view_home(const struct view *v, struct answer *answer)
 {
 	struct page *p = view_page(v, answer);
-	size_t people = tally_people(v->store, v->arena, STR(""));
+	size_t people = query_people_count(v->store, STR(""));
 
 	page_add(p, LINE_TITLE,
 		v->settings.title.text.n ? v->settings.title.text : view_word(v, WORD_DIRECTORY));

@@ -1,6 +1,5 @@
 /* view_people: everyone, A to Z. Up to LIST_MOST people stand on one page; past that letters, then
  * longer and longer beginnings of names, lead to pages that hold them. */
-#include "catalog/tally.h"
 #include "page/view.h"
 
 enum { LETTERS_MOST = 40 };
@@ -26,7 +25,7 @@ list(const struct view *v, struct page *p, struct str letters, bool headed)
 
 	query_people(v->store, v->arena, letters, view_range(v), &cards);
 	if (headed)
-		tally_letters(v->store, v->arena, letters, &begins);
+		query_letters(v->store, v->arena, letters, &begins);
 	for (size_t i = 0; i < cards.n; i++) {
 		if (next < begins.n && at == i) {
 			char letter = begins.v[next].name.n
@@ -53,7 +52,7 @@ letters_below(const struct view *v, struct page *p, struct str letters)
 	struct cards cards = { 0 };
 	size_t whole = 0;
 
-	tally_letters(v->store, v->arena, letters, &begins);
+	query_letters(v->store, v->arena, letters, &begins);
 	for (size_t i = 0; i < begins.n; i++)
 		if (begins.v[i].slug.n == letters.n && letters.n)
 			whole = begins.v[i].people;
@@ -89,7 +88,7 @@ may_split(const struct view *v, struct str letters)
 
 	if (str_eq(letters, STR("other")) || letters.n >= LETTERS_MOST)
 		return false;
-	tally_letters(v->store, v->arena, letters, &begins);
+	query_letters(v->store, v->arena, letters, &begins);
 	return begins.n > 1 || (begins.n == 1 && begins.v[0].slug.n > letters.n);
 }
 
@@ -118,7 +117,7 @@ people(const struct view *v, struct answer *answer, struct str letters, size_t t
 void
 view_people(const struct view *v, struct answer *answer)
 {
-	size_t total = tally_people(v->store, v->arena, STR(""));
+	size_t total = query_people_count(v->store, STR(""));
 
 	if (v->part == 1)
 		people(v, answer, STR(""), total);
@@ -133,7 +132,7 @@ view_names(const struct view *v, struct answer *answer)
 		if (!((v->name.p[i] >= 'a' && v->name.p[i] <= 'z') ||
 			    (i && v->name.p[i] >= '0' && v->name.p[i] <= '9')))
 			return;
-	total = tally_people(v->store, v->arena, v->name);
+	total = query_people_count(v->store, v->name);
 	if (total > (v->part - 1) * LIST_MOST)
 		people(v, answer, v->name, total);
 }

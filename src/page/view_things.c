@@ -1,13 +1,12 @@
 /* view_things: the lists of topics, organizations and sources, and the page of one topic or
  * organization. */
-#include "catalog/tally.h"
 #include "page/view.h"
 
 static void
 index_of(const struct view *v, struct answer *answer, enum shared_kind kind, enum word title,
 	enum word one, enum word many)
 {
-	size_t total = tally_things(v->store, kind);
+	size_t total = query_things_count(v->store, kind);
 	struct things list = { 0 };
 
 	if (v->part > 1 && total <= (v->part - 1) * LIST_MOST)

@@ -4,7 +4,6 @@
 #include "base/text.h"
 #include "base/utf8.h"
 #include "catalog/search.h"
-#include "catalog/tally.h"
 #include "encode/ascii.h"
 #include "encode/encode.h"
 #include "page/route.h"
@@ -149,7 +148,7 @@ static void
 put_list(const struct site *site, struct view *v, struct reply *reply)
 {
 	struct cards cards = { 0 };
-	size_t total = tally_people(v->store, v->arena, STR(""));
+	size_t total = query_people_count(v->store, STR(""));
 
 	query_people(v->store, v->arena, STR(""), (struct range){ 0, LIST_SHOWN }, &cards);
 	put_choices(site, v,

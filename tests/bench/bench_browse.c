@@ -128,7 +128,7 @@ main(int argc, char **argv)
 	struct err e = { 0 };
 	bool good = true;
 
-	if (argc != 2 || !(store = store_open(argv[1], &e))) {
+	if (argc != 2 || !(store = store_open(argv[1], STORE_ALONE, &e))) {
 		fprintf(stderr, "bench_browse: %s\n", argc == 2 ? e.text : "name a catalog");
 		return 2;
 	}

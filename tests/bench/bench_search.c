@@ -365,27 +365,10 @@ static bool
 build(const char *capsule, const char *catalog, struct err *e)
 {
 	struct directory d = { 0 };
-	bool good = directory_load(&d, capsule, NULL, e) && store_build(catalog, &d, e);
+	bool good =
+		directory_load(&d, capsule, NULL, NULL, e) && build_catalog(catalog, &d, NULL, e);
 
 	directory_end(&d);
-	return good;
-}
-
-/* Until the catalog's own schema has the table. */
-static bool
-add_vocabulary(const char *catalog, struct err *e)
-{
-	struct str path = arena_printf(&keep, "%s/" STORE_FILE, catalog);
-	sqlite3 *db = NULL;
-	double began = cpu_ms();
-	bool good = sqlite3_open(path.p, &db) == SQLITE_OK &&
-		sqlite3_exec(db,
-			"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; BEGIN;" VOCABULARY_SCHEMA,
-			NULL, NULL, NULL) == SQLITE_OK &&
-		vocabulary_fill(db, e) && sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK;
-
-	sqlite3_close(db);
-	printf("words counted in %.1f s of CPU\n", (cpu_ms() - began) / 1e3);
 	return good;
 }
 
@@ -399,23 +382,17 @@ main(int argc, char **argv)
 		fprintf(stderr, "usage: bench_search CAPSULE CATALOG [ROUNDS]\n");
 		return 2;
 	}
-	store = store_open(argv[2], &e);
+	store = store_open(argv[2], STORE_ALONE, &e);
 	if (!store) {
 		double began = cpu_ms();
 
 		e = (struct err){ 0 };
-		if (!build(argv[1], argv[2], &e) || !(store = store_open(argv[2], &e))) {
+		if (!build(argv[1], argv[2], &e) ||
+			!(store = store_open(argv[2], STORE_ALONE, &e))) {
 			fprintf(stderr, "bench_search: %s\n", e.text);
 			return 1;
 		}
 		printf("catalog built in %.1f s of CPU\n", (cpu_ms() - began) / 1e3);
-	}
-	if (!vocabulary_has(store)) {
-		store_close(store);
-		if (!add_vocabulary(argv[2], &e) || !(store = store_open(argv[2], &e))) {
-			fprintf(stderr, "bench_search: %s\n", e.text);
-			return 1;
-		}
 	}
 	people = query_people_count(store, STR(""));
 	draw();

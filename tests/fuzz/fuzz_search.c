@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/file.h"
+#include "catalog/build.h"
 #include "catalog/search.h"
 #include "catalog/vocabulary.h"
 
@@ -29,15 +30,11 @@ open_directory(void)
 		if (!file_write(arena_printf(&a, "%s/people/p%zu.yaml", folder, i).p,
 			    str_of(RECORDS[i]), 0644, &e))
 			abort();
-	if (!directory_load(&d, folder, NULL, &e))
+	if (!directory_load(&d, folder, NULL, NULL, &e))
 		abort();
-	struct store *s = store_open_memory(&d, &e);
+	struct store *s = build_in_memory(&d, &e);
 
-	if (!s ||
-		(!vocabulary_has(s) &&
-			(sqlite3_exec(store_db(s), VOCABULARY_SCHEMA, NULL, NULL, NULL) !=
-					SQLITE_OK ||
-				!vocabulary_fill(store_db(s), &e))))
+	if (!s)
 		abort();
 	directory_end(&d);
 	arena_end(&a);

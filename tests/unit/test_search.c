@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "catalog/build.h"
 #include "catalog/search.h"
 #include "catalog/vocabulary.h"
 #include "encode/encode.h"
@@ -36,16 +37,11 @@ open_folder(const char *folder)
 	struct directory d = { 0 };
 	struct err e = { 0 };
 
-	assert_true(directory_load(&d, folder, NULL, &e));
+	assert_true(directory_load(&d, folder, NULL, NULL, &e));
 	assert_int_equal(d.problems.errors, 0);
-	struct store *s = store_open_memory(&d, &e);
+	struct store *s = build_in_memory(&d, &e);
 
 	assert_non_null(s);
-	if (!vocabulary_has(s)) {
-		assert_int_equal(
-			sqlite3_exec(store_db(s), VOCABULARY_SCHEMA, NULL, NULL, NULL), SQLITE_OK);
-		assert_true(vocabulary_fill(store_db(s), &e));
-	}
 	directory_end(&d);
 	return s;
 }

@@ -282,9 +282,10 @@ static const char *const DUMPS[] = {
 	"SELECT * FROM claim ORDER BY 1, 2, 3, 4, 5",
 	"SELECT * FROM exact ORDER BY 1, 2, 3",
 	"SELECT * FROM thing ORDER BY 1",
-	"SELECT * FROM temp.name_words ORDER BY 1, 2, 3, 4",
-	"SELECT * FROM temp.full_words ORDER BY 1, 2, 3, 4",
-	"SELECT * FROM temp.thing_words ORDER BY 1, 2, 3, 4",
+	"SELECT * FROM word ORDER BY 1",
+	"SELECT * FROM temp.name_places ORDER BY 1, 2, 3, 4",
+	"SELECT * FROM temp.full_places ORDER BY 1, 2, 3, 4",
+	"SELECT * FROM temp.thing_places ORDER BY 1, 2, 3, 4",
 };
 
 static void
@@ -299,11 +300,11 @@ dump(const char *folder, const char *sql, struct buf *out)
 		SQLITE_OK);
 	assert_int_equal(
 		sqlite3_exec(db,
-			"CREATE VIRTUAL TABLE temp.name_words USING fts5vocab(main, name_text, "
+			"CREATE VIRTUAL TABLE temp.name_places USING fts5vocab(main, name_text, "
 			"instance);"
-			"CREATE VIRTUAL TABLE temp.full_words USING fts5vocab(main, full_text, "
+			"CREATE VIRTUAL TABLE temp.full_places USING fts5vocab(main, full_text, "
 			"instance);"
-			"CREATE VIRTUAL TABLE temp.thing_words USING fts5vocab(main, thing_text, "
+			"CREATE VIRTUAL TABLE temp.thing_places USING fts5vocab(main, thing_text, "
 			"instance);",
 			NULL, NULL, NULL),
 		SQLITE_OK);
