@@ -29,7 +29,7 @@ UNITS   := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 
 .DEFAULT_GOAL := all
-.PHONY: all deps docs serve check check-tests asan fuzz fuzzers lint floors bench install uninstall clean help
+.PHONY: all deps docs serve check check-tests asan fuzz fuzzers lint floors bench soak install uninstall clean help
 .DELETE_ON_ERROR:
 
 help:
@@ -120,8 +120,13 @@ docs: all
 	@for kind in record organization topic source settings local; do $(BUILD)/almagest schema $$kind >docs/schema/$$kind.json; done
 
 ## bench    the program against yardsticks measured in the same run
-bench: all
+bench: all $(patsubst %,$(BUILD)/tests/bench/%,make_capsule bench_catalog bench_search bench_browse bench_start)
 	@BUILD=$(BUILD) sh tests/bench/run
+	@BUILD=$(BUILD) sh tests/bench/catalog
+
+## soak     the tests of edits, crashes and strangers for as long as asked (SOAK=seconds, default 600)
+soak: all $(BUILD)/unit/test_update
+	@BUILD=$(BUILD) sh tests/soak
 
 ## install  program and manual pages (PREFIX, DESTDIR)
 install: all

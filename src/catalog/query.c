@@ -87,6 +87,29 @@ query_person_by_id(struct store *s, struct arena *a, int64_t id)
 	return person_row(a, st, &id);
 }
 
+struct person *
+query_introduction(struct store *s, struct arena *a, int64_t id)
+{
+	static const struct str LISTS[] = { STR_INIT("links"), STR_INIT("start_here") };
+	sqlite3_stmt *st = store_statement(s,
+		"SELECT slug, name, tagline, summary, links, start_here FROM person WHERE id = ?");
+
+	sqlite3_bind_int64(st, 1, id);
+	if (!next(st))
+		return NULL;
+	struct person *person = arena_new(a, struct person);
+
+	person->slug = text(a, st, 0);
+	person->name.text = text(a, st, 1);
+	person->tagline.text = text(a, st, 2);
+	person->summary.text = text(a, st, 3);
+	for (size_t i = 0; i < COUNT(LISTS); i++)
+		record_unpack(
+			a, kind_field(&KIND_PERSON, LISTS[i]), text(a, st, 4 + (int)i), person);
+	sqlite3_reset(st);
+	return person;
+}
+
 #define CARD "id, slug, name, tagline, day, reviewed"
 
 static void

@@ -47,6 +47,8 @@ void query_settings(struct store *s, struct arena *a, struct settings *settings)
 /* The record with that slug or id; NULL when there is none. start_here items carry their source's
  * slug and why. */
 struct person *query_person(struct store *s, struct arena *a, struct str slug, int64_t *id);
+/* Of a person what somebody else's page says of it: name, tagline, summary, links, start_here. */
+struct person *query_introduction(struct store *s, struct arena *a, int64_t id);
 struct person *query_person_by_id(struct store *s, struct arena *a, int64_t id);
 bool query_card(struct store *s, struct arena *a, int64_t id, struct card *card);
 

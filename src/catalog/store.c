@@ -237,15 +237,26 @@ address_of(struct arena *a, struct str path, enum store_use use, bool *one_momen
 		use == STORE_WRITE ? "rw" : "ro", *one_moment ? "&immutable=1" : "");
 }
 
+static struct store *
+store_new(void)
+{
+	struct store *s = calloc(1, sizeof *s);
+
+	/* memory is not counted: counting takes a lock at each allocation. Refused, and done
+	 * already, after the first time. */
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+	if (!s)
+		abort();
+	return s;
+}
+
 struct store *
 store_open(const char *folder, enum store_use use, struct err *e)
 {
 	struct arena a = { 0 };
 	struct str path = arena_printf(&a, "%s/" STORE_FILE, folder);
-	struct store *s = calloc(1, sizeof *s);
+	struct store *s = store_new();
 
-	if (!s)
-		abort();
 	struct str uri = address_of(&a, path, use, &s->one_moment);
 
 	if (sqlite3_open_v2(uri.p, &s->db,
@@ -275,13 +286,12 @@ store_open(const char *folder, enum store_use use, struct err *e)
 struct store *
 store_open_new(const char *path, struct err *e)
 {
-	struct store *s = calloc(1, sizeof *s);
+	struct store *s = store_new();
 
-	if (!s)
-		abort();
 	s->one_moment = true;
-	if (sqlite3_open_v2(path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) !=
-			SQLITE_OK ||
+	if (sqlite3_open_v2(path, &s->db,
+		    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
+		    NULL) != SQLITE_OK ||
 		sqlite3_exec(s->db,
 			"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA "
 			"locking_mode=EXCLUSIVE; PRAGMA page_size=8192; PRAGMA "

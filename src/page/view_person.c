@@ -152,7 +152,7 @@ shared(const struct view *v, struct page *p, const struct related_row *row)
 static void
 related_one(const struct view *v, struct page *p, const struct related_row *row)
 {
-	struct person *other = query_person_by_id(v->store, v->arena, row->other);
+	struct person *other = query_introduction(v->store, v->arena, row->other);
 
 	if (!other)
 		return;

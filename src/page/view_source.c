@@ -88,7 +88,7 @@ readers(const struct view *v, struct page *p, const struct source_file *source, 
 		STR_ARG(view_count(v, people, WORD_ONE_PERSON, WORD_MANY_PEOPLE)));
 	query_people_of(v->store, v->arena, SHARED_SOURCE, source->slug, view_range(v), &cards);
 	for (size_t i = 0; i < cards.n; i++) {
-		struct person *person = query_person_by_id(v->store, v->arena, cards.v[i].id);
+		struct person *person = query_introduction(v->store, v->arena, cards.v[i].id);
 
 		if (i)
 			page_space(p);

@@ -323,8 +323,9 @@ writer_run(const struct writer *w)
 	struct err e = { 0 }, unwatched = { 0 };
 
 	end_when_told();
-	struct watch *watch = watch_open(w->capsule, &unwatched);
+	/* readers first; what changes before it is watched for is found by looking at all */
 	struct updater *u = open_or_build(w, &e);
+	struct watch *watch = watch_open(w->capsule, &unwatched);
 
 	if (!watch)
 		log_line("%s; files are looked at every %d s", unwatched.text, LOOK_EVERY_S);

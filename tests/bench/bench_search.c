@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "base/text.h"
+#include "catalog/build.h"
 #include "catalog/vocabulary.h"
 #include "encode/encode.h"
 #include "page/route.h"
