@@ -154,6 +154,7 @@ make_plan(void *context, struct plan *plan)
 		.hosts = c->hosts,
 		.workers = number(&s->workers, cores > 0 ? (unsigned)cores : 1),
 		.open = c->open,
+		.signer = !str_eq(s->signer.text, STR("off")),
 		.cache = (size_t)number(&s->cache, CACHE_MIB) << 20,
 		.gopher_host = s->gopher_host.text,
 		.gopher_port = number(&s->gopher_port, 0),

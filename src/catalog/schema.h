@@ -181,6 +181,7 @@ enum { URL_MOST = 1000 }; /* characters of a URL; a link line must fit a request
 	X(log_addresses, "log_addresses", CHOICE, OPTIONAL, 0, 1, "what is logged of clients' addresses; without it nothing", "off|network|full") \
 	X(metrics,      "metrics",      TEXT,   OPTIONAL, 1000, 1, "file to write counters to in Prometheus' text form, every 5 seconds", "/run/almagest/metrics.prom") \
 	X(user,         "user",         TEXT,   OPTIONAL, 64,  1, "user to become when started as root; without it the capsule's owner, else nobody", "almagest") \
+	X(signer,       "signer",       CHOICE, OPTIONAL, 0,    1, "off: workers hold the private keys themselves, and a new visitor costs a little less; without it processes of their own hold them, and workers ask for signatures", "on|off") \
 	X(ticket_keys,  "ticket_keys",  TEXT,   OPTIONAL, 1000, 1, "file with the secret that TLS session tickets are sealed with, shared by replicas; made when it is not there; without it tickets end with the server", "/var/lib/almagest/ticket.secret") \
 	X(workers,      "workers",      NUMBER, OPTIONAL, 256,  1, "worker processes; without it one per core", "2") \
 	X(cache,        "cache",        NUMBER, OPTIONAL, 4096, 1, "MiB of replies that each worker keeps; without it 16", "16") \

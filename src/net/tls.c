@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <openssl/err.h>
 
+#include "base/log.h"
 #include "net/cert.h"
+#include "net/signer.h"
 #include "net/ticket.h"
 
 struct tls {
@@ -84,9 +86,21 @@ configure(SSL_CTX *ctx, struct tickets *tickets)
 		tickets_use(tickets, ctx);
 }
 
+/* The signer's key for the context's certificate, where it has one of that kind. */
 static bool
-open_host(struct tls *tls, struct tls_host *host, const char *dir, struct err *e)
+use_signer(SSL_CTX *ctx, size_t i, int signer)
 {
+	EVP_PKEY *key = signer >= 0 ? signer_key(signer, i, SSL_CTX_get0_certificate(ctx)) : NULL;
+	bool used = key && SSL_CTX_use_PrivateKey(ctx, key) == 1;
+
+	EVP_PKEY_free(key);
+	return used;
+}
+
+static bool
+open_host(struct tls *tls, size_t i, const char *dir, int signer, struct err *e)
+{
+	struct tls_host *host = &tls->hosts[i];
 	struct str crt = cert_path(&tls->arena, dir, host->name, ".crt");
 	struct str key = cert_path(&tls->arena, dir, host->name, ".key");
 
@@ -99,6 +113,10 @@ open_host(struct tls *tls, struct tls_host *host, const char *dir, struct err *e
 	SSL_CTX_set_default_passwd_cb_userdata(host->ctx, (void *)"");
 	if (SSL_CTX_use_certificate_chain_file(host->ctx, crt.p) != 1)
 		return failed(e, "the certificate cannot be used", crt.p);
+	if (use_signer(host->ctx, i, signer))
+		return true;
+	if (signer >= 0)
+		log_line("%s: not an ECDSA key: the workers hold it themselves", key.p);
 	if (SSL_CTX_use_PrivateKey_file(host->ctx, key.p, SSL_FILETYPE_PEM) != 1)
 		return failed(e, "the key cannot be used", key.p);
 	return true;
@@ -106,7 +124,7 @@ open_host(struct tls *tls, struct tls_host *host, const char *dir, struct err *e
 
 struct tls *
 tls_open(const char *dir, const struct str *hosts, size_t n,
-	const unsigned char keys[TLS_TICKET_KEYS], struct err *e)
+	const unsigned char keys[TLS_TICKET_KEYS], int signer, struct err *e)
 {
 	struct tls *tls = calloc(1, sizeof *tls);
 
@@ -121,7 +139,7 @@ tls_open(const char *dir, const struct str *hosts, size_t n,
 	tls->hosts = arena_array(&tls->arena, struct tls_host, n);
 	for (; tls->n < n; tls->n++) {
 		tls->hosts[tls->n].name = arena_str(&tls->arena, hosts[tls->n]);
-		if (!open_host(tls, &tls->hosts[tls->n], dir, e)) {
+		if (!open_host(tls, tls->n, dir, signer, e)) {
 			SSL_CTX_free(tls->hosts[tls->n].ctx);
 			tls_close(tls);
 			return NULL;

@@ -8,6 +8,7 @@
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -283,8 +284,13 @@ sandbox_enter(const struct sandbox *sandbox, struct err *e)
 {
 	int rules;
 
-	return make_rules(sandbox, &rules, e) && become(&sandbox->id, e) && drop_capabilities(e) &&
-		confine(rules, e) && filter_calls(sandbox, e);
+	bool good = make_rules(sandbox, &rules, e) && become(&sandbox->id, e) &&
+		drop_capabilities(e) && confine(rules, e);
+
+	/* it may have ended before its end was to be told of */
+	if (sandbox->parent && getppid() != sandbox->parent)
+		_exit(EXIT_FAILURE);
+	return good && filter_calls(sandbox, e);
 }
 
 const char *

@@ -25,6 +25,7 @@ struct sandbox {
 	const char *read[4]; /* files below these may be read; NULL ends */
 	const char *write;   /* files below this folder may be made, changed and removed; or NULL */
 	bool lists;          /* folders may be listed */
+	pid_t parent;        /* without whom the process ends; 0: nobody */
 };
 
 /* No way back: identity, capabilities, no new privileges, Landlock, seccomp. False when a step that

@@ -14,6 +14,7 @@
 #ifdef __linux__
 #include <sys/prctl.h>
 #endif
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <openssl/rand.h>
@@ -24,6 +25,7 @@
 #include "base/log.h"
 #include "catalog/build.h"
 #include "net/cert.h"
+#include "net/signer.h"
 #include "proto/cache.h"
 #include "proto/site.h"
 #include "run/metrics.h"
@@ -59,6 +61,9 @@ struct supervisor {
 	size_t awaited;              /* bytes still to come before "ready" */
 	bool said_ready;
 	struct pulse *pulse; /* of the catalog, shared with writer and workers */
+	pid_t pid;           /* ours */
+	int signer;          /* the starting child's end of the pair of worker and signer; or -1 */
+	int other_end;       /* the other, which it closes; or -1 */
 	struct slot writer;  /* it runs for as long as we do */
 	int told[2];         /* pipe: the writer's words */
 	bool serving;        /* workers have been started */
@@ -143,9 +148,10 @@ static bool
 enter_sandbox(const struct supervisor *s, bool writer, struct err *e)
 {
 	struct arena a = { 0 };
-	struct sandbox sandbox = {
-		.id = s->plan.id, .lists = writer, .write = writer ? s->plan.catalog : NULL
-	};
+	struct sandbox sandbox = { .id = s->plan.id,
+		.lists = writer,
+		.write = writer ? s->plan.catalog : NULL,
+		.parent = s->pid };
 
 	sandbox.read[0] = writer ? s->plan.capsule : s->plan.catalog;
 	if (!writer)
@@ -165,22 +171,56 @@ gemini_port(const struct supervisor *s)
 	return port ? port->number : 1965;
 }
 
+enum { HOSTS_MOST = 64 };
+
+static size_t
+plan_hosts(const struct supervisor *s, struct str hosts[HOSTS_MOST])
+{
+	size_t n = 0;
+
+	for (; n < s->plan.hosts.n && n < HOSTS_MOST; n++)
+		hosts[n] = s->plan.hosts.v[n].name.text;
+	return n;
+}
+
+/* Signs for one worker until that is gone. It reads the keys first, then gives up all else. */
+static int
+hold_keys(struct supervisor *s, size_t slot)
+{
+	const struct sandbox sandbox = { .id = s->plan.id, .parent = s->pid };
+	struct str hosts[HOSTS_MOST];
+	size_t n = plan_hosts(s, hosts);
+	struct err e = { 0 };
+	struct signer *signer = signer_open(s->plan.certs, hosts, n, &e);
+
+	(void)slot;
+	signal(SIGTERM, SIG_IGN); /* it ends with its worker */
+#ifdef __linux__
+	prctl(PR_SET_DUMPABLE, 0);
+#endif
+	if (!signer || !sandbox_enter(&sandbox, &e)) {
+		log_line("keys: %s", e.text);
+		return EXIT_FAILURE;
+	}
+	signer_serve(signer, s->signer);
+	signer_close(signer);
+	return EXIT_SUCCESS;
+}
+
 /* Answers until told to stop. The exit status. */
 static int
 work(struct supervisor *s, size_t slot)
 {
 	struct listener listeners[PORTS_MOST];
 	struct err e = { 0 };
-	struct str hosts[64];
-	size_t n = 0, hosts_n = 0;
+	struct str hosts[HOSTS_MOST];
+	size_t n = 0, hosts_n = plan_hosts(s, hosts);
 
 	for (size_t i = 0; i < s->ports.n; i++)
 		if (s->ports.v[i].wanted)
 			listeners[n++] =
 				(struct listener){ s->ports.v[i].proto, s->ports.v[i].fds[slot],
 					s->ports.v[i].number, s->ports.v[i].proxied };
-	for (; hosts_n < s->plan.hosts.n && hosts_n < COUNT(hosts); hosts_n++)
-		hosts[hosts_n] = s->plan.hosts.v[hosts_n].name.text;
 	struct site site = { .store = open_catalog(s, &e),
 		.cache = cache_open(s->plan.cache, s->in_memory ? NULL : s->pulse),
 		.capsule = s->plan.capsule,
@@ -191,7 +231,8 @@ work(struct supervisor *s, size_t slot)
 		.gopher_host = s->plan.gopher_host,
 		.gopher_port = s->plan.gopher_port,
 		.ascii = s->plan.ascii };
-	struct tls *tls = site.store ? tls_open(s->plan.certs, hosts, hosts_n, s->keys, &e) : NULL;
+	struct tls *tls =
+		site.store ? tls_open(s->plan.certs, hosts, hosts_n, s->keys, s->signer, &e) : NULL;
 
 	serving = tls ? server_open(&site, listeners, n, tls, &s->plan.limits, &e) : NULL;
 	if (serving && !enter_sandbox(s, false, &e)) {
@@ -239,17 +280,39 @@ start_child(struct supervisor *s, const char *name, int (*run)(struct supervisor
 #else
 	(void)name;
 #endif
+	if (s->other_end >= 0)
+		close(s->other_end);
 	int status = run(s, slot);
 
 	fflush(NULL);
 	_exit(status);
 }
 
+/* Each end is held by one process alone, so that both see when the other is gone. */
+static void
+start_signer(struct supervisor *s, int ends[2])
+{
+	fcntl(ends[0], F_SETFD, FD_CLOEXEC);
+	s->signer = ends[1];
+	s->other_end = ends[0];
+	start_child(s, "almagest-signer", hold_keys, 0);
+	s->other_end = -1;
+	close(ends[1]);
+}
+
 static void
 start_worker(struct supervisor *s, size_t slot)
 {
+	int ends[2] = { -1, -1 }; /* the worker's, the signer's */
+
 	s->beats[slot] = clock_ms();
+	if (s->plan.signer && socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0)
+		start_signer(s, ends);
+	s->signer = ends[0];
 	pid_t pid = start_child(s, "almagest-worker", work, slot);
+
+	if (ends[0] >= 0)
+		close(ends[0]);
 
 	s->slots[slot].pid = pid > 0 ? pid : 0;
 	s->slots[slot].started = clock_ms();
@@ -303,13 +366,13 @@ start_writer(struct supervisor *s)
 
 /* ---- certificates ---- */
 
+/* Looks at every host's key and certificate, and makes what is missing. */
 static bool
-ensure_certs(struct supervisor *s, const struct plan *plan, struct err *e)
+look_at_certs(const struct plan *plan, struct err *e)
 {
 	struct arena a = { 0 };
 	bool good = true;
 
-	(void)s;
 	for (size_t i = 0; good && i < plan->hosts.n; i++) {
 		struct str host = plan->hosts.v[i].name.text;
 		struct cert_facts facts;
@@ -328,6 +391,39 @@ ensure_certs(struct supervisor *s, const struct plan *plan, struct err *e)
 	}
 	arena_end(&a);
 	return good;
+}
+
+/* In a child, so that no byte of a key was ever in the memory that workers are made from. */
+static bool
+ensure_certs(const struct plan *plan, struct err *e)
+{
+	int fds[2];
+	ssize_t n = 0;
+
+	if (pipe(fds) != 0)
+		return err_set(e, "certificates: %s", strerror(errno));
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		struct err why = { 0 };
+
+		if (!look_at_certs(plan, &why) && write(fds[1], why.text, strlen(why.text) + 1) < 0)
+			log_line("%s", why.text);
+		_exit(EXIT_SUCCESS);
+	}
+	close(fds[1]);
+	if (pid > 0) {
+		char text[sizeof e->text] = "";
+
+		while ((n = read(fds[0], text, sizeof text - 1)) < 0 && errno == EINTR)
+			;
+		waitpid(pid, NULL, 0);
+		if (n > 0)
+			err_set(e, "%s", text);
+	} else
+		err_set(e, "certificates: %s", strerror(errno));
+	close(fds[0]);
+	return e->text[0] == '\0';
 }
 
 /* ---- the life of the server ---- */
@@ -416,7 +512,7 @@ reload(struct supervisor *s, plan_fn *make_plan, void *context)
 	if (!make_plan(context, &plan))
 		log_line("settings are wrong; the old ones stay");
 	else if (!ports_open(&s->ports, plan.wanted, plan.wanted_n, plan.workers, &e) ||
-		!ensure_certs(s, &plan, &e)) {
+		!ensure_certs(&plan, &e)) {
 		struct err again = { 0 };
 
 		log_line("%s; the old settings stay", e.text);
@@ -710,6 +806,8 @@ supervise(plan_fn *make_plan, void *context)
 	struct err e = { 0 };
 	int wake[2];
 
+	s.pid = getpid();
+	s.signer = s.other_end = -1;
 	if (!make_plan(context, &s.plan))
 		return 1;
 	s.beats = mmap(NULL, WORKERS_MOST * sizeof *s.beats, PROT_READ | PROT_WRITE,
@@ -730,7 +828,7 @@ supervise(plan_fn *make_plan, void *context)
 	wake_fd = wake[1];
 	if (!open_log(s.plan.log, &e) || !find_secret(&s, &e) ||
 		!ports_open(&s.ports, s.plan.wanted, s.plan.wanted_n, s.plan.workers, &e) ||
-		!ensure_certs(&s, &s.plan, &e)) {
+		!ensure_certs(&s.plan, &e)) {
 		log_line("%s", e.text);
 		return 1;
 	}

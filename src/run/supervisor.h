@@ -28,6 +28,7 @@ struct plan {
 	bool ascii;
 	struct limits limits;
 	size_t cache; /* bytes of replies that a worker keeps */
+	bool signer;  /* private keys are held by processes of their own */
 	bool open;    /* others than this machine may connect */
 };
 

@@ -108,7 +108,7 @@ serve(size_t connections)
 		.rate = 1000000,
 		.burst = 1000000 };
 	struct err e = { 0 };
-	struct tls *tls = tls_open(dir, &host, 1, keys, &e);
+	struct tls *tls = tls_open(dir, &host, 1, keys, -1, &e);
 
 	serving = tls ? server_open(NULL, listeners, 2, tls, &limits, &e) : NULL;
 	if (!serving)
