@@ -21,7 +21,7 @@ LIBS    = $(shell pkg-config --libs $(PKGS)) -lunistring $(if $(SECCOMP),-lsecco
 # V=1 shows whole commands
 Q        = $(if $(V),,@echo '  $@';)
 
-FLOORS  := base catalog page encode proto net run mirror
+FLOORS  := base catalog page encode proto net run mirror edit
 SRCS    := $(sort $(wildcard src/*.c src/*/*.c))
 OBJS    := $(SRCS:src/%.c=$(BUILD)/obj/%.o)
 PARTS   := $(filter-out $(BUILD)/obj/main.o,$(OBJS))

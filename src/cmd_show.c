@@ -118,7 +118,7 @@ show(struct config *c, const struct form *form, const struct view *v, const stru
 int
 cmd_show(struct config *c)
 {
-	const struct form *form = find_form(c->as);
+	const struct form *form = find_form(c->own.as);
 	struct answer answer;
 	struct view v;
 
@@ -127,7 +127,8 @@ cmd_show(struct config *c)
 			EXIT_USAGE, "usage: almagest show PATH, such as /people/tri-dao.gmi");
 	if (!form)
 		return complain(EXIT_USAGE,
-			"--as %s: unknown form; expected gemini, gopher, text or finger", c->as);
+			"--as %s: unknown form; expected gemini, gopher, text or finger",
+			c->own.as);
 	if (!command_settings(c))
 		return EXIT_FOUND;
 	struct store *store = command_store(c);

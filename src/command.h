@@ -2,6 +2,8 @@
 #ifndef COMMAND_H
 #define COMMAND_H
 
+#include <stdio.h>
+
 #include "config.h"
 
 enum { EXIT_OK = 0, EXIT_FOUND = 1, EXIT_USAGE = 2 };
@@ -16,13 +18,39 @@ extern const size_t COMMANDS_N;
 
 int cmd_serve(struct config *c), cmd_check(struct config *c), cmd_show(struct config *c),
 	cmd_search(struct config *c), cmd_new(struct config *c), cmd_schema(struct config *c),
-	cmd_cert(struct config *c), cmd_manual(struct config *c);
+	cmd_cert(struct config *c), cmd_manual(struct config *c), cmd_fmt(struct config *c),
+	cmd_rename(struct config *c), cmd_import(struct config *c);
 
 /* Writes "almagest: " and the text to standard error, and gives `status`. */
 int complain(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Reads the settings; prints what is wrong with them on standard error. */
 bool command_settings(struct config *c);
+
+/* Whether standard output is a terminal that shows colours, and the user has not asked for none. */
+bool command_colours(void);
+
+/* What to put before a path of the capsule to open it from here: "capsule/", or "". */
+const char *command_prefix(const struct config *c);
+
+/* All of standard input, at most in->most bytes. */
+bool command_stdin(struct buf *in, struct err *e);
+
+/* A line for each problem, in their order. */
+void command_problems(const struct problems *ps, FILE *to);
+
+/* The path within the capsule of a file that is there ("people/ada.yaml"); empty when it lies
+ * elsewhere. */
+struct str command_in_capsule(const struct config *c, struct str path);
+
+/* The file of a person's record by its slug; empty when there is none. And the slug that is nearest
+ * to what was typed, or NULL. */
+struct str command_person_file(const struct config *c, struct str slug);
+const char *command_nearest_person(const struct config *c, struct str slug);
+
+/* A record as somebody names it on the command line: a path from here, a path within the capsule,
+ * or a slug. .p is NULL, and *e says why, when there is none. */
+struct str command_record(const struct config *c, const char *word, struct err *e);
 
 /* The catalog of the capsule as its files are now, in memory; NULL (and said) when the capsule
  * cannot be read. */

@@ -12,6 +12,42 @@
 
 static const struct kind *const SETTINGS_KINDS[] = { &KIND_CAPSULE, &KIND_LOCAL };
 
+// clang-format off
+#define OWN(member) offsetof(struct own_options, member)
+const struct own_option OWN_OPTIONS[] = {
+	{ "advice",  NULL,    " check ",            "besides mistakes, say what would make the directory better", OWN(advice) },
+	{ "as",      "FORM",  " show ",             "gemini, gopher, text or finger: what that protocol sends", OWN(as) },
+	{ "check",   NULL,    " fmt ",              "write nothing; name the files that are not in canonical form, and exit with 1", OWN(check) },
+	{ "diff",    NULL,    " fmt rename ",       "write nothing; show what would change", OWN(diff) },
+	{ "format",  "FORM",  " check ",            "text, json, or github for annotations in GitHub Actions", OWN(format) },
+	{ "merge",   "SLUG",  " import ",           "show what the sources would add to this record; with --write, add them", OWN(merge) },
+	{ "name",    "NAME",  " import ",           "whose record it is, where the file does not say", OWN(name) },
+	{ "suggest", NULL,    " schema ",           "propose the directory's own topics, organizations, people and sources", OWN(suggest) },
+	{ "watch",   NULL,    " check show ",       "go on, and again whenever a file of the capsule changes", OWN(watch) },
+	{ "width",   "N",     " show ",             "columns of text, 20 to 400; without it 70, or the terminal's up to 100", OWN(width) },
+	{ "write",   NULL,    " import ",           "write the record, or the one that --merge names, instead of showing it", OWN(write) },
+};
+// clang-format on
+const size_t OWN_OPTIONS_N = COUNT(OWN_OPTIONS);
+
+bool
+config_takes(const struct own_option *option, const char *command)
+{
+	char word[32];
+
+	snprintf(word, sizeof word, " %s ", command);
+	return strstr(option->commands, word) != NULL;
+}
+
+static const struct own_option *
+find_own(struct str name)
+{
+	for (size_t i = 0; i < OWN_OPTIONS_N; i++)
+		if (str_eq(name, str_of(OWN_OPTIONS[i].name)))
+			return &OWN_OPTIONS[i];
+	return NULL;
+}
+
 /* "--reader-ports" names reader_ports; hosts is spelt --host, one at a time. */
 size_t
 config_option_list(struct arena *a, struct option list[OPTIONS_MOST])
@@ -55,12 +91,15 @@ static bool
 unknown_option(struct config *c, struct str name, struct err *e)
 {
 	struct option list[OPTIONS_MOST];
-	const char *names[OPTIONS_MOST + 3] = { "capsule", "as", "help" };
-	size_t n = config_option_list(c->arena, list);
+	const char *names[OPTIONS_MOST + COUNT(OWN_OPTIONS) + 2] = { "capsule", "help" };
+	size_t settings = config_option_list(c->arena, list), n = 2;
 
-	for (size_t i = 0; i < n; i++)
-		names[i + 3] = list[i].name.p;
-	const char *nearest = str_nearest(name, names, n + 3);
+	for (size_t i = 0; i < settings; i++)
+		names[n++] = list[i].name.p;
+	for (size_t i = 0; i < OWN_OPTIONS_N; i++)
+		if (config_takes(&OWN_OPTIONS[i], c->argv[0]))
+			names[n++] = OWN_OPTIONS[i].name;
+	const char *nearest = str_nearest(name, names, n);
 
 	if (nearest)
 		return err_set(
@@ -94,20 +133,31 @@ take_option(struct config *c, int argc, char **argv, int *i, struct settings *in
 
 	name = is_short ? STR("capsule") : str_sub(word, 0, equals);
 	const struct field *field = find_option(c->arena, name);
-	bool own = str_eq(name, STR("capsule")) || str_eq(name, STR("as"));
+	const struct own_option *own = find_own(name);
+	bool is_capsule = str_eq(name, STR("capsule"));
 
-	if (!field && !own)
+	if (own && !config_takes(own, c->argv[0])) {
+		struct str who = str_trim(str_of(own->commands));
+
+		return err_set(e, "--%s: an option of almagest %.*s, not of %s", own->name,
+			STR_ARG(who), c->argv[0]);
+	}
+	if (!field && !own && !is_capsule)
 		return unknown_option(c, name, e);
-	if (equals < word.n)
+	if (own && !own->value) {
+		if (equals < word.n)
+			return err_set(e, "--%s: takes no value", own->name);
+		value = STR("");
+	} else if (equals < word.n)
 		value = str_sub(word, equals + 1, word.n);
 	else if (*i + 1 < argc)
 		value = str_of(argv[++*i]);
 	else
 		return err_set(e, "--%.*s: a value must follow", STR_ARG(name));
-	if (str_eq(name, STR("capsule")))
+	if (is_capsule)
 		c->capsule = value.p;
 	else if (own)
-		c->as = value.p;
+		*(const char **)((char *)&c->own + own->offset) = value.p;
 	else
 		return set_option(c, field, name, value, into, e);
 	return true;
@@ -275,16 +325,37 @@ config_load(struct config *c, struct problems *ps)
 	return good && ps->errors == 0;
 }
 
+static void
+help_line(struct buf *out, const char *option, const char *help)
+{
+	buf_printf(out, "  %-26s %s\n", option, help);
+}
+
 void
-config_help(struct arena *a, struct buf *out)
+config_help(struct arena *a, const char *command, struct buf *out)
 {
 	struct option list[OPTIONS_MOST];
 	size_t n = config_option_list(a, list);
 
-	buf_printf(out, "  %-26s %s\n", "-c, --capsule FOLDER",
-		"the directory's folder; without it capsule, else .");
+	for (size_t i = 0; i < OWN_OPTIONS_N; i++) {
+		const struct own_option *own = &OWN_OPTIONS[i];
+
+		if (config_takes(own, command))
+			help_line(out,
+				arena_printf(a, "--%s%s%s", own->name, own->value ? " " : "",
+					own->value ? own->value : "")
+					.p,
+				own->help);
+	}
+	help_line(
+		out, "-c, --capsule FOLDER", "the directory's folder; without it capsule, else .");
+	if (strcmp(command, "serve") != 0) {
+		buf_put(out,
+			STR("\nEvery setting is an option, too: almagest help serve names "
+			    "them.\n"));
+		return;
+	}
 	for (size_t i = 0; i < n; i++)
-		buf_printf(out, "  --%-24s %s\n",
-			arena_printf(a, "%.*s VALUE", STR_ARG(list[i].name)).p,
+		help_line(out, arena_printf(a, "--%.*s VALUE", STR_ARG(list[i].name)).p,
 			list[i].field->help);
 }

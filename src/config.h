@@ -15,8 +15,26 @@ struct config {
 	bool open;                 /* hosts were set: others may connect */
 	int argc;                  /* what is left: the command's own words */
 	char **argv;
-	const char *as; /* --as, for show */
+	struct own_options { /* of single commands; NULL where not given, "" for a flag */
+		const char *advice, *as, *check, *diff, *format, *merge, *name, *suggest, *watch,
+			*width, *write;
+	} own;
 };
+
+/* An option that only some commands take. */
+struct own_option {
+	const char *name;     /* "as" */
+	const char *value;    /* what follows it, "FORM"; NULL: a flag */
+	const char *commands; /* " check show " */
+	const char *help;
+	size_t offset; /* in struct own_options */
+};
+
+extern const struct own_option OWN_OPTIONS[];
+extern const size_t OWN_OPTIONS_N;
+
+/* Whether the command takes it. */
+bool config_takes(const struct own_option *option, const char *command);
 
 /* Reads the options in argv (argv[0] is the command's name). False with what is wrong and the
  * nearest known option in *e. Settings files are not read yet. */
@@ -36,7 +54,8 @@ struct option {
 enum { OPTIONS_MOST = 64 };
 size_t config_option_list(struct arena *a, struct option list[OPTIONS_MOST]);
 
-/* Writes a line for each option. */
-void config_help(struct arena *a, struct buf *out);
+/* Writes a line for each option that the command takes: its own first; the settings for `serve`
+ * alone, elsewhere they are named in a sentence. */
+void config_help(struct arena *a, const char *command, struct buf *out);
 
 #endif

@@ -17,6 +17,8 @@ const struct command COMMANDS[] = {
 		"print a page as a protocol would send it", cmd_show },
 	{ "search", "WORDS", "search the directory", cmd_search },
 	{ "new", "NAME", "write the beginning of a record", cmd_new },
+	{ "rename", "OLD NEW", "give a record another slug; its old address leads on", cmd_rename },
+	{ "fmt", "[RECORD ...]", "write records in their canonical form", cmd_fmt },
 	{ "schema", "[record|organization|topic|source|settings|local]",
 		"print a JSON Schema for editors", cmd_schema },
 	{ "manual", "[PAGE]", "print a manual page (mdoc); without PAGE name them", cmd_manual },
@@ -114,7 +116,7 @@ help(const struct command *command)
 
 	buf_printf(&out, "usage: almagest %s %s%s[OPTIONS]\n\n%s\n\noptions:\n", command->name,
 		command->words, *command->words ? " " : "", command->help);
-	config_help(&a, &out);
+	config_help(&a, command->name, &out);
 	arena_end(&a);
 	fwrite(out.p, 1, out.n, stdout);
 	buf_end(&out);
