@@ -7,6 +7,8 @@
 
 #include "base/log.h"
 
+const char *const SEVERITY_NAMES[] = { "error", "warning", "note" };
+
 void
 problem_add(struct problems *ps, enum severity severity, struct str path, int line, int column,
 	struct str field, const char *format, ...)
@@ -46,8 +48,7 @@ void
 problem_put(struct buf *out, const struct problem *p)
 {
 	log_escape(out, p->path);
-	buf_printf(out, ":%d:%d: %s: ", p->line, p->column,
-		p->severity == PROBLEM_ERROR ? "error" : "warning");
+	buf_printf(out, ":%d:%d: %s: ", p->line, p->column, SEVERITY_NAMES[p->severity]);
 	if (p->field.n) {
 		log_escape(out, p->field);
 		buf_put(out, STR(": "));

@@ -8,7 +8,10 @@
 #include "base/arena.h"
 #include "base/buf.h"
 
-enum severity { PROBLEM_ERROR, PROBLEM_WARNING };
+enum severity { PROBLEM_ERROR, PROBLEM_WARNING, PROBLEM_NOTE };
+
+/* "error", "warning", "note" */
+extern const char *const SEVERITY_NAMES[];
 
 struct problem {
 	struct str path, field, text; /* field may be empty */

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).resolve().parent
-COMMANDS = ["serve", "check", "show", "search", "new", "schema", "manual", "cert"]
+COMMANDS = ["serve", "check", "show", "search", "new", "rename", "fmt", "schema", "manual", "cert"]
 ONE = "name: Ada Lovelace\ntagline: Wrote the first program\n"
 
 
@@ -260,9 +260,9 @@ def test_check_takes_settings_from_another_file(almagest, capsule):
     settings.write_text("workers: none\n")
     status, out, _ = almagest.run("check", "-c", capsule, "--settings", settings)
     assert status == 1
-    assert out.decode() == f'{settings}:1:10: error: workers: "none": expected a whole number from 1 to 256\n'
+    assert out.decode() == f'{settings}:1:10: error: workers: "none": expected a whole number from 1 to 256\n0 records: 1 error, 0 warnings\n'
 
 
 def test_check_tells_of_settings_that_are_not_there(almagest, capsule):
     status, out, _ = almagest.run("check", "-c", capsule, "--settings", capsule / "nowhere.yaml")
-    assert status == 1 and out.count(b"\n") == 1 and b"nowhere.yaml:1:1: error: " in out
+    assert status == 1 and out.count(b"\n") == 2 and b"nowhere.yaml:1:1: error: " in out
