@@ -284,7 +284,8 @@ check_again(struct config *c, const struct format *format)
 		c->arena = settled;
 		if (status == EXIT_USAGE || ferror(stdout)) /* nobody reads on */
 			return EXIT_USAGE;
-		watch_wait(&w, -1);
+		while (!watch_wait(&w, -1))
+			;
 	}
 }
 

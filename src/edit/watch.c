@@ -110,9 +110,7 @@ watch_wait(struct watch *w, int input)
 	char events[8192];
 
 	for (;;) {
-		if (poll(fds, 2, w->fd >= 0 ? -1 : LOOK_MS) < 0)
-			continue;
-		if (fds[1].revents)
+		if (poll(fds, 2, w->fd >= 0 ? -1 : LOOK_MS) < 0 || fds[1].revents)
 			return false;
 		/* until nothing more comes */
 		while (w->fd >= 0 && read(w->fd, events, sizeof events) > 0)

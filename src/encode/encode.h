@@ -11,7 +11,8 @@ struct place {
 	unsigned port;
 	struct str gopher_host;
 	unsigned gopher_port;
-	bool ascii; /* marks that an encoder adds are ASCII, too */
+	bool ascii;     /* marks that an encoder adds are ASCII, too */
+	size_t columns; /* of plain text; 0: 70 */
 };
 
 typedef void encoder(const struct page *page, const struct place *place, struct buf *out);
@@ -32,7 +33,7 @@ void encode_menu_end(struct buf *out);
  * page. */
 struct str encode_selector(struct arena *a, struct str path);
 
-/* Plain text of at most 70 columns: links are numbered, their addresses stand at the end. */
+/* Plain text of at most place->columns: links are numbered, their addresses stand at the end. */
 encoder encode_text;
 
 /* Atom (RFC 4287): an entry for each dated link. */

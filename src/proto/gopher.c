@@ -71,7 +71,7 @@ place_of(const struct site *site, const struct session *s)
 	struct str host = site->hosts.v[0].name.text;
 
 	return (struct place){ host, site->port, site->gopher_host.n ? site->gopher_host : host,
-		site->gopher_port ? site->gopher_port : s->port, site->ascii };
+		site->gopher_port ? site->gopher_port : s->port, site->ascii, 0 };
 }
 
 static void
