@@ -63,4 +63,8 @@ struct answer;
 void command_answer(struct config *c, struct store *store, struct str path_and_query,
 	struct view *v, struct answer *answer);
 
+/* The JSON Schema of a kind of file; with a store, the values that its directory has are proposed.
+ */
+void schema_put(struct buf *out, struct arena *a, const struct kind *kind, struct store *store);
+
 #endif

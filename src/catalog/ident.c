@@ -319,6 +319,12 @@ link_kind(struct str label)
 	return NULL;
 }
 
+const char *
+ident_link_key(size_t i)
+{
+	return i < COUNT(LINK_KINDS) ? LINK_KINDS[i].key : NULL;
+}
+
 /* @user@host or user@host */
 static const char *
 fediverse(struct arena *a, struct str s, struct str *url)

@@ -22,6 +22,9 @@ bool ident_of_url(struct arena *a, struct str url, struct str *key);
  * label needs a URL. What is wrong, or NULL and the URL. */
 const char *ident_link(struct arena *a, struct str label, struct str value, struct str *url);
 
+/* The labels that mean something, in their order; NULL behind the last. */
+const char *ident_link_key(size_t i);
+
 /* How a link's label is shown ("orcid" is "ORCID"); a label that is no known word stays as it is.
  */
 struct str ident_link_label(struct str label);

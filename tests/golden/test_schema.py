@@ -17,12 +17,13 @@ FILES = {"capsule.yaml": "settings", "local.yaml": "local"}
 
 # The cases of check/ that a schema refuses, as check does.
 EXPRESSIBLE = [
-    "bad-date", "bad-flag", "bad-kind", "bad-slug", "bad-url", "capsule-machine-key", "capsule-unknown-key",
-    "comments-only", "empty-file", "links-too-many", "list-in-start-here", "list-too-long", "list-where-map",
-    "list-where-record", "list-where-text", "local", "map-in-list", "map-where-list", "map-where-text", "pin-form",
-    "required-key-missing", "several-files", "several-in-one-file", "text-too-long", "text-too-long-in-characters",
-    "text-where-map", "text-where-record", "too-deep", "unknown-key", "unknown-key-in-source", "year-form", "year-long",
-    "year-out-of-range",
+    "accents-before", "bad-date", "bad-doi", "bad-flag", "bad-kind", "bad-slug", "bad-url", "capsule-language",
+    "capsule-machine-key", "capsule-unknown-key", "comments-only", "empty-file", "item-twice", "link-ids", "links-too-many",
+    "list-in-start-here", "list-too-long", "list-where-map", "list-where-record", "list-where-text", "local", "map-in-list",
+    "map-where-list", "map-where-text", "orcid-form", "pin-form", "related-to-rejected", "required-key-missing",
+    "ror-checksum", "several-files", "several-in-one-file", "source-rejected", "source-says-nothing", "text-too-long",
+    "text-too-long-in-characters", "text-where-map", "text-where-record", "too-deep", "topic-empty", "unknown-key",
+    "unknown-key-in-source", "year-form", "year-long", "year-out-of-range",
 ]
 
 
@@ -101,6 +102,50 @@ def test_a_schema_refuses_what_check_refuses(validators, almagest, case):
     assert refused, f"no file of {case} is refused"
 
 
+def test_a_schema_refuses_no_other_mistake_than_those(validators):
+    """What is neither here nor unreadable as YAML only check can see: places between files, checksums, characters."""
+    for folder in sorted((HERE / "check").iterdir()):
+        try:
+            refused = any(list(validators[kind].iter_errors(load(file))) for file, kind in files_of(folder) if load(file))
+        except (yaml.YAMLError, UnicodeError):
+            continue
+        assert refused == (folder.name in EXPRESSIBLE and folder.name not in ("comments-only", "empty-file", "topic-empty")), folder.name
+
+
+def test_with_suggest_a_schema_proposes_what_the_directory_has(almagest):
+    status, out, complaint = almagest.run("schema", "--suggest", "-c", CAPSULE, today=None)
+    assert (status, complaint) == (0, b"")
+    schema = json.loads(out)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    text = json.dumps(schema["properties"], ensure_ascii=False)
+    for key, known in (("topics", "state space models"), ("organizations", "Princeton University"), ("related", "albert-gu"),
+                       ("unrelated", "tri-dao"), ("start_here", "mamba")):
+        assert f'"{known}"' in json.dumps(schema["properties"][key], ensure_ascii=False), key
+    assert '"christopher-re"' in text
+    validator = jsonschema.Draft202012Validator(schema)
+    for file in sorted((CAPSULE / "people").glob("*.yaml")):
+        assert [e.message for e in validator.iter_errors(load(file))] == [], file
+    assert [e.message for e in validator.iter_errors({**HEAD, "topics": ["a new one"], "related": ["somebody-new"]})] == []
+
+
+def test_completion_knows_the_labels_of_links(validators):
+    value = validators["record"].schema["properties"]["links"]["anyOf"][0]
+    assert {"homepage", "orcid", "github", "gemini"} < set(value["properties"])
+
+
+def test_the_editor_is_told_which_schema_is_for_which_file():
+    """The mapping that VS Code and other users of the YAML language server read."""
+    settings = json.loads((CAPSULE.parent / ".vscode" / "settings.json").read_text())["yaml.schemas"]
+    matched = {}
+    for schema, pattern in settings.items():
+        assert json.loads((CAPSULE.parent / schema).read_text())["title"]
+        for file in CAPSULE.parent.glob(pattern):
+            assert file not in matched
+            matched[file] = Path(schema).stem
+    for file, kind in files_of(CAPSULE):
+        assert matched[file] == kind
+
+
 def test_a_schema_refuses_nothing_that_check_takes(validators, almagest):
     for folder in sorted((HERE / "check").iterdir()):
         if almagest.check(folder)[0] == 1:
@@ -126,7 +171,7 @@ BOTH = [
     ("a list in a list", "topics", [["x"]], False),
     ("a flag", "draft", "true", True),
     ("a flag in another case", "draft", "True", False),
-    ("a day that is none, in the right form", "reviewed", "2026-13-01", None),
+    ("a day that is none, in the right form", "reviewed", "2026-02-30", None),
     ("a day in another form", "reviewed", "01.05.2026", False),
     ("a pin with a reason", "related", ["alan-turing: read her notes"], True),
     ("a pin with a reason, as a map", "related", [{"alan-turing": "read her notes"}], True),
@@ -150,6 +195,24 @@ BOTH = [
     ("a former slug", "former_slugs", ["ada-byron"], True),
     ("a former slug of 81 characters", "former_slugs", ["a" * 81], False),
     ("a key of one's own", "x-notes", {"anything": ["at", "all"]}, True),
+    ("a reference that says nothing", "start_here", [{"why": "x"}], False),
+    ("a DOI that is none", "start_here", [{"doi": "11.1000/182"}], False),
+    ("an arXiv id of a thirteenth month", "start_here", [{"arxiv": "2313.00752"}], False),
+    ("a word listed twice", "topics", ["computing", "computing"], False),
+    ("a user on GitHub", "links", {"github": "ada"}, True),
+    ("a GitHub page", "links", {"github": "https://github.com/ada"}, True),
+    ("a user with a blank", "links", {"github": "ada lovelace"}, False),
+    ("an ORCID", "links", {"orcid": "0000-0002-1825-0097"}, True),
+    ("an ORCID as an address", "links", {"orcid": "https://orcid.org/0000-0002-1825-0097"}, True),
+    ("an ORCID with a wrong digit", "links", {"orcid": "0000-0002-1825-0098"}, None),
+    ("half an ORCID", "links", {"orcid": "0000-0002"}, False),
+    ("a link that is no URL", "links", {"My page": "example"}, False),
+    ("an empty link", "links", {"github": ""}, True),
+    ("a Semantic Scholar id", "links", {"semanticscholar": "1741101"}, True),
+    ("a fediverse address", "links", {"fediverse": "@ada@example.org"}, True),
+    ("a summary of 2000 characters in a block", "summary", "x " * 999 + "xx\n", True),
+    ("an empty date", "reviewed", "", True),
+    ("a day in a thirteenth month", "reviewed", "2026-13-01", False),
     ("a withdrawal", "withdrawn", "At her wish.", True),
 ]
 
