@@ -10,13 +10,15 @@ FUZZ_SECONDS ?= 60
 
 VERSION := 0.1
 WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla
-PKGS    := openssl yaml-0.1 sqlite3 libevent_core liburiparser
+PKGS    := openssl yaml-0.1 sqlite3 libevent_core liburiparser jansson
 SECCOMP  = $(shell pkg-config --exists libseccomp && echo yes)
-CPPFLAGS_ALL = -D_GNU_SOURCE $(if $(SECCOMP),-DHAVE_SECCOMP) -DALMAGEST_VERSION=\"$(VERSION)\" -Isrc $(shell pkg-config --cflags $(PKGS)) $(CPPFLAGS)
+# btparse has no pkg-config file
+BTPARSE := $(shell $(CC) $(CPPFLAGS) -include btparse.h -fsyntax-only -x c /dev/null 2>/dev/null && echo yes)
+CPPFLAGS_ALL = -D_GNU_SOURCE $(if $(SECCOMP),-DHAVE_SECCOMP) $(if $(BTPARSE),-DHAVE_BTPARSE) -DALMAGEST_VERSION=\"$(VERSION)\" -Isrc $(shell pkg-config --cflags $(PKGS)) $(CPPFLAGS)
 CFLAGS_ALL   = -std=c11 $(WARN) $(HARDEN) $(CFLAGS)
 HARDEN  ?= -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 LDFLAGS_ALL  = -pie -Wl,-z,relro,-z,now $(LDFLAGS)
-LIBS    = $(shell pkg-config --libs $(PKGS)) -lunistring $(if $(SECCOMP),-lseccomp)
+LIBS    = $(shell pkg-config --libs $(PKGS)) -lunistring $(if $(SECCOMP),-lseccomp) $(if $(BTPARSE),-lbtparse)
 
 # V=1 shows whole commands
 Q        = $(if $(V),,@echo '  $@';)

@@ -1,60 +1,72 @@
 /* new: the beginning of a record, written from the table of fields, that passes the check as it
- * stands. */
+ * stands and is in canonical form. */
 #include <stdio.h>
 
 #include "base/file.h"
 #include "base/text.h"
 #include "base/utf8.h"
 #include "command.h"
+#include "edit/import.h"
 
-/* A double-quoted YAML text. */
-static void
-put_quoted(struct buf *out, struct str text)
+static const char SCHEMA[] = "docs/schema/record.json", OWN_SCHEMA[] = ".schema/record.json";
+
+const char *
+command_schema_line(struct config *c, bool write)
 {
-	buf_char(out, '"');
-	for (size_t i = 0; i < text.n; i++) {
-		if (text.p[i] == '"' || text.p[i] == '\\')
-			buf_char(out, '\\');
-		buf_char(out, text.p[i]);
+	struct str own = arena_printf(c->arena, "%s/%s", c->capsule, OWN_SCHEMA);
+
+	/* the repository's, beside the capsule */
+	if (file_exists(arena_printf(c->arena, "%s/../%s", c->capsule, SCHEMA).p))
+		return arena_printf(c->arena, "../../%s", SCHEMA).p;
+	if (write && !file_exists(own.p)) {
+		struct buf out = { 0 };
+		struct err e = { 0 };
+
+		/* a dot folder: never read, served or mirrored */
+		schema_put(&out, c->arena, &KIND_PERSON, NULL);
+		if (file_make_dirs(arena_printf(c->arena, "%s/.schema", c->capsule).p, 0755, &e))
+			file_write(own.p, buf_str(&out), 0644, &e);
+		buf_end(&out);
 	}
-	buf_char(out, '"');
+	return write ? arena_printf(c->arena, "../%s", OWN_SCHEMA).p : NULL;
 }
 
-static void
-put_record(struct buf *out, struct str name)
+int
+command_new_record(struct config *c, struct str name, const struct buf *record)
 {
-	buf_put(out,
-		STR("# A profile. name and tagline are needed; take away the '# ' of what you "
-		    "know.\n"
-		    "# The file is served as it is, comments and x- keys included.\n"));
-	for (size_t i = 0; i < KIND_PERSON.n; i++) {
-		const struct field *field = &KIND_PERSON.fields[i];
+	struct str slug = text_slug(c->arena, name), path, there;
+	struct err e = { 0 };
 
-		if (strcmp(field->key, "name") == 0) {
-			buf_put(out, STR("name: "));
-			put_quoted(out, name);
-			buf_char(out, '\n');
-			continue;
-		}
-		if (field->required) {
-			buf_printf(out, "\n# %s\n%s: To be written\n", field->help, field->key);
-			continue;
-		}
-		bool list = field->type == FIELD_LIST || field->type == FIELD_SLUGS ||
-			field->type == FIELD_PINS || field->type == FIELD_CITATIONS;
-		bool block = list || field->type == FIELD_LINKS;
+	if (str_eq(slug, STR("index")))
+		slug = STR("index-person");
+	if ((there = command_person_file(c, slug)).n) {
+		size_t n = 2;
 
-		buf_printf(out, "\n# %s\n# %s:%s%s%s\n", field->help, field->key,
-			block ? "\n#   " : " ", list ? "- " : "", field->example);
+		while (command_person_file(c, arena_printf(c->arena, "%.*s-%zu", STR_ARG(slug), n))
+				.n)
+			n++;
+		return complain(EXIT_FOUND,
+			"%.*s is there already; if this is another person of that name, copy it to "
+			"%s/people/%.*s-%zu.yaml",
+			STR_ARG(there), c->capsule, STR_ARG(slug), n);
 	}
+	if (!record)
+		return EXIT_OK;
+	path = arena_printf(c->arena, "%s/people/%.*s.yaml", c->capsule, STR_ARG(slug));
+	if (!file_make_dirs(arena_printf(c->arena, "%s/people", c->capsule).p, 0755, &e) ||
+		!file_write(path.p, buf_str(record), 0644, &e))
+		return complain(EXIT_FOUND, "%s", e.text);
+	printf("%s\n", path.p);
+	return EXIT_OK;
 }
 
 int
 cmd_new(struct config *c)
 {
-	struct str name, slug, path;
+	struct imported im = { 0 };
+	struct known known = { 0 };
 	struct buf out = { 0 };
-	struct err e = { 0 };
+	struct str name;
 
 	if (c->argc != 2)
 		return complain(EXIT_USAGE, "usage: almagest new \"FIRST LAST\"");
@@ -72,29 +84,13 @@ cmd_new(struct config *c)
 	if (name.n == 0 || utf8_count(name) > KIND_PERSON.fields[0].longest)
 		return complain(EXIT_USAGE, "a name has 1 to %zu characters",
 			KIND_PERSON.fields[0].longest);
-	slug = text_slug(c->arena, name);
-	if (str_eq(slug, STR("index")))
-		slug = STR("index-person");
-	path = arena_printf(c->arena, "%s/people/%.*s.yaml", c->capsule, STR_ARG(slug));
-	if (file_exists(path.p)) {
-		size_t n = 2;
+	int status = command_new_record(c, name, NULL);
 
-		while (file_exists(arena_printf(
-			c->arena, "%s/people/%.*s-%zu.yaml", c->capsule, STR_ARG(slug), n)
-					   .p))
-			n++;
-		return complain(EXIT_FOUND,
-			"%s is there already; if this is another person of that name, copy it to "
-			"%s/people/%.*s-%zu.yaml",
-			path.p, c->capsule, STR_ARG(slug), n);
-	}
-	put_record(&out, name);
-	bool good = file_make_dirs(arena_printf(c->arena, "%s/people", c->capsule).p, 0755, &e) &&
-		file_write(path.p, buf_str(&out), 0644, &e);
-
+	if (status != EXIT_OK)
+		return status;
+	im.name = name;
+	compose_record(&out, c->arena, &im, &known, command_schema_line(c, true), NULL);
+	status = command_new_record(c, name, &out);
 	buf_end(&out);
-	if (!good)
-		return complain(EXIT_FOUND, "%s", e.text);
-	printf("%s\n", path.p);
-	return EXIT_OK;
+	return status;
 }

@@ -63,6 +63,14 @@ struct answer;
 void command_answer(struct config *c, struct store *store, struct str path_and_query,
 	struct view *v, struct answer *answer);
 
+/* Where a record of a person finds its schema, as its first line names it: the repository's, or one
+ * of the capsule's own, which is written if asked for and not there; NULL when there is none. */
+const char *command_schema_line(struct config *c, bool write);
+
+/* Writes a new record and prints its path; complains, and writes nothing, when that slug is taken.
+ * Without a record it only looks. */
+int command_new_record(struct config *c, struct str name, const struct buf *record);
+
 /* The JSON Schema of a kind of file; with a store, the values that its directory has are proposed.
  */
 void schema_put(struct buf *out, struct arena *a, const struct kind *kind, struct store *store);
