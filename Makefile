@@ -118,7 +118,7 @@ floors:
 
 ## docs     write the manual pages and JSON Schemas in docs/ from the tables of the program
 docs: all
-	@for page in almagest.1 almagest-record.5 almagest-capsule.5; do $(BUILD)/almagest manual $${page%.*} >docs/$$page; done
+	@for page in almagest.1 almagest.7 almagest-record.5 almagest-capsule.5; do $(BUILD)/almagest manual $$page >docs/$$page; done
 	@for kind in record organization topic source settings local; do $(BUILD)/almagest schema $$kind >docs/schema/$$kind.json; done
 
 ## bench    the program against yardsticks measured in the same run
@@ -132,14 +132,15 @@ soak: all $(BUILD)/unit/test_update
 
 ## install  program and manual pages (PREFIX, DESTDIR)
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(PREFIX)/share/man/man7
 	install -m 755 $(BUILD)/almagest $(DESTDIR)$(PREFIX)/bin/almagest
 	install -m 644 docs/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 docs/*.5 $(DESTDIR)$(PREFIX)/share/man/man5
+	install -m 644 docs/*.7 $(DESTDIR)$(PREFIX)/share/man/man7
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/almagest $(DESTDIR)$(PREFIX)/share/man/man1/almagest*.1 \
-		$(DESTDIR)$(PREFIX)/share/man/man5/almagest*.5
+		$(DESTDIR)$(PREFIX)/share/man/man5/almagest*.5 $(DESTDIR)$(PREFIX)/share/man/man7/almagest*.7
 
 ## clean    remove what was built
 clean:

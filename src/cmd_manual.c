@@ -1,8 +1,11 @@
 /* manual: the manual pages as mdoc, so that fields, settings and commands stand in them as they are
- * in the program. `make docs` writes them to docs/. */
+ * in the program. `make docs` writes them to docs/; `almagest help TOPIC` shows them. */
 #include <stdio.h>
+#include <unistd.h>
 
 #include "command.h"
+#include "edit/mdoc.h"
+#include "edit/screen.h"
 
 /* A piece of a page: prose as it is, or the rows of a table. */
 struct piece {
@@ -14,6 +17,7 @@ struct piece {
 struct manual {
 	const char *name; /* "almagest-record" */
 	int section;
+	const char *topics; /* what it is asked for by: "record" */
 	const char *about;
 	const struct piece *pieces;
 	size_t n;
@@ -92,12 +96,27 @@ put_commands(struct buf *out)
 {
 	buf_put(out, STR(".Bl -tag -width Ds\n"));
 	for (size_t i = 0; i < COMMANDS_N; i++) {
+		bool options = false;
+
 		buf_printf(out, ".It Cm %s", COMMANDS[i].name);
 		if (*COMMANDS[i].words)
 			buf_printf(out, " Ar %s", COMMANDS[i].words);
 		buf_char(out, '\n');
 		put_text(out, COMMANDS[i].help);
 		buf_put(out, STR(".\n"));
+		for (size_t k = 0; k < OWN_OPTIONS_N; k++) {
+			const struct own_option *own = &OWN_OPTIONS[k];
+
+			if (!config_takes(own, COMMANDS[i].name))
+				continue;
+			buf_put(out, options ? STR("") : STR(".Bl -tag -width Ds\n"));
+			options = true;
+			buf_printf(out, ".It Fl Fl %s%s%s\n", own->name, own->value ? " Ar " : "",
+				own->value ? own->value : "");
+			put_text(out, own->help);
+			buf_put(out, STR(".\n"));
+		}
+		buf_put(out, options ? STR(".El\n") : STR(""));
 	}
 	buf_put(out, STR(".El\n"));
 }
@@ -155,15 +174,49 @@ static const struct piece PROGRAM[] = {
 		   ".El\n"
 		   ".Ss Checking\n"
 		   ".Cm check\nprints every problem of every file as\n"
-		   ".Ql path:line:column: error|warning: field: what is wrong; what was expected "
-		   ",\n"
-		   "a form that editors and CI systems read.\nIt prints nothing when all is well.\n"
+		   ".Ql path:line:column: error|warning|note: field: what is wrong; what was "
+		   "expected ,\n"
+		   "a form that editors and CI systems read,\nand ends with a line that counts "
+		   "records, errors and warnings.\n"
+		   "With\n.Fl Fl watch\nit goes on, and checks again whenever a file of the "
+		   "capsule "
+		   "changes.\n"
+		   "With\n.Fl Fl advice\nit adds notes on what is not wrong: a profile without a "
+		   "source to start with, a source that another of its authors lacks, people who "
+		   "share a source but no topic, a review of more than a year ago, two records "
+		   "that "
+		   "may be one person, a topic that is a letter away from a common one.\n"
+		   ".Ss Writing\n"
+		   ".Cm new ,\n.Cm import ,\n.Cm fmt\nand\n.Cm rename\n"
+		   "write files of the capsule; each file is written whole or not at all, and none "
+		   "is written over but by\n.Cm fmt ,\n.Cm rename\nand\n.Cm import Fl Fl merge Fl "
+		   "Fl write .\n"
+		   "A\n.Ar RECORD\nis a path or the slug of a person;\n.Ql -\nis standard input, "
+		   "formatted to standard output.\n"
+		   ".Pp\nThe forms of\n.Cm import\nare\n.Cm bibtex ;\n.Cm csl-json\n"
+		   "(Zotero, or a DOI with\n.Ql Accept: application/vnd.citationstyles.csl+json ) "
+		   ";\n"
+		   ".Cm orcid\n(the JSON of\n.Pa https://pub.orcid.org/v3.0/ID/record ) ;\nand\n"
+		   ".Cm openalex\n(the JSON of\n.Pa https://api.openalex.org/authors/ID ,\n"
+		   "and of the works_api_url in it, as further files).\n"
+		   ".Ss Looking\n"
+		   ".Cm show\ntakes the path of a page, the file of a record, or a slug.\n"
+		   "On a terminal headings are bold, links can be clicked, and what is long goes "
+		   "through\n.Ev PAGER ;\n"
+		   "elsewhere it prints what the protocol sends.\n"
+		   "With\n.Fl Fl watch\nthe page follows the record as it is written.\n"
 		   ".Sh OPTIONS\n"
 		   "Every setting of\n.Xr almagest-capsule 5\nis an option too, and an option "
 		   "wins.\n"
 		   "The option of a list may be given several times.\n" },
 	{ .rows = put_options },
-	{ .prose = ".Sh FILES\n"
+	{ .prose = ".Sh ENVIRONMENT\n"
+		   ".Bl -tag -width Ds\n"
+		   ".It Ev PAGER\nwhat shows long texts; without it\n.Ql less\n"
+		   ".It Ev NO_COLOR\nset: no colours, no bold, no links to click\n"
+		   ".It Ev SOURCE_DATE_EPOCH\nseconds since 1970 to take for now\n"
+		   ".El\n"
+		   ".Sh FILES\n"
 		   ".Bl -tag -width Ds\n"
 		   ".It Pa capsule/people/SLUG.yaml\na record\n"
 		   ".It Pa capsule/organizations , capsule/topics , capsule/sources\nrecords of "
@@ -185,7 +238,98 @@ static const struct piece PROGRAM[] = {
 		   ".Dl $ almagest serve -c /srv/capsule --host directory.example.org\n"
 		   ".Pp\nRead a page without a server:\n"
 		   ".Dl $ almagest show /people/tri-dao --as text\n"
-		   ".Sh SEE ALSO\n.Xr almagest-capsule 5 ,\n.Xr almagest-record 5\n" },
+		   ".Sh SEE ALSO\n.Xr almagest-capsule 5 ,\n.Xr almagest-record 5 ,\n.Xr almagest "
+		   "7\n" },
+};
+
+static const struct piece TOUR[] = {
+	{ .prose = ".Sh DESCRIPTION\n"
+		   "A tour for editors: from a name to a profile that others can read.\n"
+		   "It takes a folder, the capsule, with one small file for each person;\n"
+		   ".Xr almagest-record 5\nnames every field of it.\n"
+		   ".Ss A first record\n"
+		   ".Dl $ almagest new \\(dqAda Lovelace\\(dq\n"
+		   ".Pp\nwrites\n.Pa capsule/people/ada-lovelace.yaml :\n"
+		   "the name, a line to be written, and every other field as a comment with an "
+		   "example.\n"
+		   "Take away the\n.Ql #\nin front of what you know, and delete the rest.\n"
+		   "The file's name is the profile's address for ever.\n"
+		   ".Ss While you write\n"
+		   "The first line of a new record names its JSON Schema, so that editors with the "
+		   "common YAML language server (VS Code with the YAML extension, Neovim, Emacs, "
+		   "Helix, Kate) complete keys, explain them, and mark mistakes at once.\n"
+		   "To have the topics, organizations, people and sources of your directory "
+		   "proposed too, write them into the schema now and then:\n"
+		   ".Dl $ almagest schema record --suggest >docs/schema/record.json\n"
+		   ".Pp\nIn a second terminal, see the page while it grows:\n"
+		   ".Dl $ almagest show --watch ada-lovelace\n"
+		   ".Pp\nand in a third, what is wrong anywhere:\n"
+		   ".Dl $ almagest check --watch\n"
+		   ".Ss What is wrong\n"
+		   ".Cm check\ntells the place of a mistake, what is wrong there, and what was "
+		   "expected.\n"
+		   "A record with an error never stops the server: it keeps its last good "
+		   "version, or is left out.\n"
+		   ".Pp\nIn vim,\n.Ql :make\ngoes to the place of each, with these lines in\n"
+		   ".Pa .vimrc :\n"
+		   ".Bd -literal -offset indent\n"
+		   "set makeprg=almagest\\e check\n"
+		   "set errorformat=%f:%l:%c:\\e %trror:\\e %m,%f:%l:%c:\\e %tarning:\\e "
+		   "%m,%f:%l:%c:\\e %tote:\\e %m\n"
+		   ".Ed\n"
+		   ".Pp\nVS Code lists them under Problems: the task\n.Ql almagest check\nin\n"
+		   ".Pa .vscode/tasks.json\nruns in the background; its pattern is\n"
+		   ".Bd -literal -offset indent\n"
+		   "\"regexp\": \"^([^:]+):(\\e\\ed+):(\\e\\ed+): (error|warning|note): (.*)$\"\n"
+		   ".Ed\n"
+		   ".Pp\nOn GitHub, a step of a workflow puts them beside the lines of a pull "
+		   "request:\n"
+		   ".Dl run: almagest check --format github && almagest fmt --check\n"
+		   ".Ss Sources from elsewhere\n"
+		   "Who has a bibliography, an ORCID or an entry in OpenAlex need not be typed.\n"
+		   "This prints a whole record to go over; with\n.Fl Fl write\nit becomes a "
+		   "file:\n"
+		   ".Bd -literal -offset indent\n"
+		   "$ curl -H 'Accept: application/json' \\e\n"
+		   "    https://pub.orcid.org/v3.0/0000-0002-1825-0097/record >ada.json\n"
+		   "$ almagest import orcid ada.json\n"
+		   ".Ed\n"
+		   ".Pp\nThis shows which sources of a bibliography a record lacks; with\n.Fl Fl "
+		   "write\nit gets them:\n"
+		   ".Dl $ almagest import bibtex ada.bib --merge ada-lovelace\n"
+		   ".Pp\nSources that the directory describes already are named by their id.\n"
+		   "Choose: a profile says what to read first, and why, not all that there is.\n"
+		   ".Ss Whom to explore next\n"
+		   "The program relates people by what they have in common: sources to start with "
+		   "first, then papers written together, topics, organizations.\n"
+		   "Where it is wrong, mend topics and sources; a pin under\n.Cm related\nputs "
+		   "somebody first, with your reason, and\n.Cm unrelated\nkeeps two people "
+		   "apart.\n"
+		   "What would make the directory better though nothing is wrong:\n"
+		   ".Dl $ almagest check --advice\n"
+		   ".Ss One form\n"
+		   ".Cm fmt\ngives every record the same order of keys, lines of at most 100 "
+		   "columns and no needless quotes, so that a diff shows what changed and nothing "
+		   "else.\n"
+		   "Comments stay, and what a record says never changes.\n"
+		   "Look first, then do it:\n"
+		   ".Bd -literal -offset indent\n"
+		   "$ almagest fmt --diff ada-lovelace\n"
+		   "$ almagest fmt\n"
+		   ".Ed\n"
+		   ".Pp\nIn vim,\n.Ql :%!almagest fmt -\nformats the record being edited.\n"
+		   ".Ss A name that changes\n"
+		   ".Dl $ almagest rename ada-lovelace ada-king\n"
+		   ".Pp\nmoves the file, keeps the old address as one that leads on, and mends the "
+		   "pins of others.\n"
+		   ".Ss Review and publish\n"
+		   "When the whole record has been checked against its sources, give the day "
+		   "under\n"
+		   ".Cm reviewed\nand yourself under\n.Cm reviewed_by .\n"
+		   "A record with\n.Ql draft: true\nis checked but not shown.\n"
+		   "The server reads records again when their files change, or at\n.Dv SIGHUP .\n"
+		   ".Sh SEE ALSO\n.Xr almagest 1 ,\n.Xr almagest-capsule 5 ,\n.Xr almagest-record "
+		   "5\n" },
 };
 
 static const struct piece RECORD[] = {
@@ -267,10 +411,17 @@ static const struct piece CAPSULE[] = {
 };
 
 static const struct manual MANUALS[] = {
-	{ "almagest", 1, "researcher directory over Gemini", PROGRAM, COUNT(PROGRAM) },
-	{ "almagest-record", 5, "records of a researcher directory", RECORD, COUNT(RECORD) },
-	{ "almagest-capsule", 5, "settings of a researcher directory", CAPSULE, COUNT(CAPSULE) },
+	{ "almagest", 1, " almagest commands ",
+		"researcher directory over Gemini, Gopher and finger", PROGRAM, COUNT(PROGRAM) },
+	{ "almagest", 7, " editors tour ", "a tour for editors of a researcher directory", TOUR,
+		COUNT(TOUR) },
+	{ "almagest-record", 5, " record records ", "records of a researcher directory", RECORD,
+		COUNT(RECORD) },
+	{ "almagest-capsule", 5, " capsule settings ", "settings of a researcher directory",
+		CAPSULE, COUNT(CAPSULE) },
 };
+
+enum { COLUMNS_MOST = 90 };
 
 static void
 put_manual(struct buf *out, const struct manual *manual)
@@ -297,23 +448,74 @@ put_manual(struct buf *out, const struct manual *manual)
 	}
 }
 
+/* By its topic, its name ("almagest-record"), or its name and section ("almagest.7"). */
+static const struct manual *
+find_manual(const char *asked)
+{
+	char topic[64], full[64];
+
+	snprintf(topic, sizeof topic, " %s ", asked);
+	for (int by = 0; by < 3; by++)
+		for (size_t i = 0; i < COUNT(MANUALS); i++) {
+			const struct manual *m = &MANUALS[i];
+
+			snprintf(full, sizeof full, "%s.%d", m->name, m->section);
+			if ((by == 0 && strcmp(asked, full) == 0) ||
+				(by == 1 && strcmp(asked, m->name) == 0) ||
+				(by == 2 && strstr(m->topics, topic)))
+				return m;
+		}
+	return NULL;
+}
+
+bool
+manual_show(const char *topic)
+{
+	const struct manual *manual = find_manual(topic);
+	struct buf page = { 0 }, text = { 0 };
+	size_t rows, columns;
+
+	if (!manual)
+		return false;
+	put_manual(&page, manual);
+	screen_size(&rows, &columns);
+	if (!isatty(STDOUT_FILENO) || columns > COLUMNS_MOST)
+		columns = isatty(STDOUT_FILENO) ? COLUMNS_MOST : 80;
+	mdoc_text(&text, buf_str(&page), columns, command_colours());
+	screen_show(buf_str(&text));
+	buf_end(&page);
+	buf_end(&text);
+	return true;
+}
+
+void
+manual_list(FILE *to)
+{
+	for (size_t i = 0; i < COUNT(MANUALS); i++) {
+		struct str topics = str_of(MANUALS[i].topics), first = STR("");
+
+		str_word(&topics, &first);
+		fprintf(to, "  almagest help %-9.*s %s\n", STR_ARG(first), MANUALS[i].about);
+	}
+}
+
 int
 cmd_manual(struct config *c)
 {
 	struct buf out = { 0 };
+	const struct manual *manual = c->argc > 1 ? find_manual(c->argv[1]) : NULL;
 
 	for (size_t i = 0; i < COUNT(MANUALS) && c->argc < 2; i++)
-		printf("%s(%d)  %s\n", MANUALS[i].name, MANUALS[i].section, MANUALS[i].about);
+		printf("%s.%d  %s\n", MANUALS[i].name, MANUALS[i].section, MANUALS[i].about);
 	if (c->argc < 2)
 		return EXIT_OK;
-	for (size_t i = 0; i < COUNT(MANUALS); i++)
-		if (strcmp(c->argv[1], MANUALS[i].name) == 0) {
-			put_manual(&out, &MANUALS[i]);
-			fwrite(out.p, 1, out.n, stdout);
-			buf_end(&out);
-			return EXIT_OK;
-		}
-	return complain(EXIT_USAGE,
-		"%s: no such page; expected almagest, almagest-record or almagest-capsule",
-		c->argv[1]);
+	if (!manual)
+		return complain(EXIT_USAGE,
+			"%s: no such page; expected almagest.1, almagest.7, almagest-record.5 or "
+			"almagest-capsule.5",
+			c->argv[1]);
+	put_manual(&out, manual);
+	fwrite(out.p, 1, out.n, stdout);
+	buf_end(&out);
+	return EXIT_OK;
 }

@@ -24,6 +24,10 @@ int cmd_serve(struct config *c), cmd_check(struct config *c), cmd_show(struct co
 /* Writes "almagest: " and the text to standard error, and gives `status`. */
 int complain(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Shows the manual page of that topic as text; false when there is none. And a line for each. */
+bool manual_show(const char *topic);
+void manual_list(FILE *to);
+
 /* Reads the settings; prints what is wrong with them on standard error. */
 bool command_settings(struct config *c);
 

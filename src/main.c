@@ -13,8 +13,8 @@
 const struct command COMMANDS[] = {
 	{ "serve", "", "serve the directory", cmd_serve },
 	{ "check", "", "tell every mistake in the records and settings", cmd_check },
-	{ "show", "PATH [--as gemini|gopher|text|finger]",
-		"print a page as a protocol would send it", cmd_show },
+	{ "show", "PATH|RECORD", "show a page, for reading or as a protocol would send it",
+		cmd_show },
 	{ "search", "WORDS", "search the directory", cmd_search },
 	{ "new", "NAME", "write the beginning of a record", cmd_new },
 	{ "import", "FORM FILE ...",
@@ -24,7 +24,7 @@ const struct command COMMANDS[] = {
 	{ "fmt", "[RECORD ...]", "write records in their canonical form", cmd_fmt },
 	{ "schema", "[record|organization|topic|source|settings|local]",
 		"print a JSON Schema for editors", cmd_schema },
-	{ "manual", "[PAGE]", "print a manual page (mdoc); without PAGE name them", cmd_manual },
+	{ "manual", "[PAGE]", "print a manual page as mdoc; without PAGE name them", cmd_manual },
 	{ "cert", "", "make missing certificates, and show all", cmd_cert },
 };
 const size_t COMMANDS_N = COUNT(COMMANDS);
@@ -102,13 +102,13 @@ static void
 usage(FILE *to)
 {
 	fputs("almagest: a researcher directory over Gemini, Gopher and finger\n\nusage: almagest "
-	      "COMMAND "
-	      "[OPTIONS]\n\n",
+	      "COMMAND [OPTIONS]\n\n",
 		to);
 	for (size_t i = 0; i < COUNT(COMMANDS); i++)
 		fprintf(to, "  almagest %-7s %s\n      %s\n", COMMANDS[i].name, COMMANDS[i].words,
 			COMMANDS[i].help);
-	fputs("\nalmagest help COMMAND tells more.\n", to);
+	fputs("\nalmagest help COMMAND tells its options. The manual, page by page:\n\n", to);
+	manual_list(to);
 }
 
 static int
@@ -193,7 +193,9 @@ main(int argc, char **argv)
 		}
 		const struct command *about = find_command(argv[2]);
 
-		return about ? help(about) : unknown_command(argv[2]);
+		if (about)
+			return help(about);
+		return manual_show(argv[2]) ? EXIT_OK : unknown_command(argv[2]);
 	}
 	if (strcmp(argv[1], "--version") == 0) {
 		puts("almagest " ALMAGEST_VERSION);

@@ -101,7 +101,7 @@ def test_an_unknown_form_is_told_of(almagest, name):
 
 def test_vim_goes_to_the_place_of_every_problem(almagest, tmp_path):
     """With the errorformat that the manual shows."""
-    manual = almagest.run("manual", "almagest-editors")[1].decode().replace("\\e", "\\")
+    manual = almagest.run("manual", "almagest.7")[1].decode().replace("\\e", "\\")
     errorformat = re.search(r"set errorformat=(.*)", manual).group(1)
     (tmp_path / "out").write_bytes(almagest.run("check", "-c", CASE)[1])
     script = tmp_path / "script.vim"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).resolve().parent
-COMMANDS = ["serve", "check", "show", "search", "new", "rename", "fmt", "schema", "manual", "cert"]
+COMMANDS = ["serve", "check", "show", "search", "new", "import", "rename", "fmt", "schema", "manual", "cert"]
 ONE = "name: Ada Lovelace\ntagline: Wrote the first program\n"
 
 
@@ -199,7 +199,7 @@ def test_new_writes_a_name_in_a_script_without_latin_letters(almagest, capsule):
 
 def test_new_composes_what_was_typed_as_letter_and_mark(almagest, capsule):
     assert almagest.run("new", "Kurt Go\u0308del", "-c", capsule)[0] == 0
-    assert 'name: "Kurt G\u00f6del"' in (capsule / "people" / "kurt-godel.yaml").read_text()
+    assert '\nname: Kurt G\u00f6del\n' in (capsule / "people" / "kurt-godel.yaml").read_text()
 
 
 def test_every_field_that_new_offers_passes_check_when_its_comment_sign_is_taken_away(almagest, capsule):
@@ -219,6 +219,24 @@ def test_every_field_that_new_offers_passes_check_when_its_comment_sign_is_taken
     left = [line for line in out.decode().splitlines()
             if "names nobody" not in line and "no record says what" not in line and "lies in the future" not in line]
     assert left == []
+
+
+def test_new_writes_canonical_form_and_names_the_schema(almagest, capsule):
+    assert almagest.run("new", "Ada Lovelace", "-c", capsule)[0] == 0
+    file = capsule / "people" / "ada-lovelace.yaml"
+    assert almagest.run("fmt", "--check", "-c", capsule)[:2] == (0, b"")
+    schema = file.read_text().splitlines()[0].removeprefix("# yaml-language-server: $schema=")
+    assert (file.parent / schema).read_bytes() == almagest.run("schema", "record")[1]
+
+
+def test_new_names_the_schema_of_the_repository_where_there_is_one(almagest, tmp_path):
+    for folder in ("capsule/people", "docs/schema"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "docs/schema/record.json").write_bytes(almagest.run("schema")[1])
+    assert almagest.run("new", "Ada Lovelace", cwd=tmp_path)[0] == 0
+    first = (tmp_path / "capsule/people/ada-lovelace.yaml").read_text().splitlines()[0]
+    assert first == "# yaml-language-server: $schema=../../docs/schema/record.json"
+    assert (tmp_path / "capsule/people" / first.split("=")[1]).exists() and not (tmp_path / "capsule/.schema").exists()
 
 
 def test_new_refuses_to_overwrite_and_proposes_another_file(almagest, capsule):
