@@ -60,9 +60,9 @@ format_file(struct formatting *f, const struct kind *kind, const char *path)
 			diff_put(&diff, str_of(path), bytes, buf_str(&out), command_colours());
 			fwrite(diff.p, 1, diff.n, stdout);
 			buf_end(&diff);
-		} else if (f->c->own.check || !real || stat(real, &st) != 0)
-			printf("%s\n", path);
-		else if (file_write(real, buf_str(&out), st.st_mode & 0777, &e))
+		} else if (f->c->own.check ||
+			(real && stat(real, &st) == 0 &&
+				file_write(real, buf_str(&out), st.st_mode & 0777, &e)))
 			printf("%s\n", path);
 		else
 			fail(f, path, &e);

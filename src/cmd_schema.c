@@ -65,8 +65,7 @@ text_rules(enum field_type type)
 		return "\"type\": \"string\", \"format\": \"uri\", \"pattern\": \"^" BLANKS URL
 			BLANKS "$\"";
 	case FIELD_DOI:
-		return "\"type\": \"string\", \"pattern\": \"^" BLANKS
-		       "(10\\\\.[0-9.]{4,}/"
+		return "\"type\": \"string\", \"pattern\": \"^" BLANKS "(10\\\\.[0-9.]{4,}/"
 		       "\\\\S+|[Dd][Oo][Ii]:\\\\S+|[Hh][Tt][Tt][Pp][Ss]?:\\\\S+)" BLANKS "$\"";
 	case FIELD_ARXIV:
 		return "\"type\": [\"string\", \"number\"], \"minimum\": 704, \"maximum\": 9999, "

@@ -312,8 +312,8 @@ static bool
 columns_of(struct showing *s, struct err *e)
 {
 	const char *width = s->c->own.width;
-	bool own =
-		s->form->proto || (s->c->own.as && !s->terminal && strcmp(s->form->name, "text"));
+	bool own = s->form->proto ||
+		(s->c->own.as && !s->terminal && strcmp(s->form->name, "text") != 0);
 	unsigned long columns;
 	size_t rows;
 

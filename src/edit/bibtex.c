@@ -128,10 +128,7 @@ add_entry(struct reader *r, struct str entry, struct imported *into)
 		work.arxiv = arxiv_in(venue);
 	if (work.arxiv.n == 0)
 		work.arxiv = arxiv_in(field_of(entry, "note"));
-	if (venue.n > 5 && !str_eq_nocase(str_sub(venue, 0, 5), STR("arxiv")) &&
-		!str_eq_nocase(venue, STR("CoRR")))
-		work.venue = tex_plain(a, venue);
-	else if (venue.n && venue.n <= 5 && !str_eq_nocase(venue, STR("arxiv")) &&
+	if (!str_eq_nocase(str_sub(venue, 0, 5), STR("arxiv")) &&
 		!str_eq_nocase(venue, STR("CoRR")))
 		work.venue = tex_plain(a, venue);
 	while (people.n && str_cut(&people, AUTHOR_END, &author)) {

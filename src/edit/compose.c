@@ -317,7 +317,7 @@ compose_merged(struct reader *r, struct str before, const struct imported *im,
 	struct arena *a = r->arena;
 	struct person person = { 0 };
 	struct doc doc;
-	struct part *key = NULL;
+	struct part *key = NULL, *value;
 	struct buf items = { 0 }, out = { 0 };
 	struct composing c = { &items, a, im, known };
 	size_t errors = r->problems->errors;
@@ -328,7 +328,7 @@ compose_merged(struct reader *r, struct str before, const struct imported *im,
 	if (!(node = yaml_parse(r, before)) || !record_parse(r, &KIND_PERSON, node, &person) ||
 		!doc_parse(r, before, &doc))
 		return false;
-	struct part *value = doc_value(doc.root, "start_here", &key);
+	value = doc_value(doc.root, "start_here", &key);
 	bool block = value && value->kind == NODE_LIST && !value->flow && value->kids;
 
 	if ((value && !block) || doc.root->flow) {
@@ -363,9 +363,10 @@ compose_merged(struct reader *r, struct str before, const struct imported *im,
 		buf_end(&items);
 		return true;
 	}
-	size_t at = block ? end_of(&doc, value, key->column)
-		: value   ? end_of(&doc, key, key->column)
-			  : place_of(&doc);
+	size_t at = place_of(&doc);
+
+	if (value && key)
+		at = end_of(&doc, block ? value : key, key->column);
 
 	buf_put(&out, str_sub(before, 0, at));
 	if (at > 0 && before.p[at - 1] != '\n')

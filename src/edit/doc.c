@@ -59,6 +59,9 @@ part_new(struct making *m, enum node_kind kind, const yaml_event_t *event, struc
 	return part;
 }
 
+/* Stands for an entry that has begun until its part is made. */
+static struct part BEGUN;
+
 static struct part *collection(struct making *m, const yaml_event_t *begin, struct part *parent);
 
 static struct part *
@@ -111,19 +114,19 @@ collection(struct making *m, const yaml_event_t *begin, struct part *parent)
 		bool is_value = is_map && key;
 
 		/* whatever begins here begins with its first leaf; the part is not made yet */
-		struct part *outer = m->pending, begun = { 0 };
+		struct part *outer = m->pending;
 		size_t leaves = m->leaves.n;
 
 		if (!is_value && !outer)
-			m->pending = &begun;
+			m->pending = &BEGUN;
 		struct part *kid = part_of(m, &event, part);
 
 		yaml_event_delete(&event);
 		note_leaf(m, kid, is_value ? key : kid);
 		if (!is_value && !outer) {
-			if (leaves < m->leaves.n && m->leaves.v[leaves].entry == &begun)
+			if (leaves < m->leaves.n && m->leaves.v[leaves].entry == &BEGUN)
 				m->leaves.v[leaves].entry = kid;
-			if (m->pending == &begun)
+			if (m->pending == &BEGUN)
 				m->pending = NULL;
 		}
 		*tail = kid;

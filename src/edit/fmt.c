@@ -429,11 +429,9 @@ static void
 put_value(struct writing *w, const struct field *field, const struct part *key,
 	const struct part *value, size_t indent, size_t column)
 {
-	if (!field || (value->kind == NODE_MAP && !is_list(field->type)))
-		put_any(w, value, indent, column, key->beside);
-	else if (is_list(field->type))
+	if (field && is_list(field->type))
 		put_list(w, field, value, indent + 2, key->beside);
-	else if (value->kind != NODE_TEXT)
+	else if (!field || value->kind != NODE_TEXT)
 		put_any(w, value, indent, column, key->beside);
 	else if (field->type == FIELD_PROSE)
 		put_prose(w, value, indent, column, key->beside);
