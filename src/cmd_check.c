@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "catalog/build.h"
 #include "command.h"
 #include "edit/advice.h"
 #include "edit/watch.h"
@@ -73,7 +74,7 @@ count_records(struct config *c)
 static bool
 advise(struct config *c, const struct directory *d, struct problems *notes, struct err *e)
 {
-	struct store *store = store_open_memory(d, e);
+	struct store *store = build_in_memory(d, e);
 
 	if (!store)
 		return false;
@@ -90,7 +91,7 @@ find_problems(struct config *c, struct problems *all, struct err *e)
 	bool own_file = c->options.settings.text.n > 0;
 
 	config_load(c, &settings);
-	bool good = directory_load(&d, c->capsule, NULL, e) &&
+	bool good = directory_load(&d, c->capsule, NULL, NULL, e) &&
 		(!c->own.advice || advise(c, &d, &notes, e));
 
 	for (size_t i = 0; i < d.problems.n; i++)

@@ -16,7 +16,7 @@
 #include "base/log.h"
 #include "catalog/build.h"
 #include "catalog/update.h"
-#include "run/watch.h"
+#include "run/follow.h"
 
 enum { PROBLEMS_LOGGED = 50, LOOK_EVERY_S = 5, TRY_AGAIN_MS = 60000 };
 
@@ -309,10 +309,10 @@ open_or_build(const struct writer *w, struct err *e)
 
 /* Waits for changes; NULL in *paths' place means all. */
 static bool
-wait_for_changes(struct watch *watch, struct arena *a, struct names *paths)
+wait_for_changes(struct follow *watch, struct arena *a, struct names *paths)
 {
 	if (watch)
-		return watch_wait(watch, a, paths);
+		return follow_wait(watch, a, paths);
 	sleep(LOOK_EVERY_S);
 	return false;
 }
@@ -325,7 +325,7 @@ writer_run(const struct writer *w)
 	end_when_told();
 	/* readers first; what changes before it is watched for is found by looking at all */
 	struct updater *u = open_or_build(w, &e);
-	struct watch *watch = watch_open(w->capsule, &unwatched);
+	struct follow *watch = follow_open(w->capsule, &unwatched);
 
 	if (!watch)
 		log_line("%s; files are looked at every %d s", unwatched.text, LOOK_EVERY_S);

@@ -1,6 +1,6 @@
-/* watch: inotify names the folder and the file; folders that come are watched in their turn. A
+/* follow: inotify names the folder and the file; folders that come are watched in their turn. A
  * burst is over when nothing came for a moment, and the longer the burst, the longer the moment. */
-#include "run/watch.h"
+#include "run/follow.h"
 
 #include "catalog/load.h"
 
@@ -27,7 +27,7 @@ enum {
 	PATHS_MOST = 100000
 };
 
-struct watch {
+struct follow {
 	int fd;
 	const char *capsule;
 	struct arena arena;
@@ -42,7 +42,7 @@ struct watch {
 enum { EVENTS = IN_CLOSE_WRITE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE | IN_CREATE | IN_ONLYDIR };
 
 static bool
-add(struct watch *w, struct str folder)
+add(struct follow *w, struct str folder)
 {
 	struct str full = arena_printf(&w->arena, "%s/%.*s", w->capsule, STR_ARG(folder));
 	int id = inotify_add_watch(w->fd, full.p, EVENTS);
@@ -57,7 +57,7 @@ add(struct watch *w, struct str folder)
 
 /* A folder and all below it; what is in it already goes to *paths, if given. */
 static bool
-add_tree(struct watch *w, struct arena *a, struct str folder, struct names *paths)
+add_tree(struct follow *w, struct arena *a, struct str folder, struct names *paths)
 {
 	bool good = add(w, folder);
 	DIR *d = opendir(arena_printf(&w->arena, "%s/%.*s", w->capsule, STR_ARG(folder)).p);
@@ -82,10 +82,10 @@ add_tree(struct watch *w, struct arena *a, struct str folder, struct names *path
 	return good;
 }
 
-struct watch *
-watch_open(const char *capsule, struct err *e)
+struct follow *
+follow_open(const char *capsule, struct err *e)
 {
-	struct watch *w = calloc(1, sizeof *w);
+	struct follow *w = calloc(1, sizeof *w);
 	bool good;
 
 	if (!w)
@@ -98,14 +98,14 @@ watch_open(const char *capsule, struct err *e)
 	if (!good) {
 		err_set(e, "changes cannot be watched for: %s%s", strerror(errno),
 			errno == ENOSPC ? " (raise fs.inotify.max_user_watches)" : "");
-		watch_close(w);
+		follow_close(w);
 		return NULL;
 	}
 	return w;
 }
 
 void
-watch_close(struct watch *w)
+follow_close(struct follow *w)
 {
 	if (w->fd >= 0)
 		close(w->fd);
@@ -122,7 +122,7 @@ concerns(struct str path, struct str name)
 
 /* A file that is made is read when it is closed after writing; one that came by a link is there. */
 static bool
-is_linked(const struct watch *w, struct arena *a, struct str path)
+is_linked(const struct follow *w, struct arena *a, struct str path)
 {
 	struct stat st;
 
@@ -131,7 +131,7 @@ is_linked(const struct watch *w, struct arena *a, struct str path)
 }
 
 static void
-hear(struct watch *w, struct arena *a, const struct inotify_event *event, struct names *paths)
+hear(struct follow *w, struct arena *a, const struct inotify_event *event, struct names *paths)
 {
 	struct str name = str_of(event->len ? event->name : ""), folder, path;
 
@@ -157,7 +157,7 @@ hear(struct watch *w, struct arena *a, const struct inotify_event *event, struct
 }
 
 static bool
-hear_all(struct watch *w, struct arena *a, struct names *paths)
+hear_all(struct follow *w, struct arena *a, struct names *paths)
 {
 	_Alignas(struct inotify_event) char bytes[16 * 1024];
 	ssize_t n;
@@ -195,7 +195,7 @@ drop_doubles(struct names *paths)
 }
 
 bool
-watch_wait(struct watch *w, struct arena *a, struct names *paths)
+follow_wait(struct follow *w, struct arena *a, struct names *paths)
 {
 	struct pollfd fd = { .fd = w->fd, .events = POLLIN };
 	int64_t began;
@@ -216,8 +216,8 @@ watch_wait(struct watch *w, struct arena *a, struct names *paths)
 
 #else
 
-struct watch *
-watch_open(const char *capsule, struct err *e)
+struct follow *
+follow_open(const char *capsule, struct err *e)
 {
 	(void)capsule;
 	err_set(e, "this system does not tell of changed files");
@@ -225,13 +225,13 @@ watch_open(const char *capsule, struct err *e)
 }
 
 void
-watch_close(struct watch *w)
+follow_close(struct follow *w)
 {
 	(void)w;
 }
 
 bool
-watch_wait(struct watch *w, struct arena *a, struct names *paths)
+follow_wait(struct follow *w, struct arena *a, struct names *paths)
 {
 	(void)w;
 	(void)a;
