@@ -10,7 +10,7 @@ FUZZ_SECONDS ?= 60
 
 VERSION := 0.1
 WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla
-PKGS    := openssl yaml-0.1 sqlite3 libevent_core liburiparser jansson
+PKGS    := openssl yaml-0.1 sqlite3 libevent_core liburiparser jansson libarchive
 SECCOMP  = $(shell pkg-config --exists libseccomp && echo yes)
 # btparse has no pkg-config file
 BTPARSE := $(shell $(CC) $(CPPFLAGS) -include btparse.h -fsyntax-only -x c /dev/null 2>/dev/null && echo yes)
@@ -23,7 +23,7 @@ LIBS    = $(shell pkg-config --libs $(PKGS)) -lunistring $(if $(SECCOMP),-lsecco
 # V=1 shows whole commands
 Q        = $(if $(V),,@echo '  $@';)
 
-FLOORS  := base catalog page encode proto net run mirror edit
+FLOORS  := base catalog page encode proto net mirror run edit
 SRCS    := $(sort $(wildcard src/*.c src/*/*.c))
 OBJS    := $(SRCS:src/%.c=$(BUILD)/obj/%.o)
 PARTS   := $(filter-out $(BUILD)/obj/main.o,$(OBJS))

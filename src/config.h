@@ -16,8 +16,8 @@ struct config {
 	int argc;                  /* what is left: the command's own words */
 	char **argv;
 	struct own_options { /* of single commands; NULL where not given, "" for a flag */
-		const char *advice, *as, *check, *diff, *format, *merge, *name, *suggest, *watch,
-			*width, *write;
+		const char *advice, *as, *base, *check, *diff, *format, *gempub, *merge, *name,
+			*only, *suggest, *tar, *watch, *width, *write;
 	} own;
 };
 

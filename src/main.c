@@ -16,6 +16,8 @@ const struct command COMMANDS[] = {
 	{ "show", "PATH|RECORD", "show a page, for reading or as a protocol would send it",
 		cmd_show },
 	{ "search", "WORDS", "search the directory", cmd_search },
+	{ "export", "DIR [--only gemini|gopher|text] [--base PATH] | --gempub FILE | --tar FILE",
+		"write the directory as files that any Gemini or Gopher server serves", cmd_export },
 	{ "new", "NAME", "write the beginning of a record", cmd_new },
 	{ "import", "FORM FILE ...",
 		"make a record of what another catalogue knows: bibtex, csl-json, orcid, openalex",
@@ -83,6 +85,7 @@ command_answer(struct config *c, struct store *store, struct str path_and_query,
 	*v = (struct view){ .store = store,
 		.arena = c->arena,
 		.capsule = c->capsule,
+		.mirror = arena_printf(c->arena, "%s/mirror", c->catalog.p).p,
 		.base = { c->hosts.v[0].name.text, 1965 } };
 	v->has_query = question < path_and_query.n;
 	query = str_sub(path_and_query, question + 1, path_and_query.n);

@@ -184,6 +184,7 @@ enum { URL_MOST = 1000 }; /* characters of a URL; a link line must fit a request
 	X(signer,       "signer",       CHOICE, OPTIONAL, 0,    1, "off: workers hold the private keys themselves, and a new visitor costs a little less; without it processes of their own hold them, and workers ask for signatures", "on|off") \
 	X(ticket_keys,  "ticket_keys",  TEXT,   OPTIONAL, 1000, 1, "file with the secret that TLS session tickets are sealed with, shared by replicas; made when it is not there; without it tickets end with the server", "/var/lib/almagest/ticket.secret") \
 	X(workers,      "workers",      NUMBER, OPTIONAL, 256,  1, "worker processes; without it one per core", "2") \
+	X(bundle_mib,   "bundle_mib",   NUMBER, OPTIONAL, 1048576, 1, "MiB that a bundle at /mirror/ may have; past that there is one for each letter; without it 256", "256") \
 	X(cache,        "cache",        NUMBER, OPTIONAL, 4096, 1, "MiB of replies that each worker keeps; without it 16", "16") \
 	X(connections,  "connections",  NUMBER, OPTIONAL, 1000000, 1, "connections at once in each worker; without it 10000", "10000") \
 	X(request_seconds, "request_seconds", NUMBER, OPTIONAL, 3600, 1, "from connecting to the end of the request; without it 10", "10") \

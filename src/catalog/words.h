@@ -93,6 +93,21 @@
 	X(LICENCE,          "The texts are under") \
 	X(EMPTY,            "This directory is empty.") \
 	X(EMPTY_HOW,        "An editor writes one small file for each person. Save this as people/ada-lovelace.yaml in the capsule's folder, or let \"almagest new\" write the beginning:") \
+	X(OFFLINE,          "Offline copy") \
+	X(OFFLINE_ABOUT,    "The whole directory, to read without a network and to serve again.") \
+	X(OFFLINE_MAKING,   "The copies are being made. They will be here in a moment.") \
+	X(OFFLINE_BOOK,     "a book for Gemini clients (Gempub)") \
+	X(OFFLINE_ARCHIVE,  "all pages and records") \
+	X(OFFLINE_PARTED,   "The directory is too large for one bundle: there is one for each first letter. Unpacked into one folder they make the whole.") \
+	X(OFFLINE_MANIFEST, "Manifest: SHA-256 and size of each file") \
+	X(OFFLINE_URLS,     "Addresses of all pages, one a line") \
+	X(OFFLINE_KEEP,     "A copy that stays current, and for which only what changed travels:") \
+	X(OFFLINE_SUMS,     "SHA-256 of what is to be downloaded:") \
+	X(GENERATION,       "Generation") \
+	X(ONE_FILE,         "file") \
+	X(MANY_FILES,       "files") \
+	X(COPY_LIVE,        "This page is made anew for each reader and is in no copy. The live directory has it:") \
+	X(COPY_MOVED,       "This page has moved:") \
 	X(KIND_PAPER,       "paper") \
 	X(KIND_PROJECT,     "project") \
 	X(KIND_REPOSITORY,  "repository") \

@@ -11,8 +11,9 @@ struct place {
 	unsigned port;
 	struct str gopher_host;
 	unsigned gopher_port;
-	bool ascii;     /* marks that an encoder adds are ASCII, too */
-	size_t columns; /* of plain text; 0: 70 */
+	bool ascii;      /* marks that an encoder adds are ASCII, too */
+	size_t columns;  /* of plain text; 0: 70 */
+	struct str base; /* stands before every path in absolute addresses and selectors: "/~ada" */
 };
 
 typedef void encoder(const struct page *page, const struct place *place, struct buf *out);
@@ -23,6 +24,12 @@ encoder encode_gemtext;
 /* A Gopher menu (RFC 1436), CRLF line ends, closed by a dot: info lines of at most 67 columns, link
  * names of at most 66. */
 encoder encode_menu;
+
+/* A menu as the file that static Gopher servers make one from: a gophermap (gophernicus,
+ * pygopherd), or an index.gph (geomyidae). What leads to a search or to chance names the live
+ * server. */
+void encode_gophermap(struct str menu, const struct place *place, struct buf *out);
+void encode_gph(struct str menu, const struct place *place, struct buf *out);
 
 /* A line of a menu that leads nowhere; the text is one line without TAB. And the dot that closes.
  */

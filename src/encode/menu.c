@@ -125,6 +125,9 @@ way_to(struct arena *a, const struct place *place, struct str target)
 	if (target.n && target.p[0] == '/') {
 		way.type = route_type(target);
 		way.selector = encode_selector(a, target);
+		if (place->base.n)
+			way.selector = arena_printf(
+				a, "%.*s%.*s", STR_ARG(place->base), STR_ARG(way.selector));
 		if (way.type == '7' && str_find(target, '?') < target.n)
 			way.type = '1'; /* the words are there already */
 		return way;

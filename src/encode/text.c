@@ -15,6 +15,7 @@ encode_address(const struct place *place, struct str path, struct buf *out)
 		literal ? "]" : "");
 	if (place->port != 1965)
 		buf_printf(out, ":%u", place->port);
+	buf_put(out, place->base);
 	buf_put(out, path);
 }
 

@@ -8,7 +8,7 @@ static const struct route {
 	struct str before, after; /* what stands before and after the name */
 	enum { NAME_NONE, NAME_ONE, NAME_PATH } name;
 	bool parts; /* the name may end in "--N" */
-	char type;
+	char type; /* of NAME_PATH: its file's */
 	view_fn *view;
 } ROUTES[] = {
 #define FIXED(path, type, view) \
@@ -19,6 +19,10 @@ static const struct route {
 	{ \
 		STR_INIT(before), STR_INIT(after), NAME_ONE, parts, type, view \
 	}
+#define BELOW(before, after, view) \
+	{ \
+		STR_INIT(before), STR_INIT(after), NAME_PATH, false, 0, view \
+	}
 	FIXED("/index.gmi", '1', view_home),
 	FIXED("/search.gmi", '7', view_search),
 	NAMED("/search", ".gmi", true, '7', view_search),
@@ -26,6 +30,7 @@ static const struct route {
 	FIXED("/changes.gmi", '1', view_changes),
 	FIXED("/atom.xml", '0', view_atom),
 	FIXED("/random.gmi", '1', view_random),
+	FIXED("/mirror/index.gmi", '1', view_mirror),
 	FIXED("/robots.txt", '0', view_robots),
 	FIXED("/favicon.txt", '0', view_favicon),
 	FIXED("/people/index.gmi", '1', view_people),
@@ -40,8 +45,13 @@ static const struct route {
 	NAMED("/topics/", ".gmi", true, '1', view_topic),
 	NAMED("/organizations/", ".gmi", true, '1', view_organization),
 	NAMED("/sources/", ".gmi", true, '1', view_source),
-	{ STR_INIT("/files/"), STR_INIT(""), NAME_PATH, false, '9', view_file },
+	BELOW("/files/", "", view_file),
+	BELOW("/mirror/withdrawn/", ".yaml", view_withdrawn),
+	BELOW("/mirror/", "", view_mirror_file),
 	NAMED("/", ".gmi", false, '1', view_own_page),
+	/* what a mirror needs besides: the capsule's files, each at its own path */
+	BELOW("/pages/", ".gmi", view_capsule_file),
+	BELOW("/", ".yaml", view_capsule_file),
 };
 
 /* Takes "--N" off the end of a name; N counts from 2 and has no leading zero. */
@@ -132,7 +142,7 @@ route_answer(struct view *v, struct answer *answer)
 		return;
 	}
 	if (answer_path(v, path, answer) || str_starts(path, STR("/files/")) ||
-		str_find(last, '.') < last.n)
+		str_starts(path, STR("/mirror/")) || str_find(last, '.') < last.n)
 		return;
 	if (!move_to(v, arena_printf(v->arena, "%.*s.gmi", STR_ARG(path)), answer))
 		move_to(v, arena_printf(v->arena, "%.*s/index.gmi", STR_ARG(path)), answer);
@@ -147,7 +157,7 @@ route_type(struct str path)
 
 	if (!route)
 		return '1';
-	return route->name == NAME_PATH ? view_file_type(name) : route->type;
+	return route->name == NAME_PATH ? view_file_type(path) : route->type;
 }
 
 void

@@ -28,6 +28,7 @@ struct answer {
 	struct str target; /* a path of ours */
 	struct str words;  /* the prompt, or why it is gone */
 	int fd;            /* ANSWER_FILE: yours to close */
+	bool passing;      /* it may be otherwise in a moment: no answer to keep */
 	uint64_t size;
 };
 
@@ -43,12 +44,14 @@ struct view {
 	struct settings settings; /* the public ones of this catalog */
 	struct base base;
 	const char *capsule; /* its folder, for files/ */
+	const char *mirror;  /* folder of manifest and bundles (src/mirror/), or NULL */
 	struct str path;     /* asked for: "/names/sm--2.gmi" */
 	struct str name;     /* what stands for the pattern's '*', without the part: "sm" */
 	size_t part;         /* which page of a long list, from 1 */
 	bool has_query;
 	struct str query; /* decoded */
-	bool by_chance;   /* it was led here by /random: the next reader goes elsewhere */
+	bool by_chance;   /* it was led here by /random, or to what passes: the next reader may get
+			     something else */
 };
 
 typedef void view_fn(const struct view *v, struct answer *answer);
@@ -56,7 +59,8 @@ typedef void view_fn(const struct view *v, struct answer *answer);
 view_fn view_home, view_people, view_names, view_person, view_topics, view_organizations,
 	view_sources, view_topic, view_organization, view_source, view_search, view_connect,
 	view_changes, view_atom, view_random, view_own_page, view_person_text, view_person_record,
-	view_person_bibtex, view_robots, view_favicon, view_file;
+	view_person_bibtex, view_robots, view_favicon, view_file, view_mirror, view_mirror_file,
+	view_withdrawn, view_capsule_file;
 
 /* ---- what views share (view.c) ---- */
 
@@ -75,6 +79,10 @@ struct range view_range(const struct view *v);
 
 /* Links to the previous and next part of the list at v->path, as far as there are any. */
 void view_parts(const struct view *v, struct page *p, size_t total);
+
+/* Whether a list of so many people whose names begin with these letters is parted by the next letter.
+ */
+bool view_splits(const struct view *v, struct str letters, size_t total);
 
 /* Home, and a space before it. */
 void view_foot(const struct view *v, struct page *p);
@@ -98,7 +106,12 @@ struct str view_source_url(struct arena *a, const struct citation *source);
 /* Kind, year and host: "paper, 2022, arxiv.org". */
 struct str view_source_facts(const struct view *v, const struct citation *source, struct str url);
 
-/* The Gopher item type of a file, by its name's ending. */
+/* The type of a file by its name's ending: as Gopher's items and as MIME say it. */
 char view_file_type(struct str path);
+const char *view_file_mime(struct str path);
+
+/* Answers with the file at path below the folder, when there is one: no links, no dot names, nothing
+ * outside. */
+void view_open(struct arena *a, const char *folder, struct str path, struct answer *answer);
 
 #endif

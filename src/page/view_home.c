@@ -96,6 +96,7 @@ more(const struct view *v, struct page *p)
 			text_short(v->arena, title_of(pages.v[i].name.text, pages.v[i].note.text),
 				HOME_NAME));
 	page_link(p, STR("/atom.xml"), view_word(v, WORD_ATOM));
+	page_link(p, STR("/mirror/index.gmi"), view_word(v, WORD_OFFLINE));
 	page_space(p);
 	if (v->settings.contact.text.n && uri_is_link(v->settings.contact.text))
 		page_linkf(p, v->settings.contact.text, "%.*s %.*s",

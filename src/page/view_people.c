@@ -92,11 +92,17 @@ may_split(const struct view *v, struct str letters)
 	return begins.n > 1 || (begins.n == 1 && begins.v[0].slug.n > letters.n);
 }
 
+bool
+view_splits(const struct view *v, struct str letters, size_t total)
+{
+	return total > LIST_MOST && may_split(v, letters);
+}
+
 static void
 people(const struct view *v, struct answer *answer, struct str letters, size_t total)
 {
 	struct page *p = view_page(v, answer);
-	bool splits = total > LIST_MOST && may_split(v, letters);
+	bool splits = view_splits(v, letters, total);
 
 	struct str name = str_eq(letters, STR("other")) ? view_word(v, WORD_OTHER_LETTERS)
 							: capitals(v->arena, letters);

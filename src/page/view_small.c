@@ -106,6 +106,12 @@ view_file_type(struct str path)
 	return type_of(path)->type;
 }
 
+const char *
+view_file_mime(struct str path)
+{
+	return type_of(path)->mime;
+}
+
 /* A folder on the way to a file is not read, only gone through. */
 #ifdef O_PATH
 enum { THROUGH = O_PATH | O_DIRECTORY | O_CLOEXEC };
@@ -135,14 +141,13 @@ open_beneath(struct arena *a, const char *folder, struct str path)
 }
 
 void
-view_file(const struct view *v, struct answer *answer)
+view_open(struct arena *a, const char *folder, struct str path, struct answer *answer)
 {
 	struct stat st;
-	int fd;
+	int fd = -1;
 
-	if (v->name.n == 0 || memchr(v->name.p, '\0', v->name.n))
-		return;
-	fd = open_beneath(v->arena, arena_printf(v->arena, "%s/files", v->capsule).p, v->name);
+	if (path.n && !memchr(path.p, '\0', path.n))
+		fd = open_beneath(a, folder, path);
 	if (fd < 0)
 		return;
 	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
@@ -152,5 +157,11 @@ view_file(const struct view *v, struct answer *answer)
 	answer->kind = ANSWER_FILE;
 	answer->fd = fd;
 	answer->size = (uint64_t)st.st_size;
-	answer->mime = type_of(v->name)->mime;
+	answer->mime = type_of(path)->mime;
+}
+
+void
+view_file(const struct view *v, struct answer *answer)
+{
+	view_open(v->arena, arena_printf(v->arena, "%s/files", v->capsule).p, v->name, answer);
 }

@@ -63,7 +63,7 @@ static void
 put_page(const struct site *site, struct page *page, struct reply *reply)
 {
 	struct place place = { site->hosts.v[0].name.text, site->port, site->gopher_host,
-		site->gopher_port, site->ascii, 0 };
+		site->gopher_port, site->ascii, 0, STR("") };
 	struct buf text = { 0 };
 
 	if (site->ascii)

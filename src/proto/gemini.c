@@ -145,6 +145,7 @@ answer(struct site *site, struct arena *a, const struct session *s, enum parse v
 	struct view v = { .store = site->store,
 		.arena = a,
 		.capsule = site->capsule,
+		.mirror = site->mirror,
 		.path = r->path,
 		.has_query = r->has_query,
 		.query = r->query,
@@ -166,7 +167,8 @@ answer(struct site *site, struct arena *a, const struct session *s, enum parse v
 	route_answer(&v, &found);
 	put_answer(&v, r, &found, reply);
 	store_end(site->store);
-	cache_keep(site->cache, &proto_gemini, s, r, reply);
+	if (!found.passing)
+		cache_keep(site->cache, &proto_gemini, s, r, reply);
 }
 
 static void

@@ -71,7 +71,7 @@ place_of(const struct site *site, const struct session *s)
 	struct str host = site->hosts.v[0].name.text;
 
 	return (struct place){ host, site->port, site->gopher_host.n ? site->gopher_host : host,
-		site->gopher_port ? site->gopher_port : s->port, site->ascii, 0 };
+		site->gopher_port ? site->gopher_port : s->port, site->ascii, 0, STR("") };
 }
 
 static void
@@ -440,6 +440,7 @@ find(struct view *v, struct str selector, struct answer *answer)
 	}
 	for (int hop = 0; hop < HOPS; hop++) {
 		route_answer(v, answer);
+		v->by_chance = v->by_chance || answer->passing;
 		if (answer->kind != ANSWER_MOVED && answer->kind != ANSWER_SEE)
 			break;
 		v->by_chance = v->by_chance || answer->kind == ANSWER_SEE;
@@ -485,6 +486,7 @@ answer(struct site *site, struct arena *a, const struct session *s, enum parse v
 	struct view v = { .store = site->store,
 		.arena = a,
 		.capsule = site->capsule,
+		.mirror = site->mirror,
 		.has_query = r->has_query,
 		.query = r->query,
 		.base = { place.host, place.port } };

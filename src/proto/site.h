@@ -9,6 +9,7 @@ struct site {
 	struct store *store;
 	struct cache *cache;    /* of replies, or NULL */
 	const char *capsule;    /* its folder */
+	const char *mirror;     /* folder of manifest and bundles, or NULL */
 	struct entries hosts;   /* served, lower case, the first is the default; at least one */
 	unsigned *reader_ports; /* accepted in URLs besides the one listened on */
 	size_t reader_ports_n;

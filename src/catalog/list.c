@@ -1,0 +1,186 @@
+/* list: each run is a statement of its own that begins behind the last row of the run before. */
+#include "catalog/list.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/hash.h"
+
+static sqlite3_stmt *
+prepare(struct store *s, const char *sql)
+{
+	sqlite3_stmt *st = NULL;
+
+	if (sqlite3_prepare_v2(store_db(s), sql, -1, &st, NULL) != SQLITE_OK) {
+		fprintf(stderr, "almagest: %s: %s\n", sql, sqlite3_errmsg(store_db(s)));
+		abort();
+	}
+	return st;
+}
+
+static void
+bind(sqlite3_stmt *st, int at, struct str s)
+{
+	sqlite3_bind_text64(st, at, s.n ? s.p : "", s.n, SQLITE_TRANSIENT, SQLITE_UTF8);
+}
+
+static struct str
+text(struct arena *a, sqlite3_stmt *st, int at)
+{
+	const void *p = sqlite3_column_text(st, at);
+
+	return arena_str(a, (struct str){ p, p ? (size_t)sqlite3_column_bytes(st, at) : 0 });
+}
+
+void
+list_people(struct store *s, struct arena *a, struct str after, struct listed *people)
+{
+	sqlite3_stmt *st = prepare(s,
+		"SELECT slug, name, start_here <> '' FROM person WHERE slug > ?"
+		" ORDER BY slug LIMIT ?");
+
+	bind(st, 1, after);
+	sqlite3_bind_int(st, 2, LIST_RUN);
+	while (sqlite3_step(st) == SQLITE_ROW)
+		*vec_add(a, people) = (struct listed_person){ text(a, st, 0), text(a, st, 1),
+			sqlite3_column_int(st, 2) != 0 };
+	sqlite3_finalize(st);
+}
+
+void
+list_things(struct store *s, struct arena *a, enum shared_kind kind, struct str after,
+	struct things *things)
+{
+	static const char *const SQL[SHARED_KINDS] = {
+		[SHARED_SOURCE] = "SELECT slug, title, people FROM source WHERE slug > ?"
+				  " ORDER BY slug LIMIT ?",
+		[SHARED_TOPIC] = "SELECT slug, name, people FROM topic WHERE slug > ?"
+				 " ORDER BY slug LIMIT ?",
+		[SHARED_ORGANIZATION] = "SELECT slug, name, people FROM organization WHERE slug > ?"
+					" ORDER BY slug LIMIT ?",
+	};
+	sqlite3_stmt *st = prepare(s, SQL[kind]);
+
+	bind(st, 1, after);
+	sqlite3_bind_int(st, 2, LIST_RUN);
+	while (sqlite3_step(st) == SQLITE_ROW)
+		*vec_add(a, things) = (struct thing){ kind, text(a, st, 0), text(a, st, 1),
+			(size_t)sqlite3_column_int64(st, 2) };
+	sqlite3_finalize(st);
+}
+
+void
+list_old(struct store *s, struct arena *a, struct str folder, struct str slug,
+	struct old_rows *rows)
+{
+	sqlite3_stmt *st = prepare(s,
+		"SELECT folder, slug, target, gone FROM old WHERE (folder, slug) > (?, ?)"
+		" ORDER BY folder, slug LIMIT ?");
+
+	bind(st, 1, folder);
+	bind(st, 2, slug);
+	sqlite3_bind_int(st, 3, LIST_RUN);
+	while (sqlite3_step(st) == SQLITE_ROW)
+		*vec_add(a, rows) = (struct old_row){ text(a, st, 0), text(a, st, 1),
+			text(a, st, 2), text(a, st, 3) };
+	sqlite3_finalize(st);
+}
+
+/* ---- files ---- */
+
+/* "people/ab/ada-lovelace.yaml" is "ada-lovelace". */
+static struct str
+slug_of(struct str path)
+{
+	size_t slash = str_find_last(path, '/');
+	struct str name = str_sub(path, slash < path.n ? slash + 1 : 0, path.n);
+
+	return str_sub(name, 0, str_find_last(name, '.'));
+}
+
+/* Whether a record may be given to others: published, or withdrawn; then the copy must say so, too.
+ */
+static bool
+is_public(struct store *s, struct arena *a, struct kept_file *file)
+{
+	struct str target, gone;
+	bool published = false;
+
+	if (!str_starts(file->path, STR("people/")))
+		return true;
+	sqlite3_stmt *st = prepare(s, "SELECT 1 FROM person WHERE slug = ? AND path = ?");
+
+	bind(st, 1, slug_of(file->path));
+	bind(st, 2, file->path);
+	published = sqlite3_step(st) == SQLITE_ROW;
+	sqlite3_finalize(st);
+	if (published)
+		return true;
+	file->withdrawn =
+		query_old(s, a, "people", slug_of(file->path), &target, &gone) && gone.n > 0;
+	return file->withdrawn;
+}
+
+/* path, bytes, good, sum */
+static void
+file_row(struct arena *a, sqlite3_stmt *st, struct kept_file *file)
+{
+	struct str bytes = { sqlite3_column_blob(st, 1), (size_t)sqlite3_column_bytes(st, 1) };
+
+	file->path = text(a, st, 0);
+	file->size = bytes.n;
+	/* the sum is of the file as it is now, which may not be what serves */
+	file->sum = sqlite3_column_int(st, 2) ? text(a, st, 3) : STR("");
+	if (file->sum.n != 2 * (size_t)HASH_SIZE)
+		file->sum = hash_hex(a, bytes, 2 * (size_t)HASH_SIZE);
+}
+
+void
+list_files(struct store *s, struct arena *a, struct str after, struct kept_files *files,
+	struct str *last)
+{
+	sqlite3_stmt *st = prepare(s,
+		"SELECT path, bytes, good, sum FROM file WHERE path > ? AND bytes IS NOT NULL"
+		" ORDER BY path LIMIT ?");
+	struct kept_files rows = { 0 };
+
+	bind(st, 1, after);
+	sqlite3_bind_int(st, 2, LIST_RUN);
+	while (sqlite3_step(st) == SQLITE_ROW)
+		file_row(a, st, vec_add(a, &rows));
+	sqlite3_finalize(st);
+	*last = rows.n ? rows.v[rows.n - 1].path : STR("");
+	for (size_t i = 0; i < rows.n; i++)
+		if (is_public(s, a, &rows.v[i]))
+			*vec_add(a, files) = rows.v[i];
+}
+
+bool
+list_file(struct store *s, struct arena *a, struct str path, struct kept_file *file,
+	struct str *bytes)
+{
+	sqlite3_stmt *st = prepare(s,
+		"SELECT path, bytes, good, sum FROM file WHERE path = ? AND bytes IS NOT NULL");
+	bool found;
+
+	*file = (struct kept_file){ 0 };
+	bind(st, 1, path);
+	if ((found = sqlite3_step(st) == SQLITE_ROW)) {
+		file_row(a, st, file);
+		*bytes = arena_str(a,
+			(struct str){ sqlite3_column_blob(st, 1),
+				(size_t)sqlite3_column_bytes(st, 1) });
+	}
+	sqlite3_finalize(st);
+	return found && is_public(s, a, file);
+}
+
+struct str
+list_newest_day(struct store *s, struct arena *a)
+{
+	sqlite3_stmt *st = prepare(s, "SELECT max(day) FROM person");
+	struct str day = sqlite3_step(st) == SQLITE_ROW ? text(a, st, 0) : STR("");
+
+	sqlite3_finalize(st);
+	return day;
+}

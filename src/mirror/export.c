@@ -1,0 +1,96 @@
+/* export: pages through copy.c, /mirror/ through bundle.c, both into a folder. */
+#include "mirror/export.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "page/route.h"
+
+/* The page about offline copies, as the live server with these bundles would give it. */
+static bool
+put_mirror_page(const struct copy *copy, const char *folder, struct tree *tree, struct err *e)
+{
+	struct arena a = { 0 };
+	struct view v = copy->view;
+	struct answer answer;
+	struct buf gemtext = { 0 }, menu = { 0 }, map = { 0 }, gph = { 0 };
+	bool good = true;
+
+	v.arena = &a;
+	v.path = STR("/mirror/index.gmi");
+	v.mirror = folder;
+	route_answer(&v, &answer);
+	encode_gemtext(&answer.page, &copy->place, &gemtext);
+	encode_menu(&answer.page, &copy->place, &menu);
+	encode_gophermap(buf_str(&menu), &copy->place, &map);
+	encode_gph(buf_str(&menu), &copy->place, &gph);
+	if (copy->gemini)
+		good = tree->put(tree, STR("mirror/index.gmi"), buf_str(&gemtext), e);
+	if (good && copy->gopher)
+		good = tree->put(tree, STR("mirror/gophermap"), buf_str(&map), e) &&
+			tree->put(tree, STR("mirror/index.gph"), buf_str(&gph), e);
+	buf_end(&gemtext);
+	buf_end(&menu);
+	buf_end(&map);
+	buf_end(&gph);
+	arena_end(&a);
+	return good;
+}
+
+/* Bundles are made in a folder of their own, and put from there. */
+static bool
+put_mirror(
+	const struct copy *copy, const struct bundle *with, struct tree *tree, struct err *e)
+{
+	const char *top = getenv("TMPDIR");
+	struct arena a = { 0 };
+	struct str folder = arena_printf(&a, "%s/almagest-XXXXXX", top && *top ? top : "/tmp");
+	struct bundle bundle = *with;
+	struct names names = { 0 };
+	bool good = mkdtemp((char *)folder.p) != NULL;
+
+	if (!good) {
+		err_set(e, "%s: cannot be made; name another place with TMPDIR", folder.p);
+		arena_end(&a);
+		return false;
+	}
+	bundle.folder = folder.p;
+	good = bundle_make(&bundle, e) && file_tree(&a, folder.p, &names, e) &&
+		put_mirror_page(copy, folder.p, tree, e);
+	for (size_t i = 0; i < names.n; i++) {
+		struct answer file = { .fd = -1 };
+
+		view_open(&a, folder.p, names.v[i], &file);
+		if (good && file.fd >= 0)
+			good = tree->put_fd(tree,
+				arena_printf(&a, "mirror/%.*s", STR_ARG(names.v[i])), file.fd,
+				file.size, e);
+		if (file.fd >= 0)
+			close(file.fd);
+		unlink(arena_printf(&a, "%s/%.*s", folder.p, STR_ARG(names.v[i])).p);
+	}
+	unlink(arena_printf(&a, "%s/.facts", folder.p).p);
+	rmdir(folder.p);
+	arena_end(&a);
+	return good;
+}
+
+bool
+export_make(const char *dir, struct copy *copy, const struct bundle *bundle,
+	struct exported *exported, struct err *e)
+{
+	struct tree *tree = folder_open(dir, e);
+	bool good = tree && copy_make(copy, tree, e);
+
+	if (good && (copy->gemini || copy->gopher))
+		good = put_mirror(copy, bundle, tree, e);
+	good = good && folder_commit(tree, &exported->removed, e);
+	if (good) {
+		exported->files = tree->files;
+		exported->changed = tree->changed;
+	}
+	folder_close(tree);
+	return good;
+}
