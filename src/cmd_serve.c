@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "catalog/record.h"
 #include "command.h"
+#include "mirror/bundle.h"
 #include "run/supervisor.h"
 
 enum {
@@ -155,6 +156,7 @@ make_plan(void *context, struct plan *plan)
 		.workers = number(&s->workers, cores > 0 ? (unsigned)cores : 1),
 		.open = c->open,
 		.signer = !str_eq(s->signer.text, STR("off")),
+		.bundle_most = (uint64_t)number(&s->bundle_mib, BUNDLE_MIB) << 20,
 		.cache = (size_t)number(&s->cache, CACHE_MIB) << 20,
 		.gopher_host = s->gopher_host.text,
 		.gopher_port = number(&s->gopher_port, 0),

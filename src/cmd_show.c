@@ -75,6 +75,7 @@ ask(const struct showing *s, struct store *store, struct buf *out)
 	unsigned long port = (unsigned long)atoi(s->form->proto->port);
 	struct site site = { .store = store,
 		.capsule = c->capsule,
+		.mirror = arena_printf(c->arena, "%s/mirror", c->catalog.p).p,
 		.hosts = c->hosts,
 		.port = 1965,
 		.gopher_host = set->gopher_host.text,

@@ -24,6 +24,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "catalog/build.h"
+#include "mirror/bundle.h"
 #include "net/cert.h"
 #include "net/signer.h"
 #include "proto/cache.h"
@@ -32,7 +33,13 @@
 #include "run/systemd.h"
 #include "run/writer.h"
 
-enum { STOP_MS = 12000, HUNG_MS = 15000, METRICS_MS = 5000, PAUSE_MOST_MS = 30000 };
+enum {
+	STOP_MS = 12000,
+	HUNG_MS = 15000,
+	METRICS_MS = 5000,
+	PAUSE_MOST_MS = 30000,
+	SETTLE_MS = 2000
+};
 
 /* A place for a worker. */
 struct slot {
@@ -69,6 +76,8 @@ struct supervisor {
 	bool serving;        /* workers have been started */
 	bool replace;        /* a reload waits for the writer to be up to date */
 	bool in_memory;      /* the catalog cannot be written */
+	pid_t bundler;       /* who makes what /mirror/ offers; 0: nobody */
+	bool bundle_again;   /* the directory has changed meanwhile */
 	int64_t stop_at;     /* when to stop waiting for children; 0: running */
 };
 
@@ -162,6 +171,13 @@ enter_sandbox(const struct supervisor *s, bool writer, struct err *e)
 	return good;
 }
 
+/* The folder of what /mirror/ offers. */
+static struct str
+mirror_folder(const struct supervisor *s, struct arena *a)
+{
+	return arena_printf(a, "%s/" BUNDLE_FOLDER, s->plan.catalog);
+}
+
 /* The port of Gemini in absolute addresses, where the settings name none. */
 static unsigned
 gemini_port(const struct supervisor *s)
@@ -207,6 +223,13 @@ hold_keys(struct supervisor *s, size_t slot)
 	return EXIT_SUCCESS;
 }
 
+/* The one that readers' addresses name. */
+static unsigned
+public_port(const struct supervisor *s)
+{
+	return s->plan.reader_ports_n ? s->plan.reader_ports[0] : gemini_port(s);
+}
+
 /* Answers until told to stop. The exit status. */
 static int
 work(struct supervisor *s, size_t slot)
@@ -224,10 +247,11 @@ work(struct supervisor *s, size_t slot)
 	struct site site = { .store = open_catalog(s, &e),
 		.cache = cache_open(s->plan.cache, s->in_memory ? NULL : s->pulse),
 		.capsule = s->plan.capsule,
+		.mirror = mirror_folder(s, &s->arena).p,
 		.hosts = s->plan.hosts,
 		.reader_ports = s->plan.reader_ports,
 		.reader_ports_n = s->plan.reader_ports_n,
-		.port = s->plan.reader_ports_n ? s->plan.reader_ports[0] : gemini_port(s),
+		.port = public_port(s),
 		.gopher_host = s->plan.gopher_host,
 		.gopher_port = s->plan.gopher_port,
 		.ascii = s->plan.ascii };
@@ -340,17 +364,83 @@ write_catalog(struct supervisor *s, size_t slot)
 	return EXIT_SUCCESS;
 }
 
-/* The catalog's folder, made ready for who writes it. */
+/* A folder made ready for who writes it. */
 static void
-prepare_catalog(const struct supervisor *s)
+prepare_folder(const struct supervisor *s, const char *folder)
 {
 	struct err e = { 0 };
 
-	if (!file_make_dirs(s->plan.catalog, 0755, &e))
+	if (!file_make_dirs(folder, 0755, &e))
 		log_line("%s", e.text);
-	else if (s->plan.id.change && chown(s->plan.catalog, s->plan.id.uid, s->plan.id.gid) != 0)
-		log_line("%s: cannot be given to user %u: %s", s->plan.catalog,
-			(unsigned)s->plan.id.uid, strerror(errno));
+	else if (s->plan.id.change && chown(folder, s->plan.id.uid, s->plan.id.gid) != 0)
+		log_line("%s: cannot be given to user %u: %s", folder, (unsigned)s->plan.id.uid,
+			strerror(errno));
+}
+
+static void
+prepare_catalog(const struct supervisor *s)
+{
+	struct arena a = { 0 };
+
+	prepare_folder(s, s->plan.catalog);
+	prepare_folder(s, mirror_folder(s, &a).p);
+	arena_end(&a);
+}
+
+/* ---- bundles ---- */
+
+/* Made of the catalog in service, when readers leave time for it. */
+static int
+make_bundles(struct supervisor *s, size_t slot)
+{
+	struct arena a = { 0 };
+	struct err e = { 0 };
+	struct store *store = NULL;
+
+	(void)slot;
+	if (nice(10) < 0)
+		log_line("bundles are made at the priority of answers");
+	if (enter_sandbox(s, true, &e) && (store = store_open(s->plan.catalog, STORE_LIVE, &e))) {
+		struct bundle bundle = { .folder = mirror_folder(s, &a).p,
+			.store = store,
+			.capsule = s->plan.capsule,
+			.place = { .host = s->plan.hosts.v[0].name.text, .port = public_port(s) },
+			.most = s->plan.bundle_most,
+			.settle_ms = SETTLE_MS };
+
+		store_begin(store);
+		if (bundle_make(&bundle, &e))
+			e.text[0] = '\0';
+		store_end(store);
+	}
+	store_close(store);
+	arena_end(&a);
+	if (e.text[0])
+		log_line("bundles: %s", e.text);
+	return e.text[0] ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+/* When the directory has changed: now, or after those that are being made. */
+static void
+start_bundles(struct supervisor *s)
+{
+	if (s->bundler) {
+		s->bundle_again = true;
+		return;
+	}
+	pid_t pid = start_child(s, "almagest-bundle", make_bundles, 0);
+
+	s->bundler = pid > 0 ? pid : 0;
+}
+
+static void
+after_bundles(struct supervisor *s)
+{
+	s->bundler = 0;
+	if (s->bundle_again && !s->stop_at) {
+		s->bundle_again = false;
+		start_bundles(s);
+	}
 }
 
 static void
@@ -549,6 +639,8 @@ hear_writer(struct supervisor *s)
 			s->in_memory = false;
 		if (word != WRITER_OPENED)
 			s->replace = false;
+		if (word == WRITER_CURRENT)
+			start_bundles(s);
 	}
 	if (replace) {
 		s->serving = true;
@@ -612,6 +704,10 @@ reap(struct supervisor *s)
 				s->writer.pid = 0;
 			else
 				after_writer(s, status);
+			continue;
+		}
+		if (pid == s->bundler) {
+			after_bundles(s);
 			continue;
 		}
 		forget_leaving(s, pid);
@@ -699,12 +795,14 @@ signal_all(struct supervisor *s, int number)
 		kill(s->leaving.v[i], number);
 	if (s->writer.pid)
 		kill(s->writer.pid, number);
+	if (s->bundler)
+		kill(s->bundler, number);
 }
 
 static bool
 children(const struct supervisor *s)
 {
-	bool any = s->writer.pid || s->leaving.n;
+	bool any = s->writer.pid || s->bundler || s->leaving.n;
 
 	for (size_t i = 0; i < WORKERS_MOST; i++)
 		any = any || s->slots[i].pid;

@@ -27,9 +27,10 @@ struct plan {
 	unsigned gopher_port;
 	bool ascii;
 	struct limits limits;
-	size_t cache; /* bytes of replies that a worker keeps */
-	bool signer;  /* private keys are held by processes of their own */
-	bool open;    /* others than this machine may connect */
+	size_t cache;         /* bytes of replies that a worker keeps */
+	bool signer;          /* private keys are held by processes of their own */
+	uint64_t bundle_most; /* bytes of one bundle */
+	bool open;            /* others than this machine may connect */
 };
 
 /* Reads settings again: fills *plan, or says why not and gives false (the old plan then stays). */

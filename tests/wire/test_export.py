@@ -1,0 +1,248 @@
+"""An export: served by other servers, every page is what almagest serves; updated, only what changed is written."""
+
+import re
+import shutil
+import subprocess
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+from capsule import ALMAGEST, ROOT, Client, Server, free_port, write
+from conftest import small_capsule
+from mirrors import Gophernicus, MollyBrown, ask_gopher, bundles_made, people, run, tree
+
+LIVE = {"/search.gmi", "/connect.gmi", "/random.gmi"}
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory):
+    """A live server, and an export that was made with its addresses, on disk."""
+    folder = tmp_path_factory.mktemp("export")
+    gopher = free_port()
+    gemini = free_port()
+    server = Server(folder, ROOT / "capsule", "--host", "localhost", "--reader-ports", str(gemini), "--gopher-port", str(gopher),
+                    "--gopher", f"127.0.0.1:{gopher}")
+    server.gopher_port = gopher
+    server.reader_port = gemini
+    status, out, complaint = run("export", folder / "copy", "-c", ROOT / "capsule", "--host", "localhost",
+                                 "--reader-ports", gemini, "--gopher-port", gopher)
+    assert (status, complaint) == (0, ""), complaint
+    folder.chmod(0o755)
+    for parent in folder.parents:
+        if parent.name.startswith("pytest"):
+            parent.chmod(0o755)
+    bundles_made(server)
+    yield server, folder / "copy"
+    assert server.end() == 0
+
+
+def paths_of(server):
+    """All pages, as urls.txt of the live server names them."""
+    urls = server.ask(f"gemini://localhost:{server.reader_port}/mirror/urls.txt\r\n".encode()).text.splitlines()
+    assert all(url.startswith(f"gemini://localhost:{server.reader_port}/") for url in urls)
+    return [urlsplit(url).path for url in urls]
+
+
+def live(server, path):
+    return server.ask(f"gemini://localhost:{server.reader_port}{path}\r\n".encode())
+
+
+# ---- other servers ----
+
+def test_molly_brown_serves_every_page_as_almagest_does(both, tmp_path):
+    server, copy = both
+    other = MollyBrown(tmp_path, copy)
+    try:
+        paths = paths_of(server) + ["/mirror/index.gmi", "/mirror/manifest.txt", "/mirror/urls.txt", "/mirror/directory.gpub",
+                                    "/mirror/directory.tar.gz", "/capsule.yaml", "/pages/about.gmi"]
+        assert len(paths) > 300
+        for path in paths:
+            with Client(other.port) as client:
+                client.shake_hands()
+                client.send(f"gemini://localhost:{other.port}{path}\r\n".encode())
+                pieces = []
+                while piece := client.read():
+                    pieces.append(piece)
+            data = b"".join(pieces)
+            ours = live(server, path)
+            header, _, body = data.partition(b"\r\n")
+            assert header[:2] == b"20" and ours.status == "20", (path, header)
+            assert body == ours.body, path
+    finally:
+        other.end()
+
+
+def lines_of(menu):
+    """Items of a menu; an info line leads nowhere, whatever its server says of where, and the root has two names."""
+    items = [line.split("\t") for line in menu.decode().split("\r\n") if line and line != "."]
+    return [item[:1] if item[0].startswith("i") else [part or "/" for part in item] for item in items]
+
+
+def selector_of(path):
+    return re.sub(r"(/index)?\.gmi$", "", path)
+
+
+def test_gophernicus_serves_every_menu_and_text_as_almagest_does(both):
+    server, copy = both
+    other = Gophernicus(str(copy))
+    try:
+        checked = 0
+        for path in paths_of(server) + ["/mirror/index.gmi", "/mirror/manifest.txt"]:
+            selector = selector_of(path)
+            ours, theirs = ask_gopher(server.gopher_port, selector), ask_gopher(other.port, selector)
+            theirs = theirs.replace(b"\t%d\r\n" % other.port, b"\t%d\r\n" % server.gopher_port)
+            if path.endswith(".gmi"):
+                assert lines_of(theirs) == lines_of(ours), selector
+            else:
+                # gophernicus closes a text with a dot of its own and leaves line ends alone
+                assert theirs.replace(b"\r\n", b"\n").removesuffix(b".\n") == ours.replace(b"\r\n", b"\n"), selector
+            checked += 1
+        assert checked > 300
+        assert ask_gopher(other.port, "/mirror/directory.gpub") == (copy / "mirror/directory.gpub").read_bytes()
+    finally:
+        other.end()
+
+
+def test_what_cannot_be_copied_says_where_the_live_one_is(both):
+    server, copy = both
+    for path in LIVE:
+        text = (copy / path[1:]).read_text()
+        assert f"=> gemini://localhost:{server.reader_port}{path} " in text
+    gophermap = (copy / "search/gophermap").read_text()
+    assert f"7Search\t/search\tlocalhost\t{server.gopher_port}\n" in gophermap
+    assert f"\t/random\tlocalhost\t{server.gopher_port}\n" in (copy / "random/gophermap").read_text()
+
+
+def test_every_link_of_the_copy_leads_to_a_file_of_it(both):
+    _, copy = both
+    for page in copy.rglob("*.gmi"):
+        if page.is_relative_to(copy / "pages"):
+            continue
+        for line in page.read_text().splitlines():
+            link = re.match(r"=>\s*(\S+)", line)
+            if link and not urlsplit(link[1]).scheme:
+                assert (page.parent / unquote(link[1])).is_file(), (page, line)
+
+
+def test_every_line_of_a_gophermap_holds_a_tab_and_no_dot_closes_it(both):
+    _, copy = both
+    maps = list(copy.rglob("gophermap"))
+    assert len(maps) > 100
+    for path in maps:
+        lines = path.read_text().splitlines()
+        assert lines and all("\t" in line for line in lines), path
+        assert (path.parent / "index.gph").exists() and not path.stat().st_mode & 0o111
+
+
+def test_index_gph_is_what_geomyidae_reads(both):
+    server, copy = both
+    text = (copy / "index.gph").read_text()
+    assert "[1|Everyone, A to Z (52 people)|/people|server|port]\n" in text
+    assert f"[7|Search|/search|localhost|{server.gopher_port}]\n" in text
+    assert "\t" not in text
+    for line in text.splitlines():
+        assert not line.startswith("t") or line.startswith("tt") or line[1:2] in "t[", line
+
+
+# ---- a folder that is kept current ----
+
+@pytest.fixture
+def capsule(tmp_path):
+    return write(tmp_path / "capsule", {"capsule.yaml": "title: Small\n", "files/notes.txt": "Ré\n", **people(9)})
+
+
+def test_an_export_again_writes_nothing(capsule, tmp_path):
+    assert run("export", tmp_path / "copy", "-c", capsule)[0] == 0
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "copy").rglob("*")}
+    status, out, _ = run("export", tmp_path / "copy", "-c", capsule)
+    assert status == 0 and ", 0 written, 0 removed" in out
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "copy").rglob("*")} == before
+
+
+def test_a_change_is_written_and_what_is_gone_is_removed_and_the_whole_is_as_new(capsule, tmp_path):
+    run("export", tmp_path / "copy", "-c", capsule)
+    (capsule / "people/person-00004.yaml").unlink()
+    write(capsule, {"people/person-00005.yaml": "name: Somebody Else\ntagline: Came later\n"})
+    (capsule / "files/notes.txt").unlink()
+    (tmp_path / "copy/stray.txt").write_text("not of the directory")
+    (tmp_path / "copy/.git").mkdir()
+    (tmp_path / "copy/.git/config").write_text("somebody's")
+    status, out, _ = run("export", tmp_path / "copy", "-c", capsule)
+    assert status == 0 and not re.search(r", 0 (written|removed)", out)
+    run("export", tmp_path / "new", "-c", capsule)
+    assert tree(tmp_path / "copy") == tree(tmp_path / "new")
+    assert not (tmp_path / "copy/people/person-00004").exists()
+    assert not (tmp_path / "copy/files").exists()
+    assert (tmp_path / "copy/.git/config").exists()
+
+
+def test_a_file_takes_the_place_of_a_folder_and_the_other_way_round(capsule, tmp_path):
+    run("export", tmp_path / "copy", "-c", capsule)
+    shutil.rmtree(tmp_path / "copy/people/person-00001")
+    (tmp_path / "copy/people/person-00001").write_text("a file")
+    (tmp_path / "copy/people/person-00001.gmi").unlink()
+    (tmp_path / "copy/people/person-00001.gmi").mkdir()
+    (tmp_path / "copy/people/person-00001.gmi/x").write_text("in the way")
+    assert run("export", tmp_path / "copy", "-c", capsule)[0] == 0
+    run("export", tmp_path / "new", "-c", capsule)
+    assert tree(tmp_path / "copy") == tree(tmp_path / "new")
+
+
+def test_a_folder_of_somebody_elses_files_is_refused_and_left_alone(capsule, tmp_path):
+    write(tmp_path / "home", {"letter.txt": "dear"})
+    status, out, complaint = run("export", tmp_path / "home", "-c", capsule)
+    assert (status, out) == (1, "") and "is not an export" in complaint
+    assert tree(tmp_path / "home") == {"letter.txt": b"dear"}
+
+
+def test_an_export_that_fails_leaves_nothing(capsule, tmp_path):
+    status, _, complaint = run("export", tmp_path / "copy", "-c", capsule, env={"TMPDIR": str(tmp_path / "nowhere"), "PATH": "/usr/bin"})
+    assert status == 1 and "TMPDIR" in complaint
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["capsule"]
+
+
+@pytest.mark.parametrize("form,there,absent", [
+    ("gemini", ["index.gmi", "people/person-00001.gmi", "people/person-00001.txt", "atom.xml", "mirror/manifest.txt"],
+     ["gophermap", "people/gophermap", "index.txt"]),
+    ("gopher", ["gophermap", "people/person-00001/gophermap", "people/person-00001.txt", "index.gph"],
+     ["index.gmi", "people/person-00001.gmi", "index.txt"]),
+    ("text", ["index.txt", "people/index.txt", "people/person-00001.txt", "topics/topic-1.txt", "people/person-00001.yaml"],
+     ["index.gmi", "gophermap", "mirror/manifest.txt"]),
+])
+def test_one_form_alone(capsule, tmp_path, form, there, absent):
+    assert run("export", tmp_path / "copy", "-c", capsule, "--only", form)[0] == 0
+    files = tree(tmp_path / "copy")
+    assert set(there) <= set(files) and not set(absent) & set(files)
+
+
+def test_the_text_is_what_show_prints(capsule, tmp_path):
+    run("export", tmp_path / "copy", "-c", capsule, "--only", "text")
+    for name in ["index", "topics/topic-1", "people/person-00001"]:
+        assert (tmp_path / f"copy/{name}.txt").read_text() == run("show", f"/{name}.gmi", "--as", "text", "-c", capsule)[1]
+
+
+def test_a_base_stands_in_selectors_and_absolute_addresses(capsule, tmp_path):
+    run("export", tmp_path / "copy", "-c", capsule, "--host", "example.org", "--base", "/~ada/")
+    assert "1Everyone, A to Z (9 people)\t/~ada/people\n" in (tmp_path / "copy/gophermap").read_text()
+    assert (tmp_path / "copy/mirror/urls.txt").read_text().splitlines()[0] == "gemini://example.org/~ada/index.gmi"
+    assert "gemini://example.org/~ada/people/person-00001.gmi" in (tmp_path / "copy/people/person-00002.txt").read_text()
+    assert "=> people/index.gmi " in (tmp_path / "copy/index.gmi").read_text()
+
+
+def test_old_addresses_and_withdrawn_profiles_are_pages_that_say_so(tmp_path):
+    run("export", tmp_path / "copy", "-c", small_capsule(tmp_path / "capsule"))
+    assert "=> ada-lovelace.gmi " in (tmp_path / "copy/people/ada-byron.gmi").read_text()
+    assert "Removed at the wish of the person" in (tmp_path / "copy/people/gone-away.gmi").read_text()
+    assert not (tmp_path / "copy/people/gone-away.yaml").exists()
+    assert not [path for path in (tmp_path / "copy").rglob("*") if "hidden" in path.name or "secret" in str(path.relative_to(tmp_path))]
+    assert not (tmp_path / "copy/files/way-out.txt").exists()
+
+
+@pytest.mark.parametrize("words,says", [
+    ([], "usage: almagest export DIR"), (["a", "b"], "usage: almagest export DIR"),
+    (["a", "--only", "html"], "--only html: unknown form; expected gemini, gopher or text"),
+    (["a", "--base", "x"], "--base x: expected a path"), (["a", "--onyl", "text"], "did you mean --only?"),
+])
+def test_what_is_mistyped_is_told(tmp_path, words, says):
+    status, out, complaint = run("export", *words, cwd=tmp_path)
+    assert (status, out) == (2, "") and says in complaint and not list(tmp_path.iterdir())
