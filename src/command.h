@@ -19,7 +19,8 @@ extern const size_t COMMANDS_N;
 int cmd_serve(struct config *c), cmd_check(struct config *c), cmd_show(struct config *c),
 	cmd_search(struct config *c), cmd_new(struct config *c), cmd_schema(struct config *c),
 	cmd_cert(struct config *c), cmd_manual(struct config *c), cmd_fmt(struct config *c),
-	cmd_rename(struct config *c), cmd_import(struct config *c), cmd_export(struct config *c);
+	cmd_rename(struct config *c), cmd_import(struct config *c), cmd_export(struct config *c),
+	cmd_mirror(struct config *c);
 
 /* Writes "almagest: " and the text to standard error, and gives `status`. */
 int complain(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -15,18 +15,23 @@ static const struct kind *const SETTINGS_KINDS[] = { &KIND_CAPSULE, &KIND_LOCAL 
 // clang-format off
 #define OWN(member) offsetof(struct own_options, member)
 const struct own_option OWN_OPTIONS[] = {
+	{ "accept-key", "SHA256", " mirror ", "accept this public key in place of the one known", OWN(accept_key) },
 	{ "advice",  NULL,    " check ",            "besides mistakes, say what would make the directory better", OWN(advice) },
 	{ "as",      "FORM",  " show ",             "gemini, gopher, text or finger: what that protocol sends", OWN(as) },
 	{ "base", "PATH", " export ", "where on its server the copy will lie, such as /~ada; without it the root", OWN(base) },
 	{ "check",   NULL,    " fmt ",              "write nothing; name the files that are not in canonical form, and exit with 1", OWN(check) },
 	{ "diff",    NULL,    " fmt rename ",       "write nothing; show what would change", OWN(diff) },
+	{ "every", "TIME", " mirror ", "keep running, and look for changes each 30m, 12h, 1d", OWN(every) },
 	{ "format",  "FORM",  " check ",            "text, json, or github for annotations in GitHub Actions", OWN(format) },
 	{ "gempub", "FILE", " export ", "write a book for Gemini clients (Gempub)", OWN(gempub) },
+	{ "max-size", "SIZE", " mirror ", "the most that the copy may take, such as 500M or 4G; without it 4G", OWN(max_size) },
 	{ "merge",   "SLUG",  " import ",           "show what the sources would add to this record; with --write, add them", OWN(merge) },
 	{ "name",    "NAME",  " import ",           "whose record it is, where the file does not say", OWN(name) },
 	{ "only", "FORM", " export ", "gemini, gopher or text; without it what Gemini and Gopher servers need", OWN(only) },
+	{ "parallel", "N", " mirror ", "connections at once; without it 4", OWN(parallel) },
 	{ "suggest", NULL,    " schema ",           "propose the directory's own topics, organizations, people and sources", OWN(suggest) },
 	{ "tar", "FILE", " export ", "write all pages and records as tar.gz", OWN(tar) },
+	{ "verbose", NULL, " mirror ", "tell requests and bytes", OWN(verbose) },
 	{ "watch",   NULL,    " check show ",       "go on, and again whenever a file of the capsule changes", OWN(watch) },
 	{ "width",   "N",     " show ",             "columns of text, 20 to 400; without it 70, or the terminal's up to 100", OWN(width) },
 	{ "write",   NULL,    " import ",           "write the record, or the one that --merge names, instead of showing it", OWN(write) },

@@ -18,6 +18,8 @@ const struct command COMMANDS[] = {
 	{ "search", "WORDS", "search the directory", cmd_search },
 	{ "export", "DIR [--only gemini|gopher|text] [--base PATH] | --gempub FILE | --tar FILE",
 		"write the directory as files that any Gemini or Gopher server serves", cmd_export },
+	{ "mirror", "URL DIR [--every TIME] [--max-size SIZE] [--accept-key SHA256] [--verbose]",
+		"make DIR a copy of a directory, or bring it up to date", cmd_mirror },
 	{ "new", "NAME", "write the beginning of a record", cmd_new },
 	{ "import", "FORM FILE ...",
 		"make a record of what another catalogue knows: bibtex, csl-json, orcid, openalex",

@@ -1,0 +1,69 @@
+/* names: a pure function; every rule that a path is refused by stands here. */
+#include "mirror/names.h"
+
+#include "base/text.h"
+#include "base/utf8.h"
+#include "mirror/manifest.h"
+
+const char *const NAMES_FOLDERS[] = { "organizations", "people", "sources", "topics", "pages",
+	"files", NULL };
+
+static bool
+hidden(struct str s)
+{
+	for (size_t i = 0; i < s.n;) {
+		int32_t c = utf8_next(s, &i);
+
+		if (utf8_is_control(c) || utf8_is_hidden(c) || c == '\\')
+			return true;
+	}
+	return false;
+}
+
+/* A folder that only parts others: short and plain. */
+static bool
+is_shard(struct str name)
+{
+	return text_is_slug(name);
+}
+
+const char *
+names_wrong(struct str path)
+{
+	struct str rest = path, step = STR(""), folder;
+	size_t steps = 0;
+
+	if (path.n == 0 || path.n > MANIFEST_PATH_MOST)
+		return "is empty or too long";
+	if (utf8_bad(path) < path.n)
+		return "is not UTF-8";
+	if (hidden(path))
+		return "holds a control, hidden or backslash character";
+	if (str_eq(path, STR("capsule.yaml")))
+		return NULL;
+	folder = str_sub(path, 0, str_find(path, '/'));
+	bool known = false;
+
+	for (size_t i = 0; NAMES_FOLDERS[i]; i++)
+		known = known || str_eq(folder, str_of(NAMES_FOLDERS[i]));
+	if (!known || folder.n == path.n)
+		return "is in no folder of a capsule";
+	bool files = str_eq(folder, STR("files"));
+
+	while (str_cut(&rest, '/', &step)) {
+		if (step.n == 0 || step.p[0] == '.' || step.n > 250)
+			return "has a step that is empty, too long, or begins with a dot";
+		if (rest.p && !files && !is_shard(step))
+			return "is no name of a record";
+		steps++;
+	}
+	if (steps > 16)
+		return "is too deep";
+	if (files)
+		return NULL;
+	struct str ending = str_eq(folder, STR("pages")) ? STR(".gmi") : STR(".yaml");
+
+	if (!str_ends(step, ending) || !text_is_slug(str_sub(step, 0, step.n - ending.n)))
+		return "is no name of a record";
+	return NULL;
+}
