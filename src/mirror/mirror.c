@@ -36,7 +36,7 @@
 #include "net/client.h"
 
 enum {
-	ROUNDS = 6,                 /* manifests looked at in one run */
+	ROUNDS = 5,                 /* manifests looked at in one run */
 	FILES_MOST = 4000000,       /* of a directory */
 	OWN_FILES_MOST = 200000,    /* in files/ */
 	IN_MEMORY = 1 << 20,        /* bytes of a file that is fetched into memory */
@@ -328,7 +328,7 @@ fetch_root(struct mirror *m, bool *same)
 		}
 		return false;
 	}
-	*same = str_eq(bytes, m->root);
+	*same = m->root.p && str_eq(bytes, m->root);
 	if (*same)
 		return true;
 	m->root = bytes;
@@ -584,8 +584,10 @@ struct wanted_row {
 };
 
 struct fetching {
+	struct mirror *m;
 	uint64_t done, all;
-	bool stale; /* something is not what the manifest says */
+	bool stale;     /* something is not what the manifest says */
+	bool failed;    /* something did not come */
 	struct arena arena;
 	struct wanted_row rows[BATCH];
 	struct fetch fetches[BATCH];
@@ -627,6 +629,27 @@ keep_file(struct mirror *m, struct fetching *f, size_t i)
 	return good;
 }
 
+/* Each is kept as it comes, so that it is there for the next run when this one is ended; what came
+ * whole is kept even when another did not. */
+static void
+end_file(struct fetch *fetch)
+{
+	struct fetching *f = fetch->context;
+	struct err first = *f->m->e;
+
+	if (keep_file(f->m, f, (size_t)(fetch - f->fetches)))
+		f->done++;
+	else if (f->failed)
+		*f->m->e = first;
+	else
+		f->failed = true;
+	if (fetch->fd >= 0)
+		close(fetch->fd);
+	buf_end(&fetch->body);
+	if (f->m->wish->progress)
+		f->m->wish->progress(f->m->wish->context, f->done, f->all);
+}
+
 static void
 begin_file(struct mirror *m, struct fetching *f, const struct row *row)
 {
@@ -647,7 +670,9 @@ begin_file(struct mirror *m, struct fetching *f, const struct row *row)
 		.deadline_ms = 30000 + (int)(row->size / BYTES_A_SECOND > 86400
 					       ? 86400 * 1000
 					       : row->size * 1000 / BYTES_A_SECOND),
-		.fd = -1 };
+		.fd = -1,
+		.done = end_file,
+		.context = f };
 	snprintf(beside, sizeof beside, ".new-%s", wanted->name);
 	if (row->size > IN_MEMORY)
 		fetch->fd = openat(m->incoming, beside,
@@ -658,28 +683,11 @@ begin_file(struct mirror *m, struct fetching *f, const struct row *row)
 static bool
 end_batch(struct mirror *m, struct fetching *f)
 {
-	bool good = true;
-
 	if (f->n)
 		client_fetch(m->client, f->fetches, f->n);
-	for (size_t i = 0; i < f->n; i++) {
-		/* what came whole is kept even when another did not */
-		struct err first = *m->e;
-		bool kept = keep_file(m, f, i);
-
-		if (!good)
-			*m->e = first;
-		good = good && kept;
-		f->done += kept;
-		if (f->fetches[i].fd >= 0)
-			close(f->fetches[i].fd);
-		buf_end(&f->fetches[i].body);
-	}
 	f->n = 0;
 	arena_end(&f->arena);
-	if (m->wish->progress)
-		m->wish->progress(m->wish->context, f->done, f->all);
-	return good;
+	return !f->failed;
 }
 
 static bool
@@ -1056,6 +1064,7 @@ fetch_all(struct mirror *m, bool *stale, uint64_t *missing)
 	f = calloc(1, sizeof *f);
 	if (!f)
 		abort();
+	f->m = m;
 	f->all = *missing;
 	good = each_part(m, fetch_missing, f);
 	*stale = *stale || f->stale;
@@ -1086,7 +1095,7 @@ work(struct mirror *m)
 		stale = false;
 		if (round) {
 			/* a change is being published: look again, after a while */
-			poll(NULL, 0, 500 << round);
+			poll(NULL, 0, 250 << round);
 			*m->e = (struct err){ 0 };
 		}
 		if (!fetch_root(m, &same))
@@ -1115,8 +1124,7 @@ mirror_run(const struct mirror_wish *wish, struct mirror_report *report, struct 
 		.state = -1,
 		.next = -1,
 		.incoming = -1,
-		.lock = -1,
-		.root = STR("") };
+		.lock = -1 };
 	enum mirror_end end = MIRROR_FAILED;
 	struct str host, address, pin = STR("");
 	unsigned port = 0;

@@ -21,7 +21,7 @@
 
 enum {
 	DEADLINE_MS = 30000,
-	TRIES = 5,            /* of a request that fails for now */
+	TRIES = 4,            /* of a request that fails for now */
 	WAIT_MOST_S = 600,    /* a server that wants us to wait longer is one for another day */
 	HEADER_MOST = CLIENT_META + 5
 };
@@ -204,6 +204,8 @@ finish(struct connection *k, enum fetch_end end, const char *why)
 	snprintf(job->fetch->why, sizeof job->fetch->why, "%s", why);
 	job->over = true;
 	disconnect(k);
+	if (job->fetch->done)
+		job->fetch->done(job->fetch);
 }
 
 /* What has come of the body is forgotten. */
@@ -252,6 +254,8 @@ follow(struct client *c, struct str from, struct str to, struct str *path)
 	struct str decoded;
 	struct uri u;
 
+	if (to.n == 0)
+		return false;
 	to = arena_str(a, to);
 	if (str_starts(to, c->authority) &&
 		(to.n == c->authority.n || to.p[c->authority.n] == '/'))

@@ -30,6 +30,7 @@ struct fetch {
 	uint64_t most;   /* bytes of the body */
 	int deadline_ms; /* from the start of the request; 0: 30 s */
 	int fd;          /* where the body goes; -1: into `body` */
+	void (*done)(struct fetch *); /* called at the end, while others go on; or NULL */
 	void *context;
 
 	/* at the end */
