@@ -70,11 +70,22 @@ list_things(struct store *s, struct arena *a, enum shared_kind kind, struct str 
 }
 
 void
-list_old(struct store *s, struct arena *a, struct str folder, struct str slug,
-	struct old_rows *rows)
+list_old(
+	struct store *s, struct arena *a, struct str folder, struct str slug, struct old_rows *rows)
 {
 	sqlite3_stmt *st = prepare(s,
-		"SELECT folder, slug, target, gone FROM old WHERE (folder, slug) > (?, ?)"
+		/* the strongest claim, where one alone makes it and nothing lives there
+		 * (query_old) */
+		"SELECT folder, slug, CASE rank WHEN 1 THEN '' ELSE owner END, note FROM claim c"
+		" WHERE (folder, slug) > (?, ?) AND rank = (SELECT min(rank) FROM claim d WHERE"
+		" d.folder = c.folder AND d.slug = c.slug)"
+		" AND NOT EXISTS (SELECT 1 FROM person WHERE c.folder = 'people' AND slug = c.slug)"
+		" AND NOT EXISTS (SELECT 1 FROM topic WHERE c.folder = 'topics' AND slug = c.slug)"
+		" AND NOT EXISTS (SELECT 1 FROM organization WHERE c.folder = 'organizations' AND "
+		"slug = c.slug)"
+		" AND NOT EXISTS (SELECT 1 FROM source WHERE c.folder = 'sources' AND slug = "
+		"c.slug)"
+		" GROUP BY folder, slug HAVING count(DISTINCT owner) = 1"
 		" ORDER BY folder, slug LIMIT ?");
 
 	bind(st, 1, folder);
@@ -159,8 +170,8 @@ bool
 list_file(struct store *s, struct arena *a, struct str path, struct kept_file *file,
 	struct str *bytes)
 {
-	sqlite3_stmt *st = prepare(s,
-		"SELECT path, bytes, good, sum FROM file WHERE path = ? AND bytes IS NOT NULL");
+	sqlite3_stmt *st = prepare(
+		s, "SELECT path, bytes, good, sum FROM file WHERE path = ? AND bytes IS NOT NULL");
 	bool found;
 
 	*file = (struct kept_file){ 0 };
@@ -168,8 +179,8 @@ list_file(struct store *s, struct arena *a, struct str path, struct kept_file *f
 	if ((found = sqlite3_step(st) == SQLITE_ROW)) {
 		file_row(a, st, file);
 		*bytes = arena_str(a,
-			(struct str){ sqlite3_column_blob(st, 1),
-				(size_t)sqlite3_column_bytes(st, 1) });
+			(struct str){
+				sqlite3_column_blob(st, 1), (size_t)sqlite3_column_bytes(st, 1) });
 	}
 	sqlite3_finalize(st);
 	return found && is_public(s, a, file);

@@ -157,11 +157,11 @@ def mirror(origin, copy, *options, **how):
 # ---- the ordinary case ----
 
 def test_a_copy_is_equal_then_unchanged_at_one_request(origin, copy):
-    status, out, complaint = mirror(origin, copy, "-v")
+    status, out, complaint = mirror(origin, copy, "--verbose")
     assert (status, complaint) == (0, "") and out.startswith("changed: 4 files written, 0 removed; 4 files, generation ")
     assert tree(copy) == FILES
     origin.asked.clear()
-    status, out, _ = mirror(origin, copy, "-v")
+    status, out, _ = mirror(origin, copy, "--verbose")
     assert status == 0 and out.startswith("unchanged: 4 files, generation ")
     assert origin.asked == ["/mirror/manifest.txt"] and "1 requests, " in out
 
@@ -205,7 +205,7 @@ def test_no_more_than_the_connections_allowed_are_open(keys, copy):
 
 
 def test_sessions_are_resumed(origin, copy):
-    resumed = int(re.search(r"(\d+) handshakes resumed", mirror(origin, copy, "-v", "--parallel", "1")[1])[1])
+    resumed = int(re.search(r"(\d+) handshakes resumed", mirror(origin, copy, "--verbose", "--parallel", "1")[1])[1])
     assert resumed >= len(FILES) - 1
 
 
@@ -221,7 +221,7 @@ def test_a_long_manifest_comes_in_parts_and_one_change_costs_three_requests(tmp_
         (capsule / "people/person-01000.yaml").write_text("name: Person Thousand\ntagline: Changed\n")
         server.reload()
         wait_for(lambda: bundles_made(server) != generation, 60)
-        status, out, _ = mirror(server.url(), copy, "-v")
+        status, out, _ = mirror(server.url(), copy, "--verbose")
         assert status == 0 and "changed: 1 file written" in out
         assert "3 requests, " in out and int(re.search(r"(\d+) bytes", out)[1]) < 256 * 1024
         assert tree(copy) == tree(capsule)
