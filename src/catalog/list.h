@@ -36,10 +36,10 @@ void list_old(struct store *s, struct arena *a, struct str folder, struct str sl
 /* A file of the capsule that others need to build the directory again: all that serve but drafts.
  * What stands in files/ is not among them. */
 struct kept_file {
-	struct str path;  /* in the capsule: "people/tri-dao.yaml" */
-	uint64_t size;    /* of the bytes in service */
-	struct str sum;   /* SHA-256 of them, 64 hex digits */
-	bool withdrawn;   /* its own address answers that it is gone */
+	struct str path; /* in the capsule: "people/tri-dao.yaml" */
+	uint64_t size;   /* of the bytes in service */
+	struct str sum;  /* SHA-256 of them, 64 hex digits */
+	bool withdrawn;  /* its own address answers that it is gone */
 };
 struct kept_files {
 	struct kept_file *v;

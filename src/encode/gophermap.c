@@ -3,7 +3,6 @@
  * too. */
 #include "encode/encode.h"
 
-
 /* A line of a menu (RFC 1436 section 3.8). */
 struct item {
 	char type;
@@ -56,9 +55,8 @@ encode_gophermap(struct str menu, const struct place *place, struct buf *out)
 			buf_printf(out, "%c%.*s\t%.*s\n", item.type, STR_ARG(item.name),
 				STR_ARG(item.selector.n ? item.selector : STR("/")));
 		else
-			buf_printf(out, "%c%.*s\t%.*s\t%.*s\t%.*s\n", item.type,
-				STR_ARG(item.name), STR_ARG(item.selector), STR_ARG(item.host),
-				STR_ARG(item.port));
+			buf_printf(out, "%c%.*s\t%.*s\t%.*s\t%.*s\n", item.type, STR_ARG(item.name),
+				STR_ARG(item.selector), STR_ARG(item.host), STR_ARG(item.port));
 }
 
 /* geomyidae's marks: '|' parts the pieces of a link. */

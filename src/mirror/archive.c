@@ -53,10 +53,10 @@ begin_entry(struct whole *w, struct str path, uint64_t size, struct err *e)
 
 	if (!entry)
 		abort();
-	archive_entry_copy_pathname(
-		entry, arena_printf(&a, "%s%.*s", w->form == ARCHIVE_TAR ? "directory/" : "",
-			       STR_ARG(path))
-			       .p);
+	archive_entry_copy_pathname(entry,
+		arena_printf(
+			&a, "%s%.*s", w->form == ARCHIVE_TAR ? "directory/" : "", STR_ARG(path))
+			.p);
 	archive_entry_set_filetype(entry, AE_IFREG);
 	archive_entry_set_perm(entry, MODE);
 	archive_entry_set_size(entry, (la_int64_t)size);

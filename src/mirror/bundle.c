@@ -108,9 +108,9 @@ each_record(struct maker *m, row_visit *visit, void *context)
 		list_files(m->b->store, &a, buf_str(&after), &files, &last);
 		for (size_t i = 0; i < files.n; i++) {
 			const struct kept_file *file = &files.v[i];
-			struct row row = { .path = file->path,
-				.size = file->size,
-				.sum = file->sum };
+			struct row row = {
+				.path = file->path, .size = file->size, .sum = file->sum
+			};
 
 			if (file->withdrawn)
 				row.url = arena_printf(
@@ -170,8 +170,7 @@ merge(struct maker *m, const struct row *row, void *context)
 {
 	struct all_rows *all = context;
 
-	while (all->next < all->files.n &&
-		str_cmp(all->files.v[all->next].path, row->path) < 0)
+	while (all->next < all->files.n && str_cmp(all->files.v[all->next].path, row->path) < 0)
 		all->visit(m, &all->files.v[all->next++], all->context);
 	all->visit(m, row, all->context);
 }
@@ -295,8 +294,8 @@ end_part(struct urls *u)
 	struct str name = arena_printf(&u->m->arena, "urls-%zu.txt", ++u->parts);
 
 	u->good = u->good && put(u->m, name, buf_str(&u->part));
-	encode_address(&u->m->b->place,
-		arena_printf(&u->m->arena, "/mirror/%.*s", STR_ARG(name)), &u->root);
+	encode_address(&u->m->b->place, arena_printf(&u->m->arena, "/mirror/%.*s", STR_ARG(name)),
+		&u->root);
 	buf_char(&u->root, '\n');
 	buf_drop(&u->part, u->part.n);
 	u->lines = 0;
@@ -357,7 +356,7 @@ part_of(struct str path)
 		if (str_starts(path, FOLDERS[i])) {
 			char c = name.p[0];
 
-			return c >= 'a' && c <= 'z' ? (size_t)(c - 'a') + 2
+			return c >= 'a' && c <= 'z'    ? (size_t)(c - 'a') + 2
 				: c >= '0' && c <= '9' ? 1
 						       : 0;
 		}
@@ -367,7 +366,7 @@ part_of(struct str path)
 static struct str
 part_name(struct arena *a, size_t part)
 {
-	return part == 0  ? STR("index")
+	return part == 0    ? STR("index")
 		: part == 1 ? STR("0-9")
 			    : arena_printf(a, "%c", (char)('a' + part - 2));
 }
@@ -440,16 +439,15 @@ place_archive(struct maker *m, const char *beside, struct str name)
 	char hex[2 * HASH_SIZE + 1];
 	uint64_t size;
 	int fd = open(beside, O_RDONLY | O_CLOEXEC);
-	bool good = fd >= 0 && sum_of_fd(fd, hex, &size) && fsync(fd) == 0 &&
-		fchmod(fd, 0644) == 0;
+	bool good = fd >= 0 && sum_of_fd(fd, hex, &size) && fsync(fd) == 0 && fchmod(fd, 0644) == 0;
 
 	if (fd >= 0)
 		close(fd);
 	if (!good || rename(beside, place_of(m, name).p) != 0)
 		return err_set(m->e, "%s: cannot be written: %s", beside, strerror(errno));
 	*vec_add(&m->arena, &m->made) = name;
-	buf_printf(&m->facts, "bundle %.*s %llu %s\n", STR_ARG(name), (unsigned long long)size,
-		hex);
+	buf_printf(
+		&m->facts, "bundle %.*s %llu %s\n", STR_ARG(name), (unsigned long long)size, hex);
 	return true;
 }
 
@@ -471,8 +469,8 @@ put_whole(struct maker *m, const char *beside, bool *too_large)
 		if (!good && !*too_large)
 			err_set(m->e, "%s", e.text);
 		good = good &&
-			place_archive(m, beside,
-				arena_printf(&m->arena, "directory%s", FORMS[i].ending));
+			place_archive(
+				m, beside, arena_printf(&m->arena, "directory%s", FORMS[i].ending));
 	}
 	return good;
 }
@@ -550,7 +548,8 @@ bundle_make(const struct bundle *b, struct err *e)
 
 	if (good && b->settle_ms)
 		poll(NULL, 0, b->settle_ms);
-	good = good && put_archives(&m, manifest.bytes) && put(&m, STR(".facts"), buf_str(&m.facts));
+	good = good && put_archives(&m, manifest.bytes) &&
+		put(&m, STR(".facts"), buf_str(&m.facts));
 	if (good)
 		remove_others(&m);
 	buf_end(&m.facts);

@@ -197,7 +197,7 @@ visit(void *context, struct str path, enum every_kind kind)
 	switch (kind) {
 	case EVERY_LIVE:
 		put_live(m, path,
-			str_starts(path, STR("/search")) ? WORD_SEARCH
+			str_starts(path, STR("/search"))            ? WORD_SEARCH
 				: str_starts(path, STR("/connect")) ? WORD_CONNECT
 								    : WORD_RANDOM);
 		break;
@@ -214,8 +214,8 @@ visit(void *context, struct str path, enum every_kind kind)
 		else if (found.kind == ANSWER_BYTES)
 			put(m, file_of(path), found.bytes);
 		else if (found.kind == ANSWER_FILE) {
-			m->good = m->tree->put_fd(
-				m->tree, file_of(path), found.fd, found.size, m->e);
+			m->good =
+				m->tree->put_fd(m->tree, file_of(path), found.fd, found.size, m->e);
 			close(found.fd);
 		}
 	}
@@ -317,11 +317,12 @@ put_people(struct contents *c)
 
 	do {
 		cards = (struct cards){ 0 };
-		query_people(store, &c->m->arena, STR(""), (struct range){ from, LIST_RUN },
-			&cards);
+		query_people(
+			store, &c->m->arena, STR(""), (struct range){ from, LIST_RUN }, &cards);
 		for (size_t i = 0; i < cards.n; i++)
-			put_entry(c, view_person_path(&(struct view){ .arena = &c->m->arena },
-					     cards.v[i].slug),
+			put_entry(c,
+				view_person_path(
+					&(struct view){ .arena = &c->m->arena }, cards.v[i].slug),
 				cards.v[i].name);
 		from += cards.n;
 		arena_end(&c->m->arena);

@@ -8,13 +8,13 @@
 #include "page/view.h"
 
 struct copy {
-	struct view view;   /* store, settings, base, capsule; its arena is the copy's own */
-	struct place place; /* addresses in texts and menus */
-	bool gemini;        /* gemtext, and all that is no page of lines */
-	bool gopher;        /* gophermap and index.gph */
-	bool text;          /* every page as text */
-	bool book;          /* a Gempub: metadata.txt and contents.gmi */
-	bool files;         /* the capsule's own files, for building the directory again */
+	struct view view;        /* store, settings, base, capsule; its arena is the copy's own */
+	struct place place;      /* addresses in texts and menus */
+	bool gemini;             /* gemtext, and all that is no page of lines */
+	bool gopher;             /* gophermap and index.gph */
+	bool text;               /* every page as text */
+	bool book;               /* a Gempub: metadata.txt and contents.gmi */
+	bool files;              /* the capsule's own files, for building the directory again */
 	bool withdrawn_in_place; /* of these, withdrawn records, too, at their own path */
 	bool about_mirror;       /* /mirror/index.gmi says where the live one is */
 	/* Whether a path is in this part of a copy that is parted; NULL: all are. */

@@ -41,8 +41,7 @@ put_mirror_page(const struct copy *copy, const char *folder, struct tree *tree, 
 
 /* Bundles are made in a folder of their own, and put from there. */
 static bool
-put_mirror(
-	const struct copy *copy, const struct bundle *with, struct tree *tree, struct err *e)
+put_mirror(const struct copy *copy, const struct bundle *with, struct tree *tree, struct err *e)
 {
 	const char *top = getenv("TMPDIR");
 	struct arena a = { 0 };

@@ -88,8 +88,8 @@ static bool
 sweep(struct folder *f, struct str below, size_t *removed, bool *empty)
 {
 	struct arena a = { 0 };
-	struct str dir = below.n ? arena_printf(&a, "%.*s/%.*s", STR_ARG(f->work), STR_ARG(below))
-				 : f->work;
+	struct str dir =
+		below.n ? arena_printf(&a, "%.*s/%.*s", STR_ARG(f->work), STR_ARG(below)) : f->work;
 	DIR *d = opendir(dir.p);
 	struct dirent *entry;
 	bool good = d != NULL;
@@ -97,9 +97,9 @@ sweep(struct folder *f, struct str below, size_t *removed, bool *empty)
 	*empty = true;
 	while (good && (entry = readdir(d))) {
 		struct str name = str_of(entry->d_name),
-			   path = below.n ? arena_printf(&a, "%.*s/%.*s", STR_ARG(below),
-						    STR_ARG(name))
-					  : arena_str(&a, name),
+			   path = below.n
+			? arena_printf(&a, "%.*s/%.*s", STR_ARG(below), STR_ARG(name))
+			: arena_str(&a, name),
 			   full = arena_printf(&a, "%.*s/%.*s", STR_ARG(f->work), STR_ARG(path));
 		struct stat st;
 		bool gone = false;
@@ -222,8 +222,8 @@ write_fd(int fd, int from, uint64_t size)
 }
 
 static bool
-put_either(struct folder *f, struct str path, struct str bytes, int from, uint64_t size,
-	struct err *e)
+put_either(
+	struct folder *f, struct str path, struct str bytes, int from, uint64_t size, struct err *e)
 {
 	struct arena a = { 0 };
 	struct str full = arena_printf(&a, "%.*s/%.*s", STR_ARG(f->work), STR_ARG(path));

@@ -66,8 +66,7 @@ manifest_read(struct str bytes, struct manifest *m, struct err *e)
 	if (!str_cut(&rest, '\n', &line) || !str_starts(line, STR("almagest-manifest ")))
 		return err_set(e, "is no manifest of a directory");
 	if (!str_eq(line, STR("almagest-manifest 1")))
-		return err_set(
-			e, "is a manifest of another version; a newer almagest may read it");
+		return err_set(e, "is a manifest of another version; a newer almagest may read it");
 	if (!read_count(&rest, STR("files"), &m->files) ||
 		!read_count(&rest, STR("bytes"), &m->bytes) ||
 		!read_count(&rest, STR("parts"), &parts) || !str_cut(&rest, '\n', &line) ||

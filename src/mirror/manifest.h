@@ -1,6 +1,7 @@
 /* manifest: what a mirror needs to know: SHA-256, size and path of each file of a directory. Past
- * MANIFEST_PART files it is a tree of two steps: a root that has the SHA-256 of each part, and parts
- * that files belong to by the SHA-256 of their path, so that one changed file changes one part.
+ * MANIFEST_PART files it is a tree of two steps: a root that has the SHA-256 of each part, and
+ *parts that files belong to by the SHA-256 of their path, so that one changed file changes one
+ *part.
  *
  *	almagest-manifest 1
  *	files 52
@@ -22,7 +23,7 @@
 #include "base/hash.h"
 
 enum {
-	MANIFEST_PART = 1024,         /* files in a part, on average at most */
+	MANIFEST_PART = 1024, /* files in a part, on average at most */
 	MANIFEST_PARTS_MOST = 65536,
 	MANIFEST_ROOT_MOST = 16 << 20, /* bytes of a root or part that is read */
 	MANIFEST_PATH_MOST = 400       /* bytes of a path, so that its address fits a request */

@@ -1,8 +1,8 @@
-/* mirror: plan, fetch, place. A plan is the remote manifest, part by part; a file whose bytes are in
- * place is left alone. What is missing is fetched into .mirror/incoming under a name made of hashes,
- * so no name from the network is used before every byte of the generation is there and verified.
- * Then files are renamed into place, what is no longer in the directory goes, and the generation
- * mark is written last. Ended at any moment, the next run goes on from what lies there.
+/* mirror: plan, fetch, place. A plan is the remote manifest, part by part; a file whose bytes are
+ *in place is left alone. What is missing is fetched into .mirror/incoming under a name made of
+ *hashes, so no name from the network is used before every byte of the generation is there and
+ *verified. Then files are renamed into place, what is no longer in the directory goes, and the
+ *generation mark is written last. Ended at any moment, the next run goes on from what lies there.
  *
  *	.mirror/origin        the address
  *	.mirror/key           SHA-256 of the server's public key
@@ -57,7 +57,7 @@ struct mirror {
 	struct manifest manifest; /* the remote one */
 	struct str root;          /* its bytes */
 	bool refused;
-	bool whole; /* everything of the last generation was placed */
+	bool whole;     /* everything of the last generation was placed */
 	struct map own; /* folded names of files/, to find two that are one on some disks */
 	size_t own_n;
 };
@@ -182,7 +182,8 @@ write_at(struct mirror *m, int folder, const char *name, struct str bytes)
 	bool good;
 
 	snprintf(beside, sizeof beside, ".new-%.64s", name);
-	int fd = openat(folder, beside, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+	int fd =
+		openat(folder, beside, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
 
 	good = fd >= 0;
 	while (good && bytes.n) {
@@ -270,7 +271,8 @@ is_good(struct mirror *m, const struct fetch *f, bool *gone)
 		refuse(m, "", STR(""));
 		m->e->text[0] = '\0';
 		err_set(m->e,
-			"the server's key has changed, and may be another's.\n  known: %.*s\n  now:  "
+			"the server's key has changed, and may be another's.\n  known: %.*s\n  "
+			"now:  "
 			" %.*s\nIf whoever runs it says that this is right: --accept-key %.*s",
 			STR_ARG(str_trim(known)), STR_ARG(client_key(m->client)),
 			STR_ARG(client_key(m->client)));
@@ -323,8 +325,9 @@ fetch_root(struct mirror *m, bool *same)
 	if (!get(m, &m->arena, STR("/mirror/manifest.txt"), MANIFEST_ROOT_MOST, &bytes, &gone)) {
 		if (gone) {
 			m->e->text[0] = '\0';
-			err_set(m->e, "there is no manifest at this server; is it one of "
-				      "almagest, and has it been up for a minute?");
+			err_set(m->e,
+				"there is no manifest at this server; is it one of "
+				"almagest, and has it been up for a minute?");
 		}
 		return false;
 	}
@@ -379,8 +382,8 @@ note_own(struct mirror *m, struct str path)
 			size_t *at = map_at(&m->arena, &m->own, str_sub(folded, 0, i));
 
 			if (*at != (size_t)MAP_NONE && (*at != IS_FOLDER || kind != IS_FOLDER))
-				return refuse(m, "is the name of another file, too, but for case",
-					path);
+				return refuse(
+					m, "is the name of another file, too, but for case", path);
 			*at = kind;
 		}
 	return true;
@@ -439,8 +442,7 @@ check_part(struct mirror *m, struct str rows, size_t part, uint64_t *files, uint
 		(*files)++;
 		*bytes += row.size;
 		if (*files > m->manifest.files || *bytes > m->manifest.bytes)
-			return refuse(
-				m, "the manifest holds more than its head says", STR(""));
+			return refuse(m, "the manifest holds more than its head says", STR(""));
 	}
 	if (m->e->text[0])
 		m->refused = true;
@@ -541,7 +543,8 @@ know_part(struct mirror *m, struct known *k, struct str rows)
 	struct str bytes, part;
 	struct row row;
 
-	if (!m->whole || !read_at(&k->arena, m->state, "manifest.txt", MANIFEST_ROOT_MOST, &bytes) ||
+	if (!m->whole ||
+		!read_at(&k->arena, m->state, "manifest.txt", MANIFEST_ROOT_MOST, &bytes) ||
 		!manifest_read(bytes, &before, &unheard))
 		return;
 	if (before.parts == 0)
@@ -586,8 +589,8 @@ struct wanted_row {
 struct fetching {
 	struct mirror *m;
 	uint64_t done, all;
-	bool stale;     /* something is not what the manifest says */
-	bool failed;    /* something did not come */
+	bool stale;  /* something is not what the manifest says */
+	bool failed; /* something did not come */
 	struct arena arena;
 	struct wanted_row rows[BATCH];
 	struct fetch fetches[BATCH];
@@ -667,9 +670,10 @@ begin_file(struct mirror *m, struct fetching *f, const struct row *row)
 			: arena_printf(&f->arena, "/%.*s",
 				  STR_ARG(uri_encode_path(&f->arena, row->path))),
 		.most = row->size,
-		.deadline_ms = 30000 + (int)(row->size / BYTES_A_SECOND > 86400
-					       ? 86400 * 1000
-					       : row->size * 1000 / BYTES_A_SECOND),
+		.deadline_ms = 30000 +
+			(int)(row->size / BYTES_A_SECOND > 86400
+					? 86400 * 1000
+					: row->size * 1000 / BYTES_A_SECOND),
 		.fd = -1,
 		.done = end_file,
 		.context = f };
@@ -720,8 +724,8 @@ keep_entry(struct mirror *m, struct archive *from, struct str path, uint64_t siz
 {
 	static const char BESIDE[] = ".new-entry";
 	char piece[65536], hex[SUM + 1];
-	int fd = openat(m->incoming, BESIDE, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
-		0644);
+	int fd = openat(
+		m->incoming, BESIDE, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
 	uint64_t put = 0;
 	la_ssize_t n = 0;
 	bool good = fd >= 0;
@@ -785,11 +789,12 @@ fetch_bundle(struct mirror *m)
 	struct err before = *m->e;
 	struct fetch f = { .path = STR("/mirror/directory.tar.gz"),
 		.most = m->wish->most,
-		.deadline_ms = 60000 + (int)(m->manifest.bytes / BYTES_A_SECOND > 86400
-						? 86400 * 1000
-						: m->manifest.bytes * 1000 / BYTES_A_SECOND),
-		.fd = openat(m->incoming, NAME,
-			O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644) };
+		.deadline_ms = 60000 +
+			(int)(m->manifest.bytes / BYTES_A_SECOND > 86400
+					? 86400 * 1000
+					: m->manifest.bytes * 1000 / BYTES_A_SECOND),
+		.fd = openat(m->incoming, NAME, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
+			0644) };
 	bool gone, good;
 
 	if (f.fd < 0)
@@ -899,8 +904,8 @@ sweep_all(struct mirror *m, struct placing *p)
 	if (p->paths.n)
 		qsort(p->paths.v, p->paths.n, sizeof *p->paths.v, by_value);
 	for (size_t i = 0; NAMES_FOLDERS[i]; i++) {
-		int at = openat(m->dir, NAMES_FOLDERS[i],
-			O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		int at = openat(
+			m->dir, NAMES_FOLDERS[i], O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 		if (at >= 0) {
 			sweep(m, p, at, str_of(NAMES_FOLDERS[i]));
@@ -1014,11 +1019,11 @@ open_all(struct mirror *m, struct str address)
 	if (m->lock < 0 || flock(m->lock, LOCK_EX | LOCK_NB) != 0)
 		return err_set(m->e, "%s: another almagest mirror is at work here", dir);
 	if (!read_at(&m->arena, m->state, "origin", 4096, &origin))
-		return write_at(m, m->state, "origin",
-			arena_printf(&m->arena, "%.*s\n", STR_ARG(address)));
+		return write_at(
+			m, m->state, "origin", arena_printf(&m->arena, "%.*s\n", STR_ARG(address)));
 	if (!str_eq(str_trim(origin), address))
-		return refuse(m, "is what this folder mirrors; name another folder",
-			str_trim(origin));
+		return refuse(
+			m, "is what this folder mirrors; name another folder", str_trim(origin));
 	m->whole = fstatat(m->state, "placing", &st, AT_SYMLINK_NOFOLLOW) != 0;
 	return true;
 }

@@ -1,6 +1,6 @@
 /* mirror: a folder that is kept equal to a directory on the network, and is itself a capsule. What
- * it knows of itself lies in FOLDER/.mirror: the address, the key, the manifest of what is in place,
- * and what has been fetched and verified but not placed. */
+ * it knows of itself lies in FOLDER/.mirror: the address, the key, the manifest of what is in
+ * place, and what has been fetched and verified but not placed. */
 #ifndef MIRROR_MIRROR_H
 #define MIRROR_MIRROR_H
 
@@ -10,7 +10,7 @@
 #include "base/err.h"
 
 struct mirror_wish {
-	struct str url;       /* gemini://host[:port]/ */
+	struct str url; /* gemini://host[:port]/ */
 	const char *dir;
 	unsigned connections; /* at once */
 	uint64_t most;        /* bytes that the directory may have */
@@ -27,11 +27,11 @@ enum mirror_end {
 };
 
 struct mirror_report {
-	uint64_t files, bytes;            /* of the directory */
-	uint64_t written, removed;        /* files */
-	uint64_t requests, received;      /* requests, and bytes of answers */
-	uint64_t resumed;                 /* handshakes */
-	bool bundle;                      /* it was taken */
+	uint64_t files, bytes;       /* of the directory */
+	uint64_t written, removed;   /* files */
+	uint64_t requests, received; /* requests, and bytes of answers */
+	uint64_t resumed;            /* handshakes */
+	bool bundle;                 /* it was taken */
 	char generation[65];
 };
 

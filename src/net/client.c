@@ -21,8 +21,8 @@
 
 enum {
 	DEADLINE_MS = 30000,
-	TRIES = 4,            /* of a request that fails for now */
-	WAIT_MOST_S = 600,    /* a server that wants us to wait longer is one for another day */
+	TRIES = 4,         /* of a request that fails for now */
+	WAIT_MOST_S = 600, /* a server that wants us to wait longer is one for another day */
 	HEADER_MOST = CLIENT_META + 5
 };
 
@@ -94,15 +94,13 @@ open_tls(struct client *c)
 	/* trust is in the pinned key, not in who signed the certificate */
 	SSL_CTX_set_verify(c->ctx, SSL_VERIFY_NONE, NULL);
 	SSL_CTX_set_app_data(c->ctx, c);
-	SSL_CTX_set_session_cache_mode(
-		c->ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+	SSL_CTX_set_session_cache_mode(c->ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
 	SSL_CTX_sess_set_new_cb(c->ctx, on_session);
 	return SSL_CTX_set_min_proto_version(c->ctx, TLS1_2_VERSION) == 1;
 }
 
 struct client *
-client_open(
-	struct str host, unsigned port, struct str pin, unsigned connections, struct err *e)
+client_open(struct str host, unsigned port, struct str pin, unsigned connections, struct err *e)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
 	struct client *c = calloc(1, sizeof *c);
@@ -113,16 +111,15 @@ client_open(
 		abort();
 	c->host = arena_str(&c->arena, host);
 	c->named = !is_literal(host);
-	c->connections = connections < 1 ? 1
+	c->connections = connections < 1                ? 1
 		: connections > CLIENT_CONNECTIONS_MOST ? CLIENT_CONNECTIONS_MOST
 							: connections;
 	bool six = str_find(host, ':') < host.n;
 
-	c->authority = arena_printf(&c->arena, "gemini://%s%.*s%s", six ? "[" : "",
-		STR_ARG(host), six ? "]" : "");
+	c->authority = arena_printf(
+		&c->arena, "gemini://%s%.*s%s", six ? "[" : "", STR_ARG(host), six ? "]" : "");
 	if (port != 1965)
-		c->authority = arena_printf(
-			&c->arena, "%.*s:%u", STR_ARG(c->authority), port);
+		c->authority = arena_printf(&c->arena, "%.*s:%u", STR_ARG(c->authority), port);
 	if (pin.n == CLIENT_KEY)
 		memcpy(c->pin, pin.p, CLIENT_KEY);
 	snprintf(service, sizeof service, "%u", port);
@@ -257,8 +254,7 @@ follow(struct client *c, struct str from, struct str to, struct str *path)
 	if (to.n == 0)
 		return false;
 	to = arena_str(a, to);
-	if (str_starts(to, c->authority) &&
-		(to.n == c->authority.n || to.p[c->authority.n] == '/'))
+	if (str_starts(to, c->authority) && (to.n == c->authority.n || to.p[c->authority.n] == '/'))
 		to = to.n == c->authority.n ? STR("/") : str_sub(to, c->authority.n, to.n);
 	if (!uri_parse(to, &u) || u.scheme.n || u.has_authority || u.has_fragment)
 		return false;
@@ -404,8 +400,7 @@ start(struct client *c, struct connection *k, struct job *job)
 		.step = CONNECTING,
 		.deadline = clock_ms() + deadline,
 		.events = POLLOUT };
-	if (fd < 0 || fcntl(fd, F_SETFL, O_NONBLOCK) != 0 ||
-		fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 ||
+	if (fd < 0 || fcntl(fd, F_SETFL, O_NONBLOCK) != 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 ||
 		(connect(fd, to->ai_addr, to->ai_addrlen) != 0 && errno != EINPROGRESS) ||
 		!(k->ssl = SSL_new(c->ctx)) || SSL_set_fd(k->ssl, fd) != 1) {
 		broken(c, k, strerror(errno));
@@ -454,8 +449,8 @@ static void
 ask(struct client *c, struct connection *k)
 {
 	char line[2 * CLIENT_META];
-	int n = snprintf(line, sizeof line, "%.*s%.*s\r\n", STR_ARG(c->authority),
-		STR_ARG(k->job->path));
+	int n = snprintf(
+		line, sizeof line, "%.*s%.*s\r\n", STR_ARG(c->authority), STR_ARG(k->job->path));
 	int result = SSL_write(k->ssl, line, n);
 
 	if (result > 0) {
@@ -523,8 +518,8 @@ begin(struct client *c, struct job *jobs, size_t n, size_t *first, int64_t *wake
 	while (*first < n && jobs[*first].over)
 		(*first)++;
 	for (size_t i = *first, free = 0; i < n && free < c->connections; i++) {
-		int64_t from = jobs[i].not_before > c->quiet_until ? jobs[i].not_before
-								  : c->quiet_until;
+		int64_t from =
+			jobs[i].not_before > c->quiet_until ? jobs[i].not_before : c->quiet_until;
 		bool running = false;
 
 		if (jobs[i].over)

@@ -26,10 +26,10 @@ enum fetch_end {
 };
 
 struct fetch {
-	struct str path; /* percent-encoded, with its '/'; borrowed until the end */
-	uint64_t most;   /* bytes of the body */
-	int deadline_ms; /* from the start of the request; 0: 30 s */
-	int fd;          /* where the body goes; -1: into `body` */
+	struct str path;              /* percent-encoded, with its '/'; borrowed until the end */
+	uint64_t most;                /* bytes of the body */
+	int deadline_ms;              /* from the start of the request; 0: 30 s */
+	int fd;                       /* where the body goes; -1: into `body` */
 	void (*done)(struct fetch *); /* called at the end, while others go on; or NULL */
 	void *context;
 
@@ -46,8 +46,8 @@ struct client;
 
 /* `pin`: CLIENT_KEY digits, or empty: the first key is taken, and told by client_key(). At most
  * `connections` at once. NULL and *e when the host has no address. */
-struct client *client_open(struct str host, unsigned port, struct str pin, unsigned connections,
-	struct err *e);
+struct client *
+client_open(struct str host, unsigned port, struct str pin, unsigned connections, struct err *e);
 void client_close(struct client *c);
 
 /* Makes n requests; returns when each has ended. */

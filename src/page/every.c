@@ -69,8 +69,8 @@ visit_names(struct walk *w, struct str letters)
 	bool splits = view_splits(&v, letters, total);
 
 	if (letters.n)
-		visit_parts(w, arena_printf(&a, "/names/%.*s", STR_ARG(letters)),
-			splits ? 0 : total);
+		visit_parts(
+			w, arena_printf(&a, "/names/%.*s", STR_ARG(letters)), splits ? 0 : total);
 	if (splits)
 		query_letters(v.store, &a, letters, &begins);
 	for (size_t i = 0; w->going && i < begins.n; i++)
@@ -149,8 +149,8 @@ visit_old(struct walk *w)
 		list_old(w->v.store, &w->arena, buf_str(&folder), buf_str(&slug), &rows);
 		for (size_t i = 0; w->going && i < rows.n; i++)
 			visit(w,
-				arena_printf(&w->arena, "/%.*s/%.*s.gmi",
-					STR_ARG(rows.v[i].folder), STR_ARG(rows.v[i].slug)),
+				arena_printf(&w->arena, "/%.*s/%.*s.gmi", STR_ARG(rows.v[i].folder),
+					STR_ARG(rows.v[i].slug)),
 				EVERY_OLD);
 		if (rows.n) {
 			keep(&folder, rows.v[rows.n - 1].folder);

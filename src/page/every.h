@@ -17,7 +17,8 @@ enum every_kind {
 typedef bool every_visit(void *context, struct str path, enum every_kind kind);
 
 /* v gives store, settings and capsule; its arena is used between visits, and bounded as long as
- * visit keeps nothing in it. False when a visit said so, or (then in *e) files/ cannot be listed. */
+ * visit keeps nothing in it. False when a visit said so, or (then in *e) files/ cannot be listed.
+ */
 bool every_path(const struct view *v, every_visit *visit, void *context, struct err *e);
 
 /* The files of files/ alone. */

@@ -8,7 +8,7 @@ static const struct route {
 	struct str before, after; /* what stands before and after the name */
 	enum { NAME_NONE, NAME_ONE, NAME_PATH } name;
 	bool parts; /* the name may end in "--N" */
-	char type; /* of NAME_PATH: its file's */
+	char type;  /* of NAME_PATH: its file's */
 	view_fn *view;
 } ROUTES[] = {
 #define FIXED(path, type, view) \

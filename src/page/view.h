@@ -80,7 +80,8 @@ struct range view_range(const struct view *v);
 /* Links to the previous and next part of the list at v->path, as far as there are any. */
 void view_parts(const struct view *v, struct page *p, size_t total);
 
-/* Whether a list of so many people whose names begin with these letters is parted by the next letter.
+/* Whether a list of so many people whose names begin with these letters is parted by the next
+ * letter.
  */
 bool view_splits(const struct view *v, struct str letters, size_t total);
 
@@ -110,8 +111,8 @@ struct str view_source_facts(const struct view *v, const struct citation *source
 char view_file_type(struct str path);
 const char *view_file_mime(struct str path);
 
-/* Answers with the file at path below the folder, when there is one: no links, no dot names, nothing
- * outside. */
+/* Answers with the file at path below the folder, when there is one: no links, no dot names,
+ * nothing outside. */
 void view_open(struct arena *a, const char *folder, struct str path, struct answer *answer);
 
 #endif

@@ -150,7 +150,8 @@ view_capsule_file(const struct view *v, struct answer *answer)
 	capsule_file(v, answer, str_sub(v->path, 1, v->path.n), false);
 }
 
-/* A record that its own address no longer gives: whoever copies the directory must withdraw it, too.
+/* A record that its own address no longer gives: whoever copies the directory must withdraw it,
+ * too.
  */
 void
 view_withdrawn(const struct view *v, struct answer *answer)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).resolve().parent
-COMMANDS = ["serve", "check", "show", "search", "new", "import", "rename", "fmt", "schema", "manual", "cert"]
+COMMANDS = ["serve", "check", "show", "search", "export", "mirror", "new", "import", "rename", "fmt", "schema", "manual", "cert"]
 ONE = "name: Ada Lovelace\ntagline: Wrote the first program\n"
 
 
@@ -125,7 +125,7 @@ def test_show_prints_a_page_of_the_directory_in_every_form(almagest, form):
 
 
 def test_show_tells_of_a_path_that_leads_nowhere(almagest):
-    for path in ("/people/nobody.gmi", "/capsule.yaml", "/files/../capsule.yaml", "/people/nobody.txt",
+    for path in ("/people/nobody.gmi", "/local.yaml", "/files/../local.yaml", "/mirror/nothing.txt", "/mirror/.facts", "/people/nobody.txt",
                  "/topics/nothing.gmi", "/.catalog/x", "/names/a.gmi/x", "/people/tri-dao.gmi/", "/PEOPLE/TRI-DAO.GMI"):
         status, out, complaint = almagest.run("show", path, "-c", almagest.root / "capsule", today=None)
         assert (status, out) == (1, b""), path

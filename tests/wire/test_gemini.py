@@ -57,8 +57,8 @@ ROWS = [
     ("a hidden file", b"/files/.hidden", b"51 "),
     ("a link that leads out", b"/files/out", b"51 "),
     ("a folder of files", b"/files/", b"51 "),
-    ("out of the files", b"/files/../capsule.yaml", b"51 "),
-    ("settings", b"/capsule.yaml", b"51 "),
+    ("out of the files", b"/files/../local.yaml", b"51 "),
+    ("settings of the machine", b"/local.yaml", b"51 "),
 ]
 
 

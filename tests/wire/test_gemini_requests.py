@@ -133,7 +133,7 @@ def test_a_bad_request_is_told_what_is_wrong_with_it(directory, request_, expect
 
 
 def test_an_escaped_slash_does_not_lead_out_of_the_files(directory):
-    for path in ("/..%2F..%2Fetc/passwd", "/files/..%2Fcapsule.yaml", "/files/..%2F..%2FMakefile"):
+    for path in ("/..%2F..%2Fetc/passwd", "/files/..%2Flocal.yaml", "/files/..%2F..%2FMakefile"):
         assert directory.get(path).status in ("51", "59")
 
 
@@ -208,7 +208,7 @@ def test_the_ports_that_readers_use_are_served_too(start):
     "/nothing", "/nothing.gmi", "/people/nobody", "/people/nobody.gmi", "/people/tri-dao/", "/people//tri-dao.gmi",
     "//people/tri-dao.gmi", "/people/tri-dao.gmi/", "/people/Tri-Dao.gmi", "/people/tri-dao.html", "/people/.gmi", "/.gmi",
     "/people/tri-dao--2.gmi", "/topics/nothing.gmi", "/organizations/nothing.gmi", "/sources/nothing.gmi", "/names/1.gmi",
-    "/people/index--0.gmi", "/capsule.yaml", "/local.yaml", "/.catalog/", "/pages/about.gmi", "/people/*", "/people/%25.gmi",
+    "/people/index--0.gmi", "/pages.yaml", "/local.yaml", "/.catalog/", "/pages/nothing.gmi", "/people/*", "/people/%25.gmi",
     "/people/tri-dao.gmi;x", "/certs/localhost.key", "/people/%F0%9F%94%AD.gmi"])
 def test_an_unknown_page_shows_the_way_back(directory, path):
     answer = directory.get(path)

@@ -432,7 +432,7 @@ TRAVERSALS = ["/../secret.txt", "../secret.txt", "/files/../secret.txt", "/files
               "/files/..%2fsecret.txt", "/files/%2e%2e%2fsecret.txt", "/files/..\\secret.txt", "/files/....//secret.txt",
               "/files//secret.txt", "//secret.txt", "/files/./../secret.txt", "/%2e%2e/secret.txt", "/files/%252e%252e/secret.txt",
               "/files/\u2025/secret.txt", "/files/.hidden", "/files/%2ehidden", "/files/folder", "/files/", "/files", "/etc/passwd",
-              "//etc/passwd", "/files//etc/passwd", "/files/../../../../../../../etc/passwd", "/capsule.yaml", "/people/../capsule.yaml",
+              "//etc/passwd", "/files//etc/passwd", "/files/../../../../../../../etc/passwd", "/local.yaml", "/people/../local.yaml",
               "/.catalog", "/people/../secret.txt", "/people/..", "/people/../../people/kurt-goedel", "file:///etc/passwd",
               "/files/plain.txt/", "/files/plain.txt/..", "/files/plain.txt\x00.png", "/files/folder/../../secret.txt"]
 
