@@ -44,15 +44,18 @@ struct showing {
 	size_t columns;  /* of text; 0: the form's own */
 };
 
+/* The file behind a reply, as the protocol would send it. */
 static void
-copy_file(int fd, struct buf *out)
+read_file(struct reply *reply)
 {
-	char piece[16384];
-	ssize_t n;
+	struct buf rest = { 0 };
 
-	while ((n = read(fd, piece, sizeof piece)) > 0)
-		buf_put(out, (struct str){ piece, (size_t)n });
-	close(fd);
+	while (reply->left && reply_read(reply, &rest))
+		;
+	buf_put(&reply->out, buf_str(&rest));
+	buf_end(&rest);
+	if (reply->fd >= 0)
+		close(reply->fd);
 }
 
 /* The name in a path, as finger is asked: "/people/tri-dao.gmi" is "tri-dao". */
@@ -89,8 +92,7 @@ ask(const struct showing *s, struct store *store, struct buf *out)
 	if (s->form->proto == &proto_finger)
 		request.path = name_in(request.path);
 	s->form->proto->answer(&site, c->arena, &session, PARSE_DONE, &request, &reply);
-	if (reply.fd >= 0)
-		copy_file(reply.fd, &reply.out);
+	read_file(&reply);
 	bool menu = str_find(buf_str(&reply.out), '\t') < reply.out.n;
 
 	if (s->terminal && s->form->proto == &proto_gopher && menu)

@@ -29,6 +29,9 @@ enum conn_queue { QUEUE_REQUEST, QUEUE_WRITE, QUEUE_SENT, QUEUE_DRAIN, QUEUES };
 /* The longest request of any protocol, line end included. */
 enum { REQUEST_ROOM = 1280 };
 
+/* A state does what it can, and says whether to go on with the state that it left behind. */
+enum step { STEP_ON, STEP_WAIT_READ, STEP_WAIT_WRITE, STEP_WAIT_LATER, STEP_CLOSE };
+
 struct talk;
 
 struct conn {
@@ -38,8 +41,8 @@ struct conn {
 	struct conn *before, *after; /* in its queue */
 	int64_t deadline;            /* ms */
 	int64_t began;               /* ms: when it was accepted, or its drain began */
-	struct talk *talk;
-	struct bucket *bucket; /* of its address; NULL: not counted */
+	struct talk *talk;           /* or NULL */
+	struct bucket *bucket;       /* of its address; NULL: not counted */
 	struct address from;
 	size_t drained;
 	int fd;
@@ -82,6 +85,9 @@ void conn_late(struct conn *c);
 /* The server stops: a connection that has said nothing ends. */
 void conn_stop(struct conn *c);
 void conn_close(struct conn *c);
+
+/* Nothing is left to be said: its drain begins. */
+enum step conn_drain(struct conn *c);
 
 /* Moves a connection to the end of a queue, its deadline `ms` from now. */
 void queue_move(struct conn *c, enum conn_queue queue, int64_t ms);

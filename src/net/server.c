@@ -1,6 +1,8 @@
 /* server: the event loop around connections: accepting, deadlines, ceilings, the end. */
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -38,6 +40,15 @@ server_resume(struct server *s)
 	for (size_t i = 0; i < s->n; i++)
 		event_add(&s->accepting[i], NULL);
 	s->paused = false;
+}
+
+/* Connections inherit these from the socket they come in on. */
+static void
+set_options(int fd)
+{
+	int one = 1;
+
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 }
 
 static int
@@ -200,6 +211,7 @@ server_open(struct site *site, const struct listener *listeners, size_t n, struc
 		return NULL;
 	}
 	for (size_t i = 0; i < n; i++) {
+		set_options(listeners[i].fd);
 		event_assign(&s->accepting[i], s->base, listeners[i].fd, EV_READ | EV_PERSIST,
 			on_accept, s);
 		event_add(&s->accepting[i], NULL);

@@ -19,8 +19,7 @@ enum {
 	NAME_COLUMNS = 66,
 	INFO_COLUMNS = 67,
 	SHOWN_COLUMNS = 55, /* what a stranger sent, behind "Not found: " */
-	PROMPT_SELECTOR_MOST = 200,
-	TEXT_FILE_MOST = 256 * 1024
+	PROMPT_SELECTOR_MOST = 200
 };
 
 /* For the log: Gopher has no statuses, so these are Gemini's for the same thing. */
@@ -36,7 +35,7 @@ enum parse
 gopher_parse(struct arena *a, struct str in, struct request *r)
 {
 	size_t end = str_find(in, '\n');
-	struct str line, selector, rest;
+	struct str line, selector, words, rest;
 
 	(void)a;
 	*r = (struct request){ 0 };
@@ -53,12 +52,14 @@ gopher_parse(struct arena *a, struct str in, struct request *r)
 	r->path = selector;
 	if (!rest.p)
 		return PARSE_DONE;
-	/* Gopher+: a mark, perhaps with more behind it; a search may have one as its last piece */
-	if (rest.n && strchr("+!$", rest.p[0]))
-		r->mark = rest.p[0];
+	/* Gopher+: a field that is a mark and nothing else. Words may begin with one (+flash,
+	 * $100), and may have one behind them. */
+	str_cut(&rest, '\t', &words);
+	if (words.n == 1 && strchr("+!$", words.p[0]))
+		r->mark = words.p[0];
 	else {
 		r->has_query = true;
-		r->query = r->raw_query = str_sub(rest, 0, str_find(rest, '\t'));
+		r->query = r->raw_query = words;
 	}
 	return PARSE_DONE;
 }
@@ -166,45 +167,46 @@ put_clean(struct buf *out, struct str line)
 	buf_put(out, str_sub(line, clean, line.n));
 }
 
-/* Lines end with CRLF. */
+/* Lines end with CRLF; the last one, too, when `last`. */
 static void
-put_text(struct buf *out, struct str text, bool ascii)
+put_lines(struct buf *out, struct str text, bool last)
 {
-	struct buf plain = { 0 };
-
-	if (ascii) {
-		encode_ascii(&plain, text);
-		text = buf_str(&plain);
-	}
 	for (size_t from = 0; from < text.n;) {
 		struct str rest = str_sub(text, from, text.n);
 		size_t end = str_find(rest, '\n');
 
 		put_clean(out, str_sub(rest, 0, end));
-		buf_put(out, STR("\r\n"));
+		if (end < rest.n || last)
+			buf_put(out, STR("\r\n"));
 		from += end + 1;
 	}
+}
+
+static void
+put_ascii_lines(struct buf *out, struct str text, bool last)
+{
+	struct buf plain = { 0 };
+
+	encode_ascii(&plain, text);
+	put_lines(out, buf_str(&plain), last);
 	buf_end(&plain);
 }
 
-/* A file goes as it is; a text is read, for the sake of its line ends, unless it is very long. */
+static void
+put_text(struct buf *out, struct str text, bool ascii)
+{
+	(ascii ? put_ascii_lines : put_lines)(out, text, true);
+}
+
+/* A file goes as it is; a text with the line ends and the letters of the wire. */
 static void
 put_file(const struct place *place, const struct answer *answer, struct reply *reply)
 {
-	struct buf text = { 0 };
-	char piece[4096];
-	ssize_t n = 0;
-
 	reply->fd = answer->fd;
 	reply->left = answer->size;
-	if (!str_starts(str_of(answer->mime), STR("text/")) ||
-		str_eq(str_of(answer->mime), STR("text/html")) || answer->size > TEXT_FILE_MOST)
-		return;
-	while (text.n < answer->size && (n = read(answer->fd, piece, sizeof piece)) > 0)
-		buf_put(&text, (struct str){ piece, (size_t)n });
-	put_text(&reply->out, buf_str(&text), place->ascii);
-	buf_end(&text);
-	reply->left = 0;
+	if (str_starts(str_of(answer->mime), STR("text/")) &&
+		!str_eq(str_of(answer->mime), STR("text/html")))
+		reply->convert = place->ascii ? put_ascii_lines : put_lines;
 }
 
 static void
@@ -510,7 +512,7 @@ answer(struct site *site, struct arena *a, const struct session *s, enum parse v
 	else if (!str_starts(bare, STR("URL:")) || !put_url(r->path, reply))
 		answer_selector(&v, &place, r, reply);
 	store_end(site->store);
-	if (place.ascii && reply->left == 0)
+	if (place.ascii && reply->fd < 0)
 		transliterate(&reply->out);
 	if (verdict == PARSE_DONE && v.path.n && !v.by_chance && !v.has_query)
 		cache_keep(site->cache, &proto_gopher, s, r, reply);

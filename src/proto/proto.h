@@ -34,11 +34,18 @@ enum parse { PARSE_MORE, PARSE_DONE, PARSE_BAD };
 
 /* What goes back. `out` is header and body, or header alone when a file follows. */
 struct reply {
-	unsigned status; /* of the protocol, for the log */
-	struct buf out;  /* ends with buf_end() */
-	int fd;          /* a file whose next `left` bytes follow `out`, or -1; ends with close() */
-	uint64_t left;
+	unsigned status;   /* of the protocol, for the log */
+	struct buf out;    /* ends with buf_end() */
+	int fd;            /* a file of which `left` bytes follow `out`, or -1; ends with close() */
+	uint64_t at, left; /* what was read of it, and what is still to come */
+	/* Appends a piece of the file, whole lines where they are not very long, in the form that
+	 * the protocol sends; `last`: nothing follows. NULL: the bytes as they are. */
+	void (*convert)(struct buf *out, struct str piece, bool last);
 };
+
+/* Appends the next piece of the file, as it is sent: some 16 KiB, more where it grew by being
+ * converted. False when there is less of it than was promised. */
+bool reply_read(struct reply *reply, struct buf *out);
 
 struct proto {
 	const char *name;

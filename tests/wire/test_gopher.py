@@ -24,6 +24,7 @@ def answers(server):
     return crawl(server.get, server.port)
 
 
+LONG_LINES = "\n".join(["Ré sat here %d" % i for i in range(30000)] + ["x" + "é" * 40000, "\x1b[31mred", "the last"])
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 300
 
 ODD = {
@@ -53,6 +54,7 @@ ODD = {
     "files/packed.tar.gz": b"\x1f\x8b" + bytes(range(256)),
     "files/directory.gpub": b"PK" + bytes(range(256)),
     "files/records.yaml": "a: 1\n",
+    "files/long.txt": LONG_LINES,
     "files/.hidden": "hidden\n",
     "files/folder/inner.txt": "inner\n",
     "secret.txt": "secret\n",
@@ -348,6 +350,12 @@ def test_the_words_of_a_search_stand_over_its_results(server):
     assert '"ré"' in menu_of(server.ask("/search\tré\r\n".encode()))[0].name
 
 
+@pytest.mark.parametrize("words", ["+flash attention", "$flash", "!flash"])
+def test_words_may_begin_with_what_is_a_mark_when_it_stands_alone(server, words):
+    answer = server.ask(f"/search\t{words}\r\n".encode())
+    assert f'"{words}"' in menu_of(answer)[0].name and b"/people/tri-dao\t" in answer
+
+
 def test_nothing_found_is_no_error(server):
     items = menu_of(server.get("/search\tzzzzqqqq"))
     check_menu(items)
@@ -424,6 +432,13 @@ def test_links_to_other_gophers_keep_their_parts(odd):
     for odd_one in "An error", "A line", "Two lines":
         assert items[odd_one].type == "h" and items[odd_one].selector.startswith("URL:gopher://example.org/")
     assert items["Web"].selector == "URL:https://example.org/" and items["Web"].host == "localhost"
+
+
+def test_a_very_long_text_has_network_line_ends_and_no_control_characters(odd):
+    assert len(LONG_LINES) > 400 * 1024
+    expected = LONG_LINES.replace("\x1b", "").replace("\n", "\r\n") + "\r\n"
+    assert odd.get("/files/long.txt") == expected.encode()
+    assert odd.ask_tls(b"/files/long.txt\r\n") == expected.encode()
 
 
 # ---- bad input ----
@@ -669,7 +684,7 @@ def test_the_native_name_is_replaced_not_spelt_in_numbers(ascii_server):
 
 @pytest.mark.parametrize("selector", ["", "\t$", "/caps.txt", "/favicon.txt", "/atom.xml", "/robots.txt", "/people/é", "/search", "/connect",
                                       "/search\té", "/connect\té, ö", "/people/gone-person", "URL:https://example.org/", "URL:é",
-                                      "GET / HTTP/1.0"])
+                                      "GET / HTTP/1.0", "/files/long.txt"])
 def test_ascii_alone_in_every_other_answer(ascii_server, selector):
     assert ascii_server.get(selector).isascii()
 
