@@ -149,6 +149,21 @@ wait_for(struct conn *c, int need)
 	return STEP_WAIT_READ;
 }
 
+/* After a recv() without a result. */
+static enum step
+nothing_came(struct conn *c)
+{
+	unsigned seconds = c->server->limits.request_seconds;
+
+	if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
+		return STEP_CLOSE;
+	/* silent when it was accepted: the kernel has waited for its first byte already */
+	if (DEFER_SECONDS && c->queue == QUEUE_REQUEST && !c->listener->proto->tls &&
+		seconds > DEFER_SECONDS)
+		queue_move(c, QUEUE_DEFERRED, (int64_t)(seconds - DEFER_SECONDS) * 1000);
+	return STEP_WAIT_READ;
+}
+
 /* Scanners and clients of other protocols: counted, not logged one by one. */
 static enum step
 not_tls(struct conn *c)
@@ -165,8 +180,7 @@ step_peek(struct conn *c)
 	int there = 0, need = RECORD_HEAD;
 
 	if (n < 0)
-		return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? STEP_WAIT_READ
-										 : STEP_CLOSE;
+		return nothing_came(c);
 	/* a handshake record of TLS (RFC 8446 section 5.1), and nothing else */
 	if (n == 0)
 		return STEP_CLOSE;
@@ -206,8 +220,7 @@ step_plain(struct conn *c)
 	ssize_t n = recv(c->fd, in, proto->longest, MSG_PEEK);
 
 	if (n < 0)
-		return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? STEP_WAIT_READ
-										 : STEP_CLOSE;
+		return nothing_came(c);
 	if (n > 0 && in[0] == TLS_HANDSHAKE && proto->tls_too) {
 		c->state = CONN_PEEK;
 		return STEP_ON;
@@ -225,10 +238,11 @@ step_drain(struct conn *c)
 	ssize_t n = recv(c->fd, piece, sizeof piece, 0);
 
 	if (n < 0)
-		return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? STEP_WAIT_READ
-										 : STEP_CLOSE;
+		return nothing_came(c);
 	c->drained += (size_t)n;
-	return n == 0 || c->drained > c->server->limits.drain_bytes ? STEP_CLOSE : STEP_ON;
+	if (n == 0 || c->drained > c->server->limits.drain_bytes)
+		return STEP_CLOSE;
+	return n == (ssize_t)sizeof piece ? STEP_ON : STEP_WAIT_READ;
 }
 
 /* The connection counts for its address from now on; false when the address has enough. */
@@ -262,8 +276,7 @@ step_proxy(struct conn *c)
 	ssize_t n = recv(c->fd, in, sizeof in, MSG_PEEK);
 
 	if (n < 0)
-		return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? STEP_WAIT_READ
-										 : STEP_CLOSE;
+		return nothing_came(c);
 	switch (proxy_parse((struct str){ in, (size_t)n }, &header)) {
 	case PARSE_MORE:
 		return wait_for(c, (int)n + 1);
@@ -364,19 +377,51 @@ unsent(int fd)
 	return n;
 }
 
+/* What the kernel still holds goes with the connection: a client that never reads could keep it
+ * there for many minutes. */
+static void
+abandon(struct conn *c)
+{
+	const struct linger at_once = { .l_onoff = 1 };
+
+	if (unsent(c->fd) > 0)
+		setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+	conn_close(c);
+}
+
+/* The drain's time begins when the kernel has sent everything, which is under the deadline of
+ * writing. */
+static void
+look_at_unsent(struct conn *c)
+{
+	int64_t now = clock_ms();
+	int left = unsent(c->fd);
+
+	if (left == 0) {
+		queue_move(c, QUEUE_DRAIN, (int64_t)c->server->limits.drain_seconds * 1000);
+		return;
+	}
+	if (c->left == 0 || left + PIECE <= c->left) {
+		if (c->left)
+			c->began = now;
+		c->left = left;
+	}
+	if (now - c->began < (int64_t)c->server->limits.write_seconds * 1000)
+		queue_move(c, QUEUE_SENT, SENT_MS);
+	else
+		abandon(c);
+}
+
 void
 conn_late(struct conn *c)
 {
-	const struct limits *limits = &c->server->limits;
-
-	if (c->queue == QUEUE_REQUEST || c->queue == QUEUE_WRITE)
+	if (c->queue == QUEUE_SENT) {
+		look_at_unsent(c);
+		return;
+	}
+	if (c->queue != QUEUE_DRAIN)
 		count(&c->server->counters->refused[REFUSAL_LATE], 1);
-	if (c->queue != QUEUE_SENT)
-		conn_close(c);
-	else if (unsent(c->fd) > 0 && clock_ms() - c->began < (int64_t)limits->write_seconds * 1000)
-		queue_move(c, QUEUE_SENT, SENT_MS);
-	else /* the drain's time begins when the kernel has sent everything */
-		queue_move(c, QUEUE_DRAIN, (int64_t)limits->drain_seconds * 1000);
+	abandon(c);
 }
 
 void

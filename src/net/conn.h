@@ -4,6 +4,8 @@
 #ifndef NET_CONN_H
 #define NET_CONN_H
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <event2/event.h>
 #include <event2/event_struct.h>
 
@@ -24,7 +26,21 @@ enum conn_state {
 
 /* Each state's time is of one length, so that a queue of connections is in order of deadline by
  * itself. */
-enum conn_queue { QUEUE_REQUEST, QUEUE_WRITE, QUEUE_SENT, QUEUE_DRAIN, QUEUES };
+enum conn_queue {
+	QUEUE_REQUEST,
+	QUEUE_DEFERRED, /* the kernel has waited for its first byte already, for DEFER_SECONDS */
+	QUEUE_WRITE,
+	QUEUE_SENT, /* until the kernel has sent everything */
+	QUEUE_DRAIN,
+	QUEUES
+};
+
+/* How long the kernel keeps a connection to itself that says nothing, on listeners without TLS. */
+#ifdef TCP_DEFER_ACCEPT
+enum { DEFER_SECONDS = 1 };
+#else
+enum { DEFER_SECONDS = 0 };
+#endif
 
 /* The longest request of any protocol, line end included. */
 enum { REQUEST_ROOM = 1280 };
@@ -46,6 +62,7 @@ struct conn {
 	struct address from;
 	size_t drained;
 	int fd;
+	int left;     /* bytes that the kernel had not sent when there was progress last */
 	int armed;    /* the kernel wakes us only when so many bytes are there; 0: for any */
 	short wanted; /* EV_READ or EV_WRITE; 0: no event is set */
 	unsigned char state, queue;

@@ -195,10 +195,14 @@ static enum step
 flush(struct conn *c)
 {
 	struct talk *t = c->talk;
+	int flags = MSG_NOSIGNAL;
 
+#ifdef __linux__
+	if (t->ended)
+		flags |= MSG_MORE; /* the end of the connection goes in the same segment */
+#endif
 	while (t->wire_at < t->wire.n) {
-		ssize_t n =
-			send(c->fd, t->wire.p + t->wire_at, t->wire.n - t->wire_at, MSG_NOSIGNAL);
+		ssize_t n = send(c->fd, t->wire.p + t->wire_at, t->wire.n - t->wire_at, flags);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -228,6 +232,17 @@ give_up(struct conn *c)
 	return step == STEP_ON ? conn_drain(c) : STEP_CLOSE;
 }
 
+/* The client's turn. A ticket goes out now, alone, unless the request came with the client's last
+ * handshake bytes: it is also the ACK that lets a client with Nagle's algorithm send its request.
+ */
+static enum step
+wait_for_client(struct conn *c)
+{
+	enum step step = flush(c);
+
+	return step == STEP_ON ? STEP_WAIT_READ : step;
+}
+
 /* What OpenSSL waits for, after a call that did not succeed. */
 static enum step
 after_ssl(struct conn *c, int result)
@@ -239,11 +254,7 @@ after_ssl(struct conn *c, int result)
 			count(&c->server->counters->refused[REFUSAL_HANDSHAKE], 1);
 		return give_up(c);
 	}
-	/* a ticket goes out now, alone, unless the request came with the client's last handshake
-	 * bytes: it is also the ACK that lets a client with Nagle's algorithm send its request */
-	enum step step = flush(c);
-
-	return step == STEP_ON ? STEP_WAIT_READ : step;
+	return wait_for_client(c);
 }
 
 /* In TLS 1.2 the client may speak last in a handshake; many then hold the request back until that
@@ -314,10 +325,10 @@ answer(struct conn *c, enum parse verdict)
 {
 	struct talk *t = c->talk;
 	char local[64];
-	struct session session = {
-		.sni = server_name(t), .local = local_address(c, local), .port = c->listener->port
-	};
+	struct session session = { .sni = server_name(t), .port = c->listener->port };
 
+	if (t->ssl)
+		session.local = local_address(c, local);
 	unsigned seconds = c->bucket ? buckets_take(c->server->buckets, c->bucket, clock_ms()) : 0;
 
 	t->verdict = verdict;
@@ -349,11 +360,14 @@ talk_request(struct conn *c)
 	t->in_n += (size_t)n;
 	enum parse verdict = proto->parse(&t->arena, (struct str){ t->in, t->in_n }, &t->request);
 
-	if (verdict != PARSE_MORE)
+	if (verdict != PARSE_MORE) {
 		answer(c, verdict);
-	else if (t->in_n == proto->longest)
+		return STEP_ON;
+	}
+	if (t->in_n == proto->longest)
 		return STEP_CLOSE;
-	return STEP_ON;
+	/* who sends a byte at a time is not read from twice for each */
+	return SSL_has_pending(t->ssl) ? STEP_ON : wait_for_client(c);
 }
 
 /* A request that lies in the kernel's buffer: nothing is kept of it until it is whole. */
@@ -392,6 +406,12 @@ say_piece(struct talk *t)
 	struct str out = str_sub(buf_str(&t->reply.out), t->out_at, t->out_at + PIECE);
 	struct buf piece = { 0 };
 
+	if (!t->ssl && t->wire.n == 0 && t->reply.out.n) { /* all at once, as it is */
+		buf_end(&t->wire);
+		t->wire = t->reply.out;
+		t->reply.out = (struct buf){ 0 };
+		return buf_ok(&t->wire);
+	}
 	t->out_at += out.n;
 	if (out.n || t->reply.left == 0)
 		return put_wire(t, out);
@@ -410,7 +430,8 @@ say_piece(struct talk *t)
 static bool
 fill_wire(struct talk *t)
 {
-	ERR_clear_error();
+	if (t->ssl)
+		ERR_clear_error();
 	while (!t->ended && t->wire.n < UNSENT_MOST) {
 		if (!say_piece(t))
 			return false;
