@@ -92,6 +92,7 @@ conn_close(struct conn *c)
 	buckets_leave(c->bucket);
 	free(c);
 	s->open--;
+	s->moved++;
 	count_open(&s->counters->open, -1);
 	server_resume(s);
 }
@@ -352,6 +353,7 @@ conn_begin(struct server *s, const struct listener *listener, int fd, struct add
 	c->state = listener->proxied ? CONN_PROXY : listener->proto->tls ? CONN_PEEK : CONN_PLAIN;
 	queue_join(c, QUEUE_REQUEST, (int64_t)s->limits.request_seconds * 1000);
 	s->open++;
+	s->moved++;
 	count_open(&s->counters->open, 1);
 	if (listener->proxied ? trusted(s, &from) : enter(c)) {
 		go(c);

@@ -84,6 +84,8 @@ struct server {
 	struct event tick, wake;
 	struct queue queues[QUEUES];
 	size_t open;                          /* connections */
+	uint64_t moved;                       /* connections begun and ended, ever */
+	uint64_t moved_before, trimmed;       /* at the last tick, and when memory was given back */
 	volatile int64_t *beat;               /* or NULL */
 	struct counters *counters, uncounted; /* where nobody gave any, the latter */
 	bool paused;                          /* not accepting for now */

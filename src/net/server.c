@@ -1,6 +1,9 @@
 /* server: the event loop around connections: accepting, deadlines, ceilings, the end. */
 #include <errno.h>
 #include <fcntl.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -13,6 +16,7 @@ enum {
 	TICK_MS = 250,
 	ACCEPTS_AT_ONCE = 64,
 	SPARE_FILES = 64,
+	BURST = 64, /* connections */
 	SEND_MOST = 128 * 1024,
 	UNSENT_MOST = 64 * 1024,
 	STOP_MS = 10000,
@@ -123,6 +127,19 @@ end_silent(struct server *s)
 		}
 }
 
+/* After a burst: what handshakes took for a moment goes back to the system. */
+static void
+give_back(struct server *s)
+{
+#ifdef __GLIBC__
+	if (s->moved == s->moved_before && s->moved - s->trimmed >= BURST) {
+		malloc_trim(0);
+		s->trimmed = s->moved;
+	}
+#endif
+	s->moved_before = s->moved;
+}
+
 static void
 on_tick(evutil_socket_t fd, short what, void *context)
 {
@@ -137,6 +154,7 @@ on_tick(evutil_socket_t fd, short what, void *context)
 	if (s->beat)
 		*s->beat = now;
 	server_resume(s);
+	give_back(s);
 	if (s->stopping && now > s->silent_until)
 		end_silent(s);
 	if (s->stopping && (s->open == 0 || now > s->stop_at))
