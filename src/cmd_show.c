@@ -44,6 +44,17 @@ struct showing {
 	size_t columns;  /* of text; 0: the form's own */
 };
 
+static void
+copy_file(int fd, struct buf *out)
+{
+	char piece[16384];
+	ssize_t n;
+
+	while ((n = read(fd, piece, sizeof piece)) > 0)
+		buf_put(out, (struct str){ piece, (size_t)n });
+	close(fd);
+}
+
 /* The file behind a reply, as the protocol would send it. */
 static void
 read_file(struct reply *reply)
