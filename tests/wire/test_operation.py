@@ -257,3 +257,16 @@ def test_a_worker_that_dies_or_stops_is_replaced(start):
     wait_for(lambda: "has not been heard of" in server.log_path.read_text(), 25)
     wait_for(lambda: workers() and workers() != second)
     assert server.get("/")[0].startswith("20")
+
+
+@pytest.mark.parametrize("protocol", ["gemini", "gopher", "finger"])
+def test_who_says_nothing_is_closed_at_the_deadline_on_every_protocol(start, protocol):
+    """On some systems the kernel waits for the first byte by itself, which takes nothing off the deadline and adds nothing."""
+    server = start("--request-seconds", "3", "--workers", "1")
+    began = time.monotonic()
+    with socket.create_connection(("127.0.0.1", getattr(server, protocol)), 10) as silent:
+        try:
+            assert silent.recv(1) == b""
+        except ConnectionResetError:
+            pass
+    assert 2.5 < time.monotonic() - began < 4
