@@ -51,17 +51,18 @@ show_progress(void *context, size_t files)
 }
 
 static int
-write_folder(struct config *c, struct copy *copy, const struct bundle *bundle)
+write_folder(const struct config *c, const struct copy *wanted, const struct bundle *bundle)
 {
+	struct copy copy = *wanted;
 	struct shown shown = { .next = clock_ms() + 1000 };
 	struct exported done;
 	struct err e = { 0 };
 
 	if (isatty(STDERR_FILENO)) {
-		copy->progress = show_progress;
-		copy->context = &shown;
+		copy.progress = show_progress;
+		copy.context = &shown;
 	}
-	bool good = export_make(c->argv[1], copy, bundle, &done, &e);
+	bool good = export_make(c->argv[1], &copy, bundle, &done, &e);
 
 	if (shown.any)
 		fputs("\r\033[K", stderr);

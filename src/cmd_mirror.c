@@ -46,17 +46,18 @@ show_progress(void *context, uint64_t done, uint64_t all)
 }
 
 static int
-run_once(const struct config *c, struct mirror_wish *wish)
+run_once(const struct config *c, const struct mirror_wish *wanted)
 {
+	struct mirror_wish wish = *wanted;
 	struct shown shown = { .next = clock_ms() + 1000 };
 	struct mirror_report r;
 	struct err e = { 0 };
 
 	if (isatty(STDERR_FILENO)) {
-		wish->progress = show_progress;
-		wish->context = &shown;
+		wish.progress = show_progress;
+		wish.context = &shown;
 	}
-	enum mirror_end end = mirror_run(wish, &r, &e);
+	enum mirror_end end = mirror_run(&wish, &r, &e);
 
 	if (shown.any)
 		fputs("\r\033[K", stderr);
@@ -74,7 +75,7 @@ run_once(const struct config *c, struct mirror_wish *wish)
 			(unsigned long long)r.resumed);
 	fflush(stdout);
 	if (end > MIRROR_CHANGED)
-		complain(EXIT_FOUND, "%s: %s", wish->dir, e.text);
+		complain(EXIT_FOUND, "%s: %s", wish.dir, e.text);
 	return end == MIRROR_REFUSED ? EXIT_REFUSED : end == MIRROR_FAILED ? EXIT_FOUND : EXIT_OK;
 }
 

@@ -85,7 +85,7 @@ open_place(struct mirror *m, struct str path, bool make, const char **name)
 	struct str rest = path, piece;
 	int at = dup(m->dir);
 
-	*name = NULL;
+	*name = "";
 	while (at >= 0 && str_cut(&rest, '/', &piece)) {
 		if (!rest.p) {
 			*name = path.p + (path.n - piece.n);
