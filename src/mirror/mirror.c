@@ -754,7 +754,8 @@ unpack(struct mirror *m, int fd)
 	struct archive *from = archive_read_new();
 	struct archive_entry *entry;
 	struct str top = STR("directory/");
-	uint64_t left = m->manifest.bytes;
+	/* a record may be there twice: as its person's page, and where its folder has it */
+	uint64_t left = 2 * m->manifest.bytes;
 
 	if (!from)
 		abort();

@@ -210,13 +210,15 @@ def test_sessions_are_resumed(origin, copy):
 
 
 def test_a_long_manifest_comes_in_parts_and_one_change_costs_three_requests(tmp_path, copy):
-    capsule = write(tmp_path / "capsule", {"capsule.yaml": "title: Long\n", **people(2500)})
+    capsule = write(tmp_path / "capsule", {"capsule.yaml": "title: Long\n", **people(1500),
+                                            **{name.replace("people/", "people/ab/"): data for name, data in people(1000, 1500).items()}})
     server = Server(tmp_path, capsule)
     try:
         generation = bundles_made(server)
         assert re.search(r"\nparts 4\n", server.get("/mirror/manifest.txt").text)
-        status, out, complaint = mirror(server.url(), copy, seconds=120)
+        status, out, complaint = mirror(server.url(), copy, "-v", seconds=120)
         assert (status, complaint) == (0, "") and "from the bundle" in out and generation in out
+        assert "\n6 requests, " in out, "the root, four parts, the bundle"
         assert tree(copy) == tree(capsule)
         (capsule / "people/person-01000.yaml").write_text("name: Person Thousand\ntagline: Changed\n")
         server.reload()
