@@ -14,7 +14,8 @@ struct site; /* the directory that answers: settings and an open catalog (proto/
 struct session {
 	struct str sni; /* the host that a TLS client named (RFC 6066), lower case; empty: none, or
 			   an address */
-	struct str local; /* the local address of the connection, "127.0.0.1" or "::1" */
+	struct str local; /* the local address of a TLS connection, "127.0.0.1" or "::1"; others do
+			     not need it: empty */
 	unsigned port;    /* the port listened on */
 };
 

@@ -18,6 +18,7 @@
 #include "net/server.h"
 
 enum { REQUEST_MS = 1000, DRAIN_MS = 1000, LATE_MS = 900, LONGEST = 64, LARGE = 3 << 20 };
+enum { KERNEL_WAITS_MS = 1200 }; /* for the first byte of a plain connection, and some */
 
 static struct arena arena;
 static char dir[] = "/tmp/almagest-net-XXXXXX";
@@ -238,11 +239,10 @@ static const struct raw_row {
 	const char *heard; /* NULL: nothing, or an alert of 7 bytes */
 	bool late;         /* only the deadline ends it */
 } RAW[] = {
-	{ "a whole request", PLAIN, "x\r\n", 3, false, "20  127.0.0.1", false },
-	{ "a request and a half-close", PLAIN, "x\r\n", 3, true, "20  127.0.0.1", false },
-	{ "an empty request", PLAIN, "\r\n", 2, false, "20  127.0.0.1", false },
-	{ "bytes behind the line end are ignored", PLAIN, "x\r\ny\r\nz", 8, false, "20  127.0.0.1",
-		false },
+	{ "a whole request", PLAIN, "x\r\n", 3, false, "20  ", false },
+	{ "a request and a half-close", PLAIN, "x\r\n", 3, true, "20  ", false },
+	{ "an empty request", PLAIN, "\r\n", 2, false, "20  ", false },
+	{ "bytes behind the line end are ignored", PLAIN, "x\r\ny\r\nz", 8, false, "20  ", false },
 	{ "a request with no end in sight", PLAIN,
 		"0123456789012345678901234567890123456789012345678901234567890123456789", 70, false,
 		"59", false },
@@ -479,12 +479,20 @@ many(void **state)
 		assert_int_equal(send(fds[i], "x\r\n", 3, 0), 3);
 	for (size_t i = 0; i < COUNT(fds); i++) {
 		h = hear(fds[i], NULL);
-		assert_string_equal(h.start, "20  127.0.0.1");
+		assert_string_equal(h.start, "20  ");
 		close(fds[i]);
 	}
 }
 
 /* ---- the server as a whole ---- */
+
+/* With its first byte a connection reaches the server in any case. */
+static void
+begin_to_speak(int fd)
+{
+	assert_int_equal(send(fd, "x", 1, 0), 1);
+	poll(NULL, 0, 100);
+}
 
 static void
 ceiling(void **state)
@@ -496,7 +504,8 @@ ceiling(void **state)
 	start(2);
 	first = dial(plain_port, 0);
 	second = dial(plain_port, 0);
-	poll(NULL, 0, 100);
+	begin_to_speak(first);
+	begin_to_speak(second);
 	third = dial(plain_port, 0); /* waits in the backlog */
 	assert_int_equal(send(third, "x\r\n", 3, 0), 3);
 	struct pollfd p = { .fd = third, .events = POLLIN };
@@ -504,7 +513,7 @@ ceiling(void **state)
 	assert_int_equal(poll(&p, 1, 200), 0);
 	close(first);
 	assert_int_equal(poll(&p, 1, 150), 1); /* at once, not at the next tick */
-	assert_string_equal(hear(third, NULL).start, "20  127.0.0.1");
+	assert_string_equal(hear(third, NULL).start, "20  ");
 	close(second);
 	close(third);
 	assert_int_equal(stop(), 0);
@@ -514,12 +523,14 @@ ceiling(void **state)
 static void
 stopping(void **state)
 {
-	int silent = dial(tls_port, 0), silent_plain = dial(plain_port, 0);
-	int fd = dial(tls_port, 4096);
+	int silent_plain = dial(plain_port, 0);
+
+	(void)state;
+	poll(NULL, 0, KERNEL_WAITS_MS);
+	int silent = dial(tls_port, 0), fd = dial(tls_port, 4096);
 	SSL *ssl = dial_tls(fd, 0);
 	struct heard h;
 
-	(void)state;
 	assert_int_equal(SSL_write(ssl, "large\r\n", 7), 7);
 	poll(NULL, 0, 100);
 	kill(server_pid, SIGTERM);
@@ -538,7 +549,7 @@ stopping(void **state)
 	fd = dial(plain_port, 0); /* the listener lives on: who comes now waits for the next one */
 	assert_int_equal(send(fd, "x\r\n", 3, 0), 3);
 	start(1000);
-	assert_string_equal(hear(fd, NULL).start, "20  127.0.0.1");
+	assert_string_equal(hear(fd, NULL).start, "20  ");
 	close(fd);
 }
 
