@@ -223,7 +223,7 @@ static const int WRITING[] = { SCMP_SYS(getdents64), SCMP_SYS(pwrite64), SCMP_SY
 	SCMP_SYS(utimensat), SCMP_SYS(getuid), SCMP_SYS(statx),
 	/* threads that read files */
 	SCMP_SYS(clone), SCMP_SYS(clone3), SCMP_SYS(set_robust_list), SCMP_SYS(rseq),
-	SCMP_SYS(sched_getaffinity),
+	SCMP_SYS(sched_getaffinity), SCMP_SYS(exit), SCMP_SYS(gettid), SCMP_SYS(sched_yield),
 	/* waiting for edits */
 	SCMP_SYS(inotify_init1), SCMP_SYS(inotify_add_watch), SCMP_SYS(inotify_rm_watch),
 	SCMP_SYS(clock_nanosleep), SCMP_SYS(nanosleep) };

@@ -109,6 +109,14 @@ def test_a_burst_of_edits_is_one_update(start, people):
     assert server.log.count("catalog of ") <= 4, server.log
 
 
+def test_a_large_directory_is_read_by_all_cores_within_the_sandbox(start, people):
+    for i in range(1500):
+        (people / f"people/many{i}.yaml").write_text(record(f"Many {i}"))
+    server = start(people)
+    assert server.get("/people/many1499.gmi").status == "20"
+    assert "catalog of 1520 people" in server.log and "signal" not in server.log, server.log
+
+
 def test_an_error_is_told_at_once_and_the_last_good_version_stays(start, people):
     server = start(people)
     (people / "people/p1.yaml").write_text("name: [\n")

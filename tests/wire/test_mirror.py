@@ -216,7 +216,7 @@ def test_a_long_manifest_comes_in_parts_and_one_change_costs_three_requests(tmp_
     try:
         generation = bundles_made(server)
         assert re.search(r"\nparts 4\n", server.get("/mirror/manifest.txt").text)
-        status, out, complaint = mirror(server.url(), copy, "-v", seconds=120)
+        status, out, complaint = mirror(server.url(), copy, "--verbose", seconds=120)
         assert (status, complaint) == (0, "") and "from the bundle" in out and generation in out
         assert "\n6 requests, " in out, "the root, four parts, the bundle"
         assert tree(copy) == tree(capsule)
