@@ -1,5 +1,5 @@
-/* pulse: a word of memory that the writer of the catalog shares with everybody who reads it: what
- * was read while it stood still, and even, is still so. */
+/* pulse: memory that the writer of the catalog shares with everybody who reads it: a word, and what
+ * was read while it stood still, and even, is still so; and whether a reader met damage. */
 #ifndef CATALOG_PULSE_H
 #define CATALOG_PULSE_H
 
@@ -9,6 +9,7 @@
 
 struct pulse {
 	_Atomic uint64_t beat; /* odd while a change is being committed */
+	_Atomic bool damaged;  /* something of the catalog could not be read */
 };
 
 /* NULL stands still for ever. */

@@ -199,18 +199,40 @@ run(struct store *s, const char *sql)
 	sqlite3_reset(st);
 }
 
+/* Queries take an error for the end of their rows; SQLite tells its log of it. */
+static bool damaged;
+
+static void
+hear_sqlite(void *context, int code, const char *message)
+{
+	int kind = code & 0xff;
+
+	(void)context;
+	(void)message;
+	damaged = damaged || kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB ||
+		kind == SQLITE_IOERR;
+}
+
+bool
+store_damaged(void)
+{
+	return damaged;
+}
+
 void
 store_begin(struct store *s)
 {
+	damaged = false;
 	if (!s->one_moment)
 		run(s, "BEGIN");
 }
 
-void
+bool
 store_end(struct store *s)
 {
 	if (!s->one_moment)
 		run(s, "COMMIT");
+	return !damaged;
 }
 
 static bool
@@ -245,6 +267,7 @@ store_new(void)
 	/* memory is not counted: counting takes a lock at each allocation. Refused, and done
 	 * already, after the first time. */
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+	sqlite3_config(SQLITE_CONFIG_LOG, hear_sqlite, NULL);
 	if (!s)
 		abort();
 	return s;

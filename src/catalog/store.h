@@ -29,9 +29,12 @@ struct store *store_open_new(const char *path, struct err *e);
 bool store_settle(const char *folder);
 void store_close(struct store *s);
 
-/* What is read between the two is of one moment. Not for stores in memory. */
+/* What is read between the two is of one moment. store_end() says whether all of it could be read:
+ * false when the file turned out damaged, as that leaves no other trace in what queries gave. */
 void store_begin(struct store *s);
-void store_end(struct store *s);
+bool store_end(struct store *s);
+/* Whether this process has met damage since the last store_begin(). */
+bool store_damaged(void);
 
 /* For directory_load(): last good versions from the catalog in `folder`; .context is NULL when it
  * cannot be opened. */

@@ -11,6 +11,7 @@
 
 enum {
 	STATUS_FOUND = 20,
+	STATUS_TEMPORARY_FAILURE = 40,
 	STATUS_SLOW_DOWN = 44,
 	STATUS_NOT_FOUND = 51,
 	STATUS_BAD = 59,
@@ -234,7 +235,8 @@ answer(struct site *site, struct arena *a, const struct session *s, enum parse v
 		put_line(&v, reply, STATUS_BAD, STR("The query is not UTF-8."));
 	else
 		find(site, &v, r, reply);
-	store_end(site->store);
+	if (!site_end(site, reply))
+		put_line(&v, reply, STATUS_TEMPORARY_FAILURE, STR(SITE_DAMAGED));
 	if (site->ascii)
 		transliterate(&reply->out);
 }

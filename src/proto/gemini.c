@@ -13,6 +13,7 @@ enum status {
 	STATUS_SUCCESS = 20,
 	STATUS_SEE = 30,
 	STATUS_MOVED = 31,
+	STATUS_TEMPORARY_FAILURE = 40,
 	STATUS_SLOW_DOWN = 44,
 	STATUS_NOT_FOUND = 51,
 	STATUS_GONE = 52,
@@ -166,8 +167,9 @@ answer(struct site *site, struct arena *a, const struct session *s, enum parse v
 	query_settings(site->store, a, &v.settings);
 	route_answer(&v, &found);
 	put_answer(&v, r, &found, reply);
-	store_end(site->store);
-	if (!found.passing)
+	if (!site_end(site, reply))
+		header(reply, STATUS_TEMPORARY_FAILURE, STR(SITE_DAMAGED));
+	else if (!found.passing)
 		cache_keep(site->cache, &proto_gemini, s, r, reply);
 }
 

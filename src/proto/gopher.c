@@ -25,6 +25,7 @@ enum {
 /* For the log: Gopher has no statuses, so these are Gemini's for the same thing. */
 enum {
 	STATUS_FOUND = 20,
+	STATUS_TEMPORARY_FAILURE = 40,
 	STATUS_SLOW_DOWN = 44,
 	STATUS_NOT_FOUND = 51,
 	STATUS_GONE = 52,
@@ -511,7 +512,10 @@ answer(struct site *site, struct arena *a, const struct session *s, enum parse v
 		put_caps(site, &place, reply);
 	else if (!str_starts(bare, STR("URL:")) || !put_url(r->path, reply))
 		answer_selector(&v, &place, r, reply);
-	store_end(site->store);
+	if (!site_end(site, reply)) {
+		put_error(&v, &place, reply, STATUS_TEMPORARY_FAILURE, STR(SITE_DAMAGED));
+		return;
+	}
 	if (place.ascii && reply->fd < 0)
 		transliterate(&reply->out);
 	if (verdict == PARSE_DONE && v.path.n && !v.by_chance && !v.has_query)

@@ -2,12 +2,14 @@
 #ifndef PROTO_SITE_H
 #define PROTO_SITE_H
 
+#include "catalog/pulse.h"
 #include "catalog/store.h"
 #include "proto/proto.h"
 
 struct site {
 	struct store *store;
 	struct cache *cache;    /* of replies, or NULL */
+	struct pulse *pulse;    /* told of damage in the catalog; or NULL */
 	const char *capsule;    /* its folder */
 	const char *mirror;     /* folder of manifest and bundles, or NULL */
 	struct entries hosts;   /* served, lower case, the first is the default; at least one */
@@ -18,5 +20,10 @@ struct site {
 	unsigned gopher_port;   /* as menus name it; 0: the port listened on */
 	bool ascii;             /* Gopher and finger in ASCII alone */
 };
+
+/* Ends what store_begin() began. False when the catalog could not be read: the writer is told, the
+ * reply is empty again, and SITE_DAMAGED is what there is to say. */
+bool site_end(struct site *site, struct reply *reply);
+#define SITE_DAMAGED "This cannot be read at the moment. Please try again in a minute."
 
 #endif

@@ -76,6 +76,7 @@ struct supervisor {
 	bool serving;        /* workers have been started */
 	bool replace;        /* a reload waits for the writer to be up to date */
 	bool in_memory;      /* the catalog cannot be written */
+	bool damaged;        /* it cannot be read: the next writer makes another */
 	pid_t bundler;       /* who makes what /mirror/ offers; 0: nobody */
 	bool bundle_again;   /* the directory has changed meanwhile */
 	int64_t stop_at;     /* when to stop waiting for children; 0: running */
@@ -246,6 +247,7 @@ work(struct supervisor *s, size_t slot)
 					s->ports.v[i].number, s->ports.v[i].proxied };
 	struct site site = { .store = open_catalog(s, &e),
 		.cache = cache_open(s->plan.cache, s->in_memory ? NULL : s->pulse),
+		.pulse = s->pulse,
 		.capsule = s->plan.capsule,
 		.mirror = mirror_folder(s, &s->arena).p,
 		.hosts = s->plan.hosts,
@@ -352,7 +354,8 @@ write_catalog(struct supervisor *s, size_t slot)
 		.catalog = s->plan.catalog,
 		.pulse = s->pulse,
 		.facts = s->facts,
-		.tell = s->told[1] };
+		.tell = s->told[1],
+		.damaged = s->damaged };
 	struct err e = { 0 };
 
 	(void)slot;
@@ -449,6 +452,7 @@ start_writer(struct supervisor *s)
 	prepare_catalog(s);
 	pid_t pid = start_child(s, "almagest-writer", write_catalog, 0);
 
+	s->damaged = s->damaged && pid <= 0;
 	s->writer.pid = pid > 0 ? pid : 0;
 	s->writer.started = clock_ms();
 	s->writer.start_at = pid > 0 ? 0 : clock_ms() + 1000;
@@ -593,6 +597,18 @@ hear_workers(struct supervisor *s)
 		systemd_notify("READY=1"); /* after a reload, too */
 }
 
+/* Another one looks at all files, wherever they are now. */
+static void
+replace_writer(struct supervisor *s)
+{
+	s->replace = true;
+	s->writer.pause = 0;
+	if (s->writer.pid)
+		kill(s->writer.pid, SIGTERM);
+	else
+		start_writer(s);
+}
+
 static void
 reload(struct supervisor *s, plan_fn *make_plan, void *context)
 {
@@ -609,13 +625,20 @@ reload(struct supervisor *s, plan_fn *make_plan, void *context)
 		ports_open(&s->ports, s->plan.wanted, s->plan.wanted_n, s->plan.workers, &again);
 	} else
 		s->plan = plan;
-	/* another writer looks at all files, wherever they are now */
-	s->replace = true;
-	s->writer.pause = 0;
-	if (s->writer.pid)
-		kill(s->writer.pid, SIGTERM);
-	else
-		start_writer(s);
+	replace_writer(s);
+}
+
+/* What a reader met, or a process that died of a file cut short. Workers that are leaving still
+ * have a file open that has been replaced. */
+static void
+look_at_damage(struct supervisor *s)
+{
+	if (!atomic_exchange(&s->pulse->damaged, false) || s->replace || s->in_memory ||
+		s->leaving.n)
+		return;
+	log_line("the catalog is damaged");
+	s->damaged = true;
+	replace_writer(s);
 }
 
 /* What the writer says: when its catalog can be read, workers start; when another one stands there,
@@ -699,6 +722,8 @@ reap(struct supervisor *s)
 	int status;
 
 	for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
+		if (WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS)
+			atomic_store(&s->pulse->damaged, true);
 		if (pid == s->writer.pid) {
 			if (s->stop_at)
 				s->writer.pid = 0;
@@ -853,6 +878,7 @@ turn(struct supervisor *s, plan_fn *make_plan, void *context, int wake)
 		else
 			log_line("%s", e.text);
 	}
+	look_at_damage(s);
 	end_hung(s);
 	restart_dead(s);
 	write_metrics(s);

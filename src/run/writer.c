@@ -246,8 +246,10 @@ bring_up_to_date(const struct writer *w, struct updater *u, const struct names *
 	else {
 		if (!many)
 			log_line("the catalog cannot be updated: %s; it is built anew", e.text);
-		e = (struct err){ 0 };
 		updater_close(u);
+		if (!many && store_damaged())
+			set_aside(w, &e);
+		e = (struct err){ 0 };
 		u = build_and_open(w, &e);
 		if (!u)
 			log_line("%s", e.text);
@@ -284,7 +286,7 @@ take_lock(const struct writer *w, struct err *e)
 }
 
 static struct updater *
-open_or_build(const struct writer *w, struct err *e)
+open_or_build(const struct writer *w, bool damaged, struct err *e)
 {
 	tried = clock_ms();
 	if (!take_lock(w, e))
@@ -297,9 +299,11 @@ open_or_build(const struct writer *w, struct err *e)
 
 	if (!one_file(w, &a, &path))
 		u = build_and_open(w, e);
+	else if (damaged)
+		err_set(&unusable, "%s: parts of it cannot be read", path.p);
 	else if ((u = updater_open(w->catalog, w->capsule, w->pulse, &unusable)))
 		tell(w, WRITER_OPENED);
-	else {
+	if (unusable.text[0]) {
 		set_aside(w, &unusable);
 		u = build_and_open(w, e);
 	}
@@ -324,7 +328,7 @@ writer_run(const struct writer *w)
 
 	end_when_told();
 	/* readers first; what changes before it is watched for is found by looking at all */
-	struct updater *u = open_or_build(w, &e);
+	struct updater *u = open_or_build(w, w->damaged, &e);
 	struct follow *watch = follow_open(w->capsule, &unwatched);
 
 	if (!watch)
@@ -345,7 +349,7 @@ writer_run(const struct writer *w)
 		if (!u && !ending && clock_ms() - tried > TRY_AGAIN_MS) {
 			struct err again = { 0 };
 
-			u = open_or_build(w, &again);
+			u = open_or_build(w, false, &again);
 			known = false;
 		}
 		if (ending)

@@ -11,6 +11,7 @@ struct writer {
 	struct pulse *pulse;           /* shared with the workers */
 	struct metrics_facts *facts;   /* shared with the supervisor */
 	int tell;                      /* a pipe to the supervisor */
+	bool damaged;                  /* the catalog that is there: it is set aside */
 };
 
 /* What it tells, a byte each. */

@@ -271,6 +271,30 @@ def test_a_catalog_that_cannot_be_used_is_set_aside_and_built_anew(start, people
     assert_as_built_anew(start, tmp_path, server, people)
 
 
+def zero_in_place(path):
+    with open(path, "r+b") as file:
+        file.seek(8192)
+        file.write(b"\0" * (path.stat().st_size - 8192))
+
+
+@pytest.mark.parametrize("harm", [zero_in_place, truncate], ids=lambda f: f.__name__.replace("_", " "))
+def test_a_catalog_damaged_while_it_is_served_is_set_aside_and_built_anew(start, people, tmp_path, harm):
+    server = start(people)
+    harm(tmp_path / "catalog/catalog.db")
+    answers = []
+
+    def healed():
+        answers.append(server.get("/people/p7.gmi"))
+        return "Person 7" in answers[-1].text and "catalog.db.aside" in server.log
+
+    wait_for(healed, 5)
+    # never a wrong answer: the page, or "try again", or a worker that was ended by the file
+    assert {a.status for a in answers} <= {"20", "40", ""}, answers
+    assert all("Person 7" in a.text for a in answers if a.status == "20")
+    assert (tmp_path / "catalog/catalog.db.aside").exists()
+    assert_as_built_anew(start, tmp_path, server, people)
+
+
 def test_a_log_of_updates_that_was_cut_loses_no_page(start, people, tmp_path):
     server = start(people)
     (people / "people/p4.yaml").write_text(record("Person 4", "Edited"))
