@@ -2,6 +2,9 @@
  */
 #include "base/arena.h"
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -117,6 +120,14 @@ arena_end(struct arena *a)
 		free(block);
 	}
 	*a = (struct arena){ 0 };
+}
+
+void
+arena_give_back(void)
+{
+#ifdef __GLIBC__
+	malloc_trim(0);
+#endif
 }
 
 void *

@@ -34,6 +34,9 @@ struct str arena_join(struct arena *a, const struct str *parts, size_t n);
 /* Lets go of everything; the arena is empty and usable again. */
 void arena_end(struct arena *a);
 
+/* After a burst: memory that ended arenas, and others, held goes back to the system. */
+void arena_give_back(void);
+
 /* A growing array in an arena: struct { T *v; size_t n, room; }. vec_add() gives a pointer to a
  * new zeroed last element, good until the next vec_add(). */
 #define vec_add(a, vec) \

@@ -1,9 +1,6 @@
 /* server: the event loop around connections: accepting, deadlines, ceilings, the end. */
 #include <errno.h>
 #include <fcntl.h>
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -131,12 +128,10 @@ end_silent(struct server *s)
 static void
 give_back(struct server *s)
 {
-#ifdef __GLIBC__
 	if (s->moved == s->moved_before && s->moved - s->trimmed >= BURST) {
-		malloc_trim(0);
+		arena_give_back();
 		s->trimmed = s->moved;
 	}
-#endif
 	s->moved_before = s->moved;
 }
 

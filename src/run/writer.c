@@ -255,6 +255,8 @@ bring_up_to_date(const struct writer *w, struct updater *u, const struct names *
 			log_line("%s", e.text);
 	}
 	arena_end(&a);
+	if (!paths)
+		arena_give_back();
 	return u;
 }
 
