@@ -71,7 +71,7 @@ check-tests: all $(UNITS)
 
 $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/libalmagest.a
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -Itests/unit $(LDFLAGS_ALL) -o $@ $< $(BUILD)/libalmagest.a $(LIBS) -lcmocka
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -Itests/unit $(LDFLAGS_ALL) -o $@ $< -lcmocka $(BUILD)/libalmagest.a $(LIBS)
 
 # Programs that measure, and what they measure on: make build/tests/bench/make_capsule
 $(BUILD)/tests/bench/%: tests/bench/%.c $(BUILD)/libalmagest.a

@@ -1,7 +1,8 @@
 /* After any sequence of edits the catalog equals a full rebuild: the same rows in every table, the
  * same words in every index. Made directories, random edits from small pools, so that names,
- * labels, identifiers and addresses collide all the time. ALMAGEST_SEED and ALMAGEST_EDITS choose
- * another run or a longer one. */
+ * labels, identifiers and addresses collide all the time. Every page and a set of
+ * searches are compared, too. ALMAGEST_SEED and ALMAGEST_DIRECTORIES choose another run or a longer
+ * one. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,6 +16,8 @@
 #include "base/file.h"
 #include "catalog/build.h"
 #include "catalog/update.h"
+#include "page/every.h"
+#include "proto/site.h"
 
 static uint64_t state;
 
@@ -324,6 +327,90 @@ dump(const char *folder, const char *sql, struct buf *out)
 	arena_end(&a);
 }
 
+/* ---- what readers get ---- */
+
+static const char *const SEARCHED[] = { "ada", "Ada Lee", "bob ray", "gra", "k", "graphs logic",
+	"\"graph theory\"", "mamba", "m.i.t.", "adda leo", "graps", "c++", "nobody has this" };
+
+struct reader {
+	struct site site;
+	struct buf *out;
+};
+
+/* One line: the address, and all that a Gemini client gets for it. */
+static void
+ask(struct reader *r, struct str path, struct str query)
+{
+	struct arena a = { 0 };
+	const struct session session = { .local = STR("127.0.0.1"), .port = 1965 };
+	struct request request = { .host = STR("localhost"),
+		.port = 1965,
+		.path = path,
+		.has_query = query.n > 0,
+		.query = query };
+	struct reply reply = { .fd = -1 };
+
+	proto_gemini.answer(&r->site, &a, &session, PARSE_DONE, &request, &reply);
+	buf_printf(r->out, "%.*s?%.*s ", STR_ARG(path), STR_ARG(query));
+	for (size_t i = 0; i < reply.out.n; i++)
+		buf_char(r->out, reply.out.p[i] == '\n' ? '~' : reply.out.p[i]);
+	buf_char(r->out, '\n');
+	buf_end(&reply.out);
+	arena_end(&a);
+}
+
+static bool
+visit(void *context, struct str path, enum every_kind kind)
+{
+	if (kind == EVERY_PAGE || kind == EVERY_OLD)
+		ask(context, path, STR(""));
+	return true;
+}
+
+static void
+read_all(const char *folder, const char *capsule, struct buf *out)
+{
+	struct arena a = { 0 };
+	struct err e = { 0 };
+	struct entry host = { .name.text = STR("localhost") };
+	struct reader r = { .site = { .store = store_open(folder, STORE_LIVE, &e),
+				    .capsule = capsule,
+				    .hosts = { &host, 1, 1 },
+				    .port = 1965 },
+		.out = out };
+	struct view v = { .store = r.site.store, .arena = &a, .capsule = capsule };
+
+	assert_non_null(r.site.store);
+	query_settings(r.site.store, &a, &v.settings);
+	assert_true(every_path(&v, visit, &r, &e));
+	for (size_t i = 0; i < COUNT(SEARCHED); i++)
+		ask(&r, STR("/search.gmi"), str_of(SEARCHED[i]));
+	for (size_t i = 1; i < COUNT(NAMES); i++)
+		ask(&r, STR("/connect.gmi"), arena_printf(&a, "%s, %s", NAMES[i - 1], NAMES[i]));
+	store_close(r.site.store);
+	arena_end(&a);
+}
+
+/* ---- comparing ---- */
+
+static bool
+equal(const char *what, struct buf *grown, struct buf *built)
+{
+	struct str x = buf_str(grown), y = buf_str(built), lx = { 0 }, ly = { 0 };
+	bool equal = str_eq(x, y);
+
+	if (!equal) {
+		while (str_cut(&x, '\n', &lx) | str_cut(&y, '\n', &ly))
+			if (!str_eq(lx, ly))
+				break;
+		print_error(
+			"%s\n  updated: %.*s\n  rebuilt: %.*s\n", what, STR_ARG(lx), STR_ARG(ly));
+	}
+	buf_end(grown);
+	buf_end(built);
+	return equal;
+}
+
 static bool
 same(const struct world *w, const char *sql)
 {
@@ -331,20 +418,17 @@ same(const struct world *w, const char *sql)
 
 	dump(w->incremental, sql, &grown);
 	dump(w->full, sql, &built);
-	bool equal = str_eq(buf_str(&grown), buf_str(&built));
+	return equal(sql, &grown, &built);
+}
 
-	if (!equal) {
-		struct str x = buf_str(&grown), y = buf_str(&built), lx = { 0 }, ly = { 0 };
+static bool
+same_to_readers(const struct world *w)
+{
+	struct buf grown = { 0 }, built = { 0 };
 
-		while (str_cut(&x, '\n', &lx) | str_cut(&y, '\n', &ly))
-			if (!str_eq(lx, ly))
-				break;
-		print_error(
-			"%s\n  updated: %.*s\n  rebuilt: %.*s\n", sql, STR_ARG(lx), STR_ARG(ly));
-	}
-	buf_end(&grown);
-	buf_end(&built);
-	return equal;
+	read_all(w->incremental, w->capsule, &grown);
+	read_all(w->full, w->capsule, &built);
+	return equal("pages and searches", &grown, &built);
 }
 
 static void
@@ -408,6 +492,9 @@ setting(const char *name, unsigned long otherwise)
 	return text ? strtoul(text, NULL, 10) : otherwise;
 }
 
+/* Pages are a function of the rows, and cost more to compare. */
+enum { READ_EVERY = 6 };
+
 static void
 one_directory(unsigned long seed, unsigned batches)
 {
@@ -431,6 +518,8 @@ one_directory(unsigned long seed, unsigned batches)
 		rebuild(&w, w.full);
 		for (size_t i = 0; i < COUNT(DUMPS); i++)
 			equal = same(&w, DUMPS[i]) && equal;
+		if (batch % READ_EVERY == 0)
+			equal = same_to_readers(&w) && equal;
 		if (!equal)
 			fail_msg("seed %lu, batch %u: %s", seed, batch, w.folder);
 	}
