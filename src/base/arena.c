@@ -95,15 +95,23 @@ arena_join(struct arena *a, const struct str *parts, size_t n)
 struct str
 arena_printf(struct arena *a, const char *format, ...)
 {
+	size_t room = a->blocks ? (size_t)(a->end - a->next) : 0;
+	char *p = a->next;
 	va_list args;
 
+	/* where it most often fits, it is written once */
 	va_start(args, format);
-	int n = vsnprintf(NULL, 0, format, args);
+	int n = vsnprintf(room ? p : NULL, room, format, args);
 	va_end(args);
 	if (n < 0)
 		no_memory();
-	char *p = arena_alloc(a, (size_t)n + 1);
-
+	if ((size_t)n < room) {
+		arena_alloc(a, (size_t)n + 1);
+		return (struct str){ p, (size_t)n };
+	}
+	if (room)
+		memset(p, 0, room); /* what is still free stays zeroed */
+	p = arena_alloc(a, (size_t)n + 1);
 	va_start(args, format);
 	vsnprintf(p, (size_t)n + 1, format, args);
 	va_end(args);

@@ -52,11 +52,18 @@ buf_printf(struct buf *b, const char *format, ...)
 {
 	va_list args;
 
+	size_t room = b->room - b->n;
+
+	/* where it most often fits, it is written once */
 	va_start(args, format);
-	int n = vsnprintf(NULL, 0, format, args);
+	int n = vsnprintf(room ? b->p + b->n : NULL, room, format, args);
 	va_end(args);
 	if (n < 0 || !reserve(b, (size_t)n))
 		return;
+	if ((size_t)n < room) {
+		b->n += (size_t)n;
+		return;
+	}
 	va_start(args, format);
 	vsnprintf(b->p + b->n, (size_t)n + 1, format, args);
 	va_end(args);

@@ -357,7 +357,7 @@ text_sentence(struct str s)
 		if ((c == '.' || c == '!' || c == '?') && i + 1 < s.n && s.p[i + 1] == ' ' &&
 			!(c == '.' && is_abbreviation(s, i)))
 			return str_sub(s, 0, i + 1);
-		for (size_t w = 0; w < COUNT(WIDE); w++)
+		for (size_t w = 0; (unsigned char)c >= 0x80 && w < COUNT(WIDE); w++)
 			if (str_starts(str_sub(s, i, s.n), WIDE[w]))
 				return str_sub(s, 0, i + WIDE[w].n);
 	}

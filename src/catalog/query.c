@@ -87,25 +87,34 @@ query_person_by_id(struct store *s, struct arena *a, int64_t id)
 	return person_row(a, st, &id);
 }
 
+#define INTRODUCTION "slug, name, tagline, summary, links, start_here"
+
+static struct person *
+introduction_row(struct arena *a, sqlite3_stmt *st, int first)
+{
+	static const struct str LISTS[] = { STR_INIT("links"), STR_INIT("start_here") };
+	struct person *person = arena_new(a, struct person);
+
+	person->slug = text(a, st, first);
+	person->name.text = text(a, st, first + 1);
+	person->tagline.text = text(a, st, first + 2);
+	person->summary.text = text(a, st, first + 3);
+	for (size_t i = 0; i < COUNT(LISTS); i++)
+		record_unpack(a, kind_field(&KIND_PERSON, LISTS[i]),
+			text(a, st, first + 4 + (int)i), person);
+	return person;
+}
+
 struct person *
 query_introduction(struct store *s, struct arena *a, int64_t id)
 {
-	static const struct str LISTS[] = { STR_INIT("links"), STR_INIT("start_here") };
-	sqlite3_stmt *st = store_statement(s,
-		"SELECT slug, name, tagline, summary, links, start_here FROM person WHERE id = ?");
+	sqlite3_stmt *st = store_statement(s, "SELECT " INTRODUCTION " FROM person WHERE id = ?");
+	struct person *person;
 
 	sqlite3_bind_int64(st, 1, id);
 	if (!next(st))
 		return NULL;
-	struct person *person = arena_new(a, struct person);
-
-	person->slug = text(a, st, 0);
-	person->name.text = text(a, st, 1);
-	person->tagline.text = text(a, st, 2);
-	person->summary.text = text(a, st, 3);
-	for (size_t i = 0; i < COUNT(LISTS); i++)
-		record_unpack(
-			a, kind_field(&KIND_PERSON, LISTS[i]), text(a, st, 4 + (int)i), person);
+	person = introduction_row(a, st, 0);
 	sqlite3_reset(st);
 	return person;
 }
@@ -493,17 +502,18 @@ query_related(
 	static const struct field SHARED = { "shared", FIELD_LIST, false, 0, SHARED_SHOWN,
 		offsetof(struct related_row, shared), "", "" };
 	sqlite3_stmt *st = store_statement(s,
-		"SELECT other, reason, count, shared, why FROM related WHERE person = ?"
+		"SELECT reason, count, shared, why, " INTRODUCTION
+		" FROM related CROSS JOIN person ON person.id = other WHERE related.person = ?"
 		" ORDER BY place");
 	size_t n = 0;
 
 	sqlite3_bind_int64(st, 1, person);
 	while (n < RELATED_MOST && next(st)) {
-		rows[n] = (struct related_row){ .other = sqlite3_column_int64(st, 0),
-			.reason = (enum reason)sqlite3_column_int(st, 1),
-			.count = (size_t)sqlite3_column_int64(st, 2),
-			.why = text(a, st, 4) };
-		record_unpack(a, &SHARED, text(a, st, 3), &rows[n]);
+		rows[n] = (struct related_row){ .reason = (enum reason)sqlite3_column_int(st, 0),
+			.count = (size_t)sqlite3_column_int64(st, 1),
+			.why = text(a, st, 3),
+			.introduction = introduction_row(a, st, 4) };
+		record_unpack(a, &SHARED, text(a, st, 2), &rows[n]);
 		n++;
 	}
 	sqlite3_reset(st);

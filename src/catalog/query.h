@@ -34,11 +34,11 @@ struct range {
 };
 
 struct related_row {
-	int64_t other;
 	enum reason reason;
 	size_t count;
 	struct entries shared; /* slugs of the things shared, the first SHARED_SHOWN */
 	struct str why;
+	struct person *introduction; /* of the other, as query_introduction() gives it */
 };
 
 /* The public settings of this catalog. */

@@ -15,9 +15,11 @@ harmless(struct arena *a, struct str s)
 {
 	bool clean = true;
 
-	for (size_t i = 0; i < s.n;)
-		if (utf8_is_control(utf8_next(s, &i)))
-			clean = false;
+	for (size_t i = 0; clean && i < s.n;)
+		if (s.p[i] >= ' ' && s.p[i] < '\x7f') /* most are */
+			i++;
+		else
+			clean = !utf8_is_control(utf8_next(s, &i));
 	if (clean)
 		return s;
 	struct str copy = arena_str(a, s);

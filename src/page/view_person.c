@@ -40,16 +40,18 @@ names(const struct view *v, struct page *p, const struct person *person)
 	says(v, p, WORD_PRONOUNS, person->pronouns.text);
 }
 
+/* Adds what the person has to *own: others mostly share some of it. */
 static void
-things(const struct view *v, struct page *p, int64_t id, enum shared_kind kind, enum word heading)
+things(const struct view *v, struct page *p, int64_t id, enum shared_kind kind, enum word heading,
+	struct things *own)
 {
-	struct things list = { 0 };
+	size_t first = own->n;
 
-	query_things_of(v->store, v->arena, id, kind, &list);
-	if (list.n)
+	query_things_of(v->store, v->arena, id, kind, own);
+	if (own->n > first)
 		page_add(p, LINE_HEAD, view_word(v, heading));
-	for (size_t i = 0; i < list.n; i++)
-		view_link_thing(v, p, &list.v[i]);
+	for (size_t i = first; i < own->n; i++)
+		view_link_thing(v, p, &own->v[i]);
 }
 
 static void
@@ -72,7 +74,7 @@ known_for(const struct view *v, struct page *p, const struct person *person)
 }
 
 static void
-start_here(const struct view *v, struct page *p, const struct person *person)
+start_here(const struct view *v, struct page *p, const struct person *person, struct things *own)
 {
 	if (person->start_here.n)
 		page_add(p, LINE_HEAD, view_word(v, WORD_START_HERE));
@@ -84,6 +86,8 @@ start_here(const struct view *v, struct page *p, const struct person *person)
 
 		if (!source)
 			continue;
+		*vec_add(v->arena, own) = (struct thing){ SHARED_SOURCE, item->id.text,
+			source->source.title.text, people };
 		struct str page = view_thing_path(v, SHARED_SOURCE, item->id.text);
 		struct str url = view_source_url(v->arena, &source->source);
 
@@ -134,14 +138,27 @@ start_of(const struct view *v, const struct person *person)
 	return url.n ? url : view_thing_path(v, SHARED_SOURCE, source->slug);
 }
 
+static bool
+thing_of(const struct view *v, const struct things *own, enum shared_kind kind, struct str slug,
+	struct thing *thing)
+{
+	for (size_t i = 0; i < own->n; i++)
+		if (own->v[i].kind == kind && str_eq(own->v[i].slug, slug)) {
+			*thing = own->v[i];
+			return true;
+		}
+	return query_thing(v->store, v->arena, kind, slug, thing);
+}
+
 static void
-shared(const struct view *v, struct page *p, const struct related_row *row)
+shared(const struct view *v, struct page *p, const struct related_row *row,
+	const struct things *own)
 {
 	for (size_t i = 0; i < row->shared.n; i++) {
 		struct thing thing;
 
-		if (query_thing(v->store, v->arena, reason_shares(row->reason),
-			    row->shared.v[i].name.text, &thing))
+		if (thing_of(
+			    v, own, reason_shares(row->reason), row->shared.v[i].name.text, &thing))
 			page_add(p, LINE_ITEM, thing.name);
 	}
 	if (row->count > row->shared.n)
@@ -150,12 +167,10 @@ shared(const struct view *v, struct page *p, const struct related_row *row)
 }
 
 static void
-related_one(const struct view *v, struct page *p, const struct related_row *row)
+related_one(const struct view *v, struct page *p, const struct related_row *row,
+	const struct things *own)
 {
-	struct person *other = query_introduction(v->store, v->arena, row->other);
-
-	if (!other)
-		return;
+	const struct person *other = row->introduction;
 	struct card card = {
 		.slug = other->slug, .name = other->name.text, .tagline = other->tagline.text
 	};
@@ -171,7 +186,7 @@ related_one(const struct view *v, struct page *p, const struct related_row *row)
 	else
 		page_add(p, LINE_TEXT, view_word(v, REASON[row->reason].reason));
 	page_add(p, LINE_TEXT, row->why);
-	shared(v, p, row);
+	shared(v, p, row, own);
 	page_add(p, LINE_TEXT, text_sentence(other->summary.text));
 	if (start.n)
 		page_linkf(p, start, "%.*s: %.*s", STR_ARG(view_word(v, WORD_START_HERE)),
@@ -179,7 +194,7 @@ related_one(const struct view *v, struct page *p, const struct related_row *row)
 }
 
 static void
-related(const struct view *v, struct page *p, int64_t id)
+related(const struct view *v, struct page *p, int64_t id, const struct things *own)
 {
 	struct related_row rows[RELATED_MOST];
 	size_t n = query_related(v->store, v->arena, id, rows);
@@ -189,7 +204,7 @@ related(const struct view *v, struct page *p, int64_t id)
 	for (size_t i = 0; i < n; i++) {
 		if (i)
 			page_space(p);
-		related_one(v, p, &rows[i]);
+		related_one(v, p, &rows[i], own);
 	}
 }
 
@@ -243,16 +258,17 @@ view_person(const struct view *v, struct answer *answer)
 		return;
 	}
 	struct page *p = view_page(v, answer);
+	struct things own = { 0 };
 
 	head(v, p, person);
 	names(v, p, person);
 	page_paragraphs(p, person->summary.text);
-	things(v, p, id, SHARED_ORGANIZATION, WORD_ORGANIZATIONS);
-	things(v, p, id, SHARED_TOPIC, WORD_TOPICS);
+	things(v, p, id, SHARED_ORGANIZATION, WORD_ORGANIZATIONS, &own);
+	things(v, p, id, SHARED_TOPIC, WORD_TOPICS, &own);
 	about(v, p, person);
 	known_for(v, p, person);
-	start_here(v, p, person);
-	related(v, p, id);
+	start_here(v, p, person, &own);
+	related(v, p, id, &own);
 	links(v, p, person);
 	foot(v, p, person);
 }
