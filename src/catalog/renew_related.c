@@ -307,8 +307,9 @@ static struct str
 author_places(struct store *s, struct arena *a, struct str work)
 {
 	return ask_text(s, a,
-		"SELECT group_concat(position || ' ' || person) FROM (SELECT position, person FROM "
-		"author WHERE source = ? ORDER BY position)",
+		"SELECT group_concat(position || ' ' || slug) FROM (SELECT position, slug FROM "
+		"author JOIN person ON person.id = author.person WHERE source = ? ORDER BY "
+		"position)",
 		"t", work);
 }
 

@@ -1,6 +1,7 @@
 /* renew_works: sources after a change. Identifiers that a changed citation says lead to all
- * citations that share one with it, directly or through others; these few are settled as a full
- * build would settle all (source.c), and the works that come out replace those that were. */
+ * citations that share one with it, directly or through others: the matter. These few are settled
+ * as a full build would settle all (source.c), and the works that come out replace those that were.
+ */
 #include <stdlib.h>
 
 #include "base/text.h"
@@ -16,6 +17,7 @@ struct citer {
 	const struct citation *said; /* what they cite, */
 	size_t n;
 	struct citation_keys *keys; /* and its identifiers */
+	bool moved;                 /* the person has another id than before */
 };
 
 struct citation_keys {
@@ -37,19 +39,14 @@ struct closure {
 /* ---- which citations ---- */
 
 static bool
-same_citations(const struct person *a, const struct person *b)
+same_citation(const struct citation *x, const struct citation *y)
 {
 	struct arena scratch = { 0 };
-	bool same = a->start_here.n == b->start_here.n;
+	bool same = str_eq(x->ref.text, y->ref.text);
 
-	for (size_t i = 0; same && i < a->start_here.n; i++) {
-		const struct citation *x = &a->start_here.v[i], *y = &b->start_here.v[i];
-
-		same = str_eq(x->ref.text, y->ref.text);
-		for (size_t f = 0; same && f < KIND_CITATION.n; f++)
-			same = str_eq(record_pack(&scratch, &KIND_CITATION.fields[f], x),
-				record_pack(&scratch, &KIND_CITATION.fields[f], y));
-	}
+	for (size_t f = 0; same && f < KIND_CITATION.n; f++)
+		same = str_eq(record_pack(&scratch, &KIND_CITATION.fields[f], x),
+			record_pack(&scratch, &KIND_CITATION.fields[f], y));
 	arena_end(&scratch);
 	return same;
 }
@@ -64,22 +61,37 @@ add_keys(struct closure *c, const struct citation *citation)
 		set_add(&c->r->arena, &c->keys, keys[i]);
 }
 
+/* What stands between the citations that begin and those that end both lists: the order of the
+ * others is as it was. */
+static void
+add_changed_citations(struct closure *c, const struct person *before, const struct person *now)
+{
+	const struct person *sides[] = { before, now };
+	size_t first = 0, last = 0;
+
+	if (before && now) {
+		size_t n = before->start_here.n, m = now->start_here.n;
+
+		while (first < n && first < m &&
+			same_citation(&before->start_here.v[first], &now->start_here.v[first]))
+			first++;
+		while (last < n - first && last < m - first &&
+			same_citation(&before->start_here.v[n - 1 - last],
+				&now->start_here.v[m - 1 - last]))
+			last++;
+	}
+	for (size_t k = 0; k < COUNT(sides); k++)
+		for (size_t i = first; sides[k] && i < sides[k]->start_here.n - last; i++)
+			add_keys(c, &sides[k]->start_here.v[i]);
+}
+
 static void
 add_changed(struct closure *c)
 {
 	struct renewal *r = c->r;
 
-	for (size_t i = 0; i < r->people.n; i++) {
-		const struct change *change = &r->people.v[i];
-		const struct person *sides[] = { change->before, change->now };
-
-		if (sides[0] && sides[1] && change->id == change->id_before &&
-			same_citations(sides[0], sides[1]))
-			continue;
-		for (size_t k = 0; k < COUNT(sides); k++)
-			for (size_t n = 0; sides[k] && n < sides[k]->start_here.n; n++)
-				add_keys(c, &sides[k]->start_here.v[n]);
-	}
+	for (size_t i = 0; i < r->people.n; i++)
+		add_changed_citations(c, r->people.v[i].before, r->people.v[i].now);
 	for (size_t i = 0; i < r->sources.n; i++) {
 		const struct source_file *sides[] = { r->sources.v[i].before, r->sources.v[i].now };
 
@@ -368,8 +380,11 @@ put_citations(struct closure *c, const struct citer *citer, const struct person 
 		return;
 	rows_run(&r->rows, "DELETE FROM shares WHERE person = ? AND kind = ?", "ii", id,
 		(int64_t)SHARED_SOURCE);
-	for (size_t i = 0; i < has.in.n; i++)
+	for (size_t i = 0; i < has.in.n; i++) {
 		rows_share(&r->rows, id, SHARED_SOURCE, i, has.in.v[i]);
+		if (citer->moved && !set_has(&r->works, has.in.v[i]))
+			rows_posting(&r->rows, SHARED_SOURCE, has.in.v[i], id);
+	}
 	rows_run(&r->rows, "UPDATE person SET start_here = ? WHERE id = ?", "ti",
 		record_pack(&r->arena, kind_field(&KIND_PERSON, STR("start_here")), &row), id);
 	set_add(&r->arena, &r->people_of_works, citer->person->slug);
@@ -385,19 +400,36 @@ settled_person(const struct closure *c, struct str slug)
 	return NULL;
 }
 
+/* What somebody had under an id that is no longer theirs; works of the matter have been written. */
+static void
+drop_shares(struct renewal *r, int64_t id)
+{
+	struct texts works = { 0 };
+
+	ask_texts(r->now, &r->arena, &works,
+		"SELECT item FROM shares WHERE person = ? AND kind = 0", "i", id);
+	for (size_t i = 0; i < works.n; i++)
+		if (!set_has(&r->works, works.v[i]))
+			rows_run(&r->rows,
+				"DELETE FROM posting WHERE kind = 0 AND item = ? AND person = ?",
+				"ti", works.v[i], id);
+	rows_run(&r->rows, "DELETE FROM shares WHERE person = ? AND kind = 0", "i", id);
+}
+
 /* Who changed writes all their citations again: their row is new. */
 static void
 add_changed_people(struct closure *c)
 {
 	for (size_t i = 0; i < c->r->people.n; i++) {
 		const struct change *change = &c->r->people.v[i];
+		bool moved = change->before && change->id_before != change->id;
 
-		if (change->before && change->id_before != change->id)
-			rows_run(&c->r->rows, "DELETE FROM shares WHERE person = ? AND kind = ?",
-				"ii", change->id_before, (int64_t)SHARED_SOURCE);
+		if (moved)
+			drop_shares(c->r, change->id_before);
 		if (change->now)
-			citer_of(c,
-				arena_printf(&c->r->arena, "people/%.*s", STR_ARG(change->slug)));
+			citer_of(
+				c, arena_printf(&c->r->arena, "people/%.*s", STR_ARG(change->slug)))
+				->moved = moved;
 	}
 }
 
