@@ -340,24 +340,6 @@ work_of(struct closure *c, const struct citer *citer, size_t i, const struct per
 	return STR("");
 }
 
-/* Whether a person whose record did not change has the same sources as before. */
-static bool
-has_same(struct renewal *r, const struct person *person, int64_t id, const struct set *works)
-{
-	struct texts before = { 0 };
-	bool same;
-
-	if (set_has(&r->changed, person->slug))
-		return false;
-	ask_texts(r->now, &r->arena, &before,
-		"SELECT item FROM shares WHERE person = ? AND kind = ? ORDER BY place", "ii", id,
-		(int64_t)SHARED_SOURCE);
-	same = before.n == works->in.n;
-	for (size_t i = 0; same && i < before.n; i++)
-		same = str_eq(before.v[i], works->in.v[i]);
-	return same;
-}
-
 /* A person's sources: the shares, and start_here of the row. */
 static void
 put_citations(struct closure *c, const struct citer *citer, const struct person *settled)
@@ -366,6 +348,7 @@ put_citations(struct closure *c, const struct citer *citer, const struct person 
 	int64_t id = person_id(r->now, citer->person->slug);
 	struct person row = { 0 };
 	struct set has = { 0 };
+	struct str start_here;
 
 	for (size_t i = 0; i < citer->n; i++) {
 		struct str slug = work_of(c, citer, i, settled);
@@ -376,7 +359,11 @@ put_citations(struct closure *c, const struct citer *citer, const struct person 
 		citation.id.text = slug;
 		*vec_add(&r->arena, &row.start_here) = citation;
 	}
-	if (has_same(r, citer->person, id, &has))
+	start_here = record_pack(&r->arena, kind_field(&KIND_PERSON, STR("start_here")), &row);
+	if (!set_has(&r->changed, citer->person->slug) &&
+		str_eq(start_here,
+			ask_text(r->now, &r->arena, "SELECT start_here FROM person WHERE id = ?",
+				"i", id)))
 		return;
 	rows_run(&r->rows, "DELETE FROM shares WHERE person = ? AND kind = ?", "ii", id,
 		(int64_t)SHARED_SOURCE);
@@ -385,8 +372,7 @@ put_citations(struct closure *c, const struct citer *citer, const struct person 
 		if (citer->moved && !set_has(&r->works, has.in.v[i]))
 			rows_posting(&r->rows, SHARED_SOURCE, has.in.v[i], id);
 	}
-	rows_run(&r->rows, "UPDATE person SET start_here = ? WHERE id = ?", "ti",
-		record_pack(&r->arena, kind_field(&KIND_PERSON, STR("start_here")), &row), id);
+	rows_run(&r->rows, "UPDATE person SET start_here = ? WHERE id = ?", "ti", start_here, id);
 	set_add(&r->arena, &r->people_of_works, citer->person->slug);
 	set_add(&r->arena, &r->reworded, citer->person->slug);
 }

@@ -538,11 +538,23 @@ an_updated_catalog_equals_a_full_rebuild(void **unused)
 		one_directory(seed + i, 25);
 }
 
+/* 1022: two of a person's citations became one work, by a record elsewhere */
+static const unsigned long ONCE_WRONG[] = { 1022 };
+
+static void
+edits_that_were_followed_wrongly_once_are_followed(void **unused)
+{
+	(void)unused;
+	for (size_t i = 0; i < COUNT(ONCE_WRONG); i++)
+		one_directory(ONCE_WRONG[i], 25);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(
-		an_updated_catalog_equals_a_full_rebuild) };
+						    an_updated_catalog_equals_a_full_rebuild),
+		cmocka_unit_test(edits_that_were_followed_wrongly_once_are_followed) };
 
 	return cmocka_run_group_tests_name("update", tests, NULL, NULL);
 }
