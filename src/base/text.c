@@ -11,14 +11,20 @@
 #include "base/hash.h"
 #include "base/utf8.h"
 
+static bool
+is_ascii(struct str s)
+{
+	size_t i = 0;
+
+	while (i < s.n && (unsigned char)s.p[i] < 0x80)
+		i++;
+	return i == s.n;
+}
+
 struct str
 text_nfc(struct arena *a, struct str s)
 {
-	bool ascii = true;
-
-	for (size_t i = 0; i < s.n && ascii; i++)
-		ascii = (unsigned char)s.p[i] < 0x80;
-	if (ascii)
+	if (is_ascii(s))
 		return s;
 	size_t n = 0;
 	uint8_t *nfc = u8_normalize(UNINORM_NFC, (const uint8_t *)s.p, s.n, NULL, &n);
@@ -147,35 +153,53 @@ fold_one(struct folding *f, ucs4_t c)
 		f->blank_owed = true;
 }
 
+/* As fold_one() does it, for the texts that are most. */
+static struct str
+fold_ascii(struct arena *a, struct str s)
+{
+	char *p = arena_alloc(a, s.n + 1);
+	size_t n = 0;
+	bool blank_owed = false;
+
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+
+		if (c >= 'A' && c <= 'Z')
+			c = (char)(c - 'A' + 'a');
+		if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) {
+			if (blank_owed && n)
+				p[n++] = ' ';
+			p[n++] = c;
+			blank_owed = false;
+		} else
+			blank_owed = true;
+	}
+	return (struct str){ p, n };
+}
+
 struct str
 text_fold(struct arena *a, struct str s)
 {
+	if (is_ascii(s))
+		return fold_ascii(a, s);
+
 	struct folding f = { 0 };
-	bool ascii = true;
+	size_t n = 0;
+	uint8_t *nfkd = u8_normalize(UNINORM_NFKD, (const uint8_t *)s.p, s.n, NULL, &n);
 
-	for (size_t i = 0; i < s.n && ascii; i++)
-		ascii = (unsigned char)s.p[i] < 0x80;
-	if (ascii) {
-		for (size_t i = 0; i < s.n; i++)
-			fold_one(&f, (unsigned char)s.p[i]);
-	} else {
-		size_t n = 0;
-		uint8_t *nfkd = u8_normalize(UNINORM_NFKD, (const uint8_t *)s.p, s.n, NULL, &n);
+	if (!nfkd)
+		abort();
+	struct str wide = { (const char *)nfkd, n };
 
-		if (!nfkd)
-			abort();
-		struct str wide = { (const char *)nfkd, n };
+	for (size_t i = 0; i < wide.n;) {
+		int32_t c = utf8_next(wide, &i);
 
-		for (size_t i = 0; i < wide.n;) {
-			int32_t c = utf8_next(wide, &i);
-
-			if (c != UTF8_BAD)
-				fold_one(&f, (ucs4_t)c);
-		}
-		if (f.syllable)
-			fold_char(&f, f.syllable);
-		free(nfkd);
+		if (c != UTF8_BAD)
+			fold_one(&f, (ucs4_t)c);
 	}
+	if (f.syllable)
+		fold_char(&f, f.syllable);
+	free(nfkd);
 	struct str out = arena_str(a, buf_str(&f.out));
 
 	buf_end(&f.out);

@@ -13,6 +13,9 @@
 #include "catalog/rows.h"
 #include "catalog/vocabulary.h"
 
+/* SQLite's own size, and one for a build */
+enum { WORDS_OF_UPDATE = 1 << 20, WORDS_OF_BUILD = 64 << 20 };
+
 struct build {
 	struct rows rows;
 	const struct directory *d;
@@ -317,6 +320,21 @@ write_claims(struct build *b)
 		rows_claim(&b->rows, &b->d->claims.v[i]);
 }
 
+/* How many bytes of words are gathered before they go to the file, in each index of words: more is
+ * less merging. */
+static void
+gather_words(struct build *b, int64_t bytes)
+{
+	static const char *const INDEXES[] = {
+		"INSERT INTO name_text(name_text, rank) VALUES('hashsize', ?)",
+		"INSERT INTO full_text(full_text, rank) VALUES('hashsize', ?)",
+		"INSERT INTO thing_text(thing_text, rank) VALUES('hashsize', ?)"
+	};
+
+	for (size_t i = 0; i < COUNT(INDEXES); i++)
+		rows_run(&b->rows, INDEXES[i], "i", bytes);
+}
+
 static bool
 write_all(struct build *b)
 {
@@ -326,6 +344,7 @@ write_all(struct build *b)
 	give_ids(b);
 	rows_run(rows, "BEGIN", "");
 	rows->good = rows->good && store_make(db, STORE_TABLES, rows->e);
+	gather_words(b, WORDS_OF_BUILD);
 	rows_settings(rows, &b->d->settings);
 	write_people(b);
 	write_things(b);
@@ -334,6 +353,7 @@ write_all(struct build *b)
 	write_claims(b);
 	write_files(b);
 	write_tallies(b);
+	gather_words(b, WORDS_OF_UPDATE);
 	rows->good = rows->good && vocabulary_fill(db, rows->e);
 	rows->good = rows->good && store_make(db, STORE_INDEXES, rows->e);
 	rows_run(rows, "COMMIT", "");

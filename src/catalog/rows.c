@@ -444,7 +444,10 @@ rows_work_drop(struct rows *r, int64_t id, const struct source_file *source)
 	rows_run(r, "DELETE FROM source WHERE slug = ?", "t", source->slug);
 	thing_drop(r, id, work_words(r, source));
 	rows_run(r, "DELETE FROM ident WHERE source = ?", "t", source->slug);
-	rows_run(r, "DELETE FROM authored WHERE source = ?", "t", source->slug);
+	for (size_t i = 0; i < source->source.authors.n; i++)
+		rows_run(r, "DELETE FROM authored WHERE folded = ? AND source = ?", "tt",
+			text_fold(&r->scratch, source->source.authors.v[i].name.text),
+			source->slug);
 	rows_run(r, "DELETE FROM author WHERE source = ?", "t", source->slug);
 	rows_run(r, "DELETE FROM claim WHERE owner = ? AND folder = 'sources'", "t", source->slug);
 }

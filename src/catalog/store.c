@@ -9,8 +9,8 @@
 #include "base/hash.h"
 #include "base/uri.h"
 
-/* Texts come folded (text_fold): words are what stands between blanks. */
-#define FOLDED_WORDS "tokenize = 'unicode61 remove_diacritics 0 categories ''L* N* Mc Co'''"
+/* Texts come folded (text_fold): words are what stands between blanks, in any script. */
+#define FOLDED_WORDS "tokenize = 'ascii'"
 
 /* {KIND} stands for the columns of a kind. A person's or thing's id orders it by prominence. */
 static const char TABLES[] =
@@ -85,7 +85,6 @@ static const char INDEXES[] =
 	"CREATE INDEX ident_source ON ident(source);"
 	"CREATE INDEX author_person ON author(person, source);"
 	"CREATE INDEX authored_folded ON authored(folded, source);"
-	"CREATE INDEX authored_source ON authored(source);"
 	"CREATE INDEX related_other ON related(other);"
 	"CREATE INDEX pin_slug ON pin(slug, place);"
 	"CREATE INDEX pin_other ON pin(other);"

@@ -60,6 +60,13 @@ wrong_character(int32_t before, int32_t c, int32_t after)
 	return NULL;
 }
 
+/* As most are, and never wrong. */
+static bool
+is_plain(int32_t c)
+{
+	return (c >= ' ' && c < 0x7f) || c == '\n';
+}
+
 /* Walks over s and reports every forbidden character. line and column are of its first one; where
  * `blanked` is given, the text without them goes there. */
 static void
@@ -67,8 +74,8 @@ look_at_characters(
 	struct reader *r, struct str s, int line, int column, bool as_written, struct buf *blanked)
 {
 	int32_t before = 0, c = 0, after = 0;
-	bool begun = false; /* a word of the line */
-	size_t next = 0;
+	bool begun = false;        /* a word of the line */
+	size_t next = 0, kept = 0; /* before it, all has gone to `blanked` */
 
 	if (s.n == 0)
 		return;
@@ -81,19 +88,26 @@ look_at_characters(
 		c = after;
 		after = peek < s.n ? utf8_next(s, &peek) : 0;
 		next = peek;
-		if ((wrong = wrong_character(before, c, after)))
+		wrong = is_plain(c) ? NULL : wrong_character(before, c, after);
+		if (wrong)
 			error_at(r, line, column, STR(""), "U+%04X is a %s%s; remove it",
 				(unsigned)c, wrong, as_written ? "" : " (written as an escape)");
 		begun = c != '\n' && (begun || (!wrong && c != ' '));
-		/* before the first word of a line a blank would be indentation */
-		if (blanked && !(wrong && as_written && !begun))
-			buf_put(blanked, wrong ? STR(" ") : str_sub(s, from, at));
+		if (blanked && wrong) {
+			buf_put(blanked, str_sub(s, kept, from));
+			/* before the first word of a line a blank would be indentation */
+			if (!as_written || begun)
+				buf_char(blanked, ' ');
+			kept = at;
+		}
 		if (as_written && c == '\n') {
 			line++;
 			column = 1;
 		} else if (as_written)
 			column++;
 	}
+	if (blanked)
+		buf_put(blanked, str_sub(s, kept, s.n));
 }
 
 /* Where byte `at` of s stands. */
