@@ -15,6 +15,7 @@
 #include <sys/prctl.h>
 #endif
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <openssl/rand.h>
@@ -74,6 +75,7 @@ struct supervisor {
 	struct slot writer;  /* it runs for as long as we do */
 	int told[2];         /* pipe: the writer's words */
 	bool serving;        /* workers have been started */
+	ino_t files;         /* the folder files/ that they may read; 0: none */
 	bool replace;        /* a reload waits for the writer to be up to date */
 	bool in_memory;      /* the catalog cannot be written */
 	bool damaged;        /* it cannot be read: the next writer makes another */
@@ -529,10 +531,23 @@ tell_to_finish(struct supervisor *s, pid_t pid)
 	*vec_add(&s->arena, &s->leaving) = pid;
 }
 
+/* The number of the folder files/, or 0 without one. */
+static ino_t
+files_folder(const struct supervisor *s)
+{
+	struct arena a = { 0 };
+	struct stat st;
+	bool there = stat(arena_printf(&a, "%s/files", s->plan.capsule).p, &st) == 0;
+
+	arena_end(&a);
+	return there ? st.st_ino : 0;
+}
+
 /* New workers in every slot; who was there finishes what it has. */
 static void
 replace_workers(struct supervisor *s)
 {
+	s->files = files_folder(s);
 	for (size_t i = 0; i < WORKERS_MOST; i++) {
 		pid_t old = s->slots[i].pid;
 
@@ -639,6 +654,19 @@ look_at_damage(struct supervisor *s)
 	log_line("the catalog is damaged");
 	s->damaged = true;
 	replace_writer(s);
+}
+
+/* A worker may read the folder that was there when it began, and no other. */
+static void
+look_at_files(struct supervisor *s)
+{
+	ino_t files = files_folder(s);
+
+	if (files && files != s->files && s->serving) {
+		log_line("files/ is a new folder; others answer now, who may read it");
+		replace_workers(s);
+	}
+	s->files = files;
 }
 
 /* What the writer says: when its catalog can be read, workers start; when another one stands there,
@@ -879,6 +907,7 @@ turn(struct supervisor *s, plan_fn *make_plan, void *context, int wake)
 			log_line("%s", e.text);
 	}
 	look_at_damage(s);
+	look_at_files(s);
 	end_hung(s);
 	restart_dead(s);
 	write_metrics(s);

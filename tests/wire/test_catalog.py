@@ -100,6 +100,17 @@ def test_files_come_go_and_move(start, people):
     wait_for(lambda: server.get("/").text.startswith("# Other Title"), 2)
 
 
+def test_a_folder_of_files_that_comes_later_or_anew_is_served(start, people):
+    server = start(people)
+    for text in ["one\n", "two\n"]:
+        (people / "files").mkdir()
+        (people / "files/notes.txt").write_text(text)
+        wait_for(lambda: server.get("/files/notes.txt").text == text, 3)
+        shutil.rmtree(people / "files")
+        wait_for(lambda: server.get("/files/notes.txt").status == "51", 3)
+        time.sleep(0.5)  # a moment in which it is seen to be gone: folders may get the same number again
+
+
 def test_a_burst_of_edits_is_one_update(start, people):
     server = start(people)
     for i in range(1000):
