@@ -266,10 +266,23 @@ find_claims(struct directory *d)
 	}
 }
 
+/* Pages show who reviewed a record beside the day. */
+static void
+look_at_review(struct directory *d, const struct person *person)
+{
+	if (person->reviewed_by.text.n && !person->reviewed.text.n)
+		problem_add(&d->problems, PROBLEM_WARNING, person->path, person->reviewed_by.line,
+			person->reviewed_by.column, STR("reviewed_by"),
+			"is shown beside the day of the review; write it, too: "
+			"\"reviewed: YYYY-MM-DD\"");
+}
+
 void
 directory_check(struct directory *d)
 {
 	find_names(d);
+	for (size_t p = 0; p < d->people.n; p++)
+		look_at_review(d, d->people.v[p].record);
 	for (size_t p = 0; p < d->people.n; p++)
 		if (d->people.v[p].standing != STANDING_WITHDRAWN)
 			find_pins(d, p);

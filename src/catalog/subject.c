@@ -251,6 +251,35 @@ find_broader(struct directory *d, struct subject_kind *k, size_t i)
 	record->broader.text = item->slug;
 }
 
+/* The record of what is broader than a record's topic, or NULL. */
+static const struct subject *
+broader_of(const struct subject_kind *k, const struct subject *record)
+{
+	size_t at = record->broader.text.n ? map_find(&k->by_slug, record->broader.text)
+					   : (size_t)MAP_NONE;
+
+	return at == (size_t)MAP_NONE ? NULL : k->items->v[at].record;
+}
+
+/* A way up that comes back is told where its first slug is. */
+static void
+tell_circle(struct directory *d, const struct subject_kind *k, const struct subject *first)
+{
+	struct buf way = { 0 };
+	const struct subject *at = broader_of(k, first);
+
+	for (size_t i = 0; at && i < k->records_n && str_cmp(at->slug, first->slug) > 0; i++) {
+		buf_printf(&way, "%.*s, ", STR_ARG(at->slug));
+		at = broader_of(k, at);
+	}
+	if (at == first)
+		problem_add(&d->problems, PROBLEM_WARNING, first->path, first->broader.line,
+			first->broader.column, STR("broader"),
+			"leads back here: %.*s%.*s; remove it from one of these topics",
+			STR_ARG(buf_str(&way)), STR_ARG(first->slug));
+	buf_end(&way);
+}
+
 static void
 find_kind(struct directory *d, struct subject_kind *k, enum shared_kind kind)
 {
@@ -278,6 +307,8 @@ find_kind(struct directory *d, struct subject_kind *k, enum shared_kind kind)
 	for (size_t i = 0; i < k->records_n; i++)
 		if (k->records[i]->broader.text.n)
 			find_broader(d, k, i);
+	for (size_t i = 0; i < k->records_n; i++)
+		tell_circle(d, k, k->records[i]);
 	sort_items(d, k, kind);
 }
 
