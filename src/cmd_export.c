@@ -141,7 +141,7 @@ cmd_export(struct config *c)
 			EXIT_USAGE, "usage: almagest export DIR; or --gempub FILE, --tar FILE");
 	if (!command_settings(c))
 		return EXIT_FOUND;
-	struct store *store = command_store(c);
+	struct store *store = command_store(c, STR(""));
 	int status = store ? export(c, store) : EXIT_FOUND;
 
 	store_close(store);

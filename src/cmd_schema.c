@@ -410,7 +410,7 @@ cmd_schema(struct config *c)
 			"%s: no such kind of file; expected record, organization, topic, source, "
 			"settings or local",
 			name);
-	if (c->own.suggest && (!command_settings(c) || !(store = command_store(c))))
+	if (c->own.suggest && (!command_settings(c) || !(store = command_store(c, STR("")))))
 		return EXIT_FOUND;
 	schema_put(&out, c->arena, kind, store);
 	fwrite(out.p, 1, out.n, stdout);

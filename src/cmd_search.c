@@ -17,7 +17,7 @@ cmd_search(struct config *c)
 		return complain(EXIT_USAGE, "usage: almagest search WORDS");
 	if (!command_settings(c))
 		return EXIT_FOUND;
-	struct store *store = command_store(c);
+	struct store *store = command_store(c, STR(""));
 
 	if (!store)
 		return EXIT_FOUND;

@@ -80,6 +80,15 @@ name_in(struct str path)
 					      : str_sub(name, 0, str_find_last(name, '.'));
 }
 
+/* The slug of the profile at a path; empty: it is none. */
+static struct str
+person_in(struct str path)
+{
+	struct str slug = name_in(str_sub(path, 0, str_find(path, '?')));
+
+	return str_starts(path, STR("/people/")) && text_is_slug(slug) ? slug : STR("");
+}
+
 /* What the protocol itself answers on this machine. */
 static int
 ask(const struct showing *s, struct store *store, struct buf *out)
@@ -126,18 +135,18 @@ say_where(struct buf *out, const char *format, struct str path)
 	buf_char(out, '\n');
 }
 
-/* Why the record that should be there is not: its mistakes, or that it is a draft. */
+/* Why the record that should be there is not: its mistakes. */
 static int
 explain(const struct showing *s, struct buf *complaint)
 {
 	struct config *c = s->c;
 	struct problems ps = { .arena = c->arena };
 	struct str path = str_sub(s->path, 0, str_find(s->path, '?'));
-	struct str slug = name_in(path), file = { 0 }, bytes;
+	struct str slug = person_in(path), file = { 0 }, bytes;
 	struct person person = { 0 };
 	struct err e = { 0 };
 
-	if (str_starts(path, STR("/people/")) && text_is_slug(slug))
+	if (slug.n)
 		file = command_person_file(c, slug);
 	struct reader r = { c->arena, &ps, file, clock_day(c->arena, 24) };
 	const struct node *node = NULL;
@@ -150,11 +159,6 @@ explain(const struct showing *s, struct buf *complaint)
 		problem_put(complaint, &ps.v[i]);
 	if (ps.errors)
 		say_where(complaint, "%.*s: nothing is shown before the errors above are mended",
-			path);
-	else if (str_eq(person.draft.text, STR("true")))
-		say_where(complaint,
-			"%.*s: nothing is at this address, for the record is a draft; take away "
-			"its line \"draft: true\" to see it",
 			path);
 	else
 		say_where(complaint,
@@ -227,7 +231,10 @@ make(const struct showing *s, struct buf *out, struct buf *complaint)
 {
 	struct answer answer;
 	struct view v;
-	struct store *store = command_store(s->c);
+	struct str slug = person_in(s->path);
+	struct store *store = command_store(s->c, slug);
+	const struct person *person;
+	int64_t id;
 	int status;
 
 	if (!store)
@@ -241,6 +248,9 @@ make(const struct showing *s, struct buf *out, struct buf *complaint)
 			command_answer(s->c, store, answer.target, &v, &answer);
 		status = put_answer(s, &v, &answer, out, complaint);
 	}
+	if (slug.n && (person = query_person(store, s->c->arena, slug, &id)) &&
+		person->draft.text.n)
+		say_where(complaint, "%.*s: a draft, which readers do not see yet", s->path);
 	store_close(store);
 	return status;
 }

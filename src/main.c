@@ -63,9 +63,9 @@ command_settings(struct config *c)
 }
 
 struct store *
-command_store(struct config *c)
+command_store(struct config *c, struct str draft)
 {
-	struct directory d = { 0 };
+	struct directory d = { .preview = draft };
 	struct err e = { 0 };
 	struct last_good last_good = store_last_good(c->catalog.p);
 	struct store *store = NULL;

@@ -184,6 +184,8 @@ struct directory {
 	struct arena hands[DIRECTORY_HANDS]; /* what each thread read */
 	struct problems problems;
 	struct str tomorrow;
+	struct str preview; /* the slug of a draft that is to be seen as if it were published; or
+			       empty; set before loading */
 	struct settings settings;
 	struct source_texts texts; /* in byte order of path */
 	struct members people;     /* in byte order of slug; drafts and withdrawn included */

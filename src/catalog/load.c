@@ -362,6 +362,15 @@ read_all(struct directory *d, struct crew *crew)
 		pthread_join(hands[i].thread, NULL);
 }
 
+static enum standing
+standing_in(const struct directory *d, const struct person *person)
+{
+	enum standing standing = standing_of(person);
+
+	return standing == STANDING_DRAFT && str_eq(person->slug, d->preview) ? STANDING_PUBLISHED
+									      : standing;
+}
+
 static void
 keep_record(struct directory *d, const struct reading *r, size_t text)
 {
@@ -378,7 +387,7 @@ keep_record(struct directory *d, const struct reading *r, size_t text)
 		*vec_add(&d->arena, &d->people) = (struct member){ .record = record,
 			.id = store_person_id(record),
 			.text = text,
-			.standing = r->record ? standing_of(record) : STANDING_REJECTED };
+			.standing = r->record ? standing_in(d, record) : STANDING_REJECTED };
 	else if (r->folder->kind == &KIND_SOURCE)
 		*vec_add(&d->arena, &d->source_files) = record;
 	else if (r->folder->kind == &KIND_TOPIC)

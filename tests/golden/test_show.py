@@ -155,10 +155,17 @@ def test_a_record_with_mistakes_shows_them_in_place_of_a_page(almagest, capsule)
         "almagest: /people/ada-lovelace.gmi: nothing is shown before the errors above are mended"]
 
 
-def test_a_draft_is_said_to_be_one(almagest, capsule):
-    (capsule / "people" / "ada-lovelace.yaml").write_text(ADA + "draft: true\n")
+def test_a_draft_is_shown_to_its_editor_alone(almagest, capsule):
+    file = capsule / "people" / "ada-lovelace.yaml"
+    file.write_text(ADA)
+    published = almagest.run("show", "ada-lovelace", "-c", capsule)
+    file.write_text(ADA + "draft: true\n")
     status, out, complaint = almagest.run("show", "ada-lovelace", "-c", capsule)
-    assert (status, out) == (1, b"") and b'the record is a draft; take away its line "draft: true"' in complaint
+    assert (status, out) == published[:2]
+    assert complaint == b"almagest: /people/ada-lovelace.gmi: a draft, which readers do not see yet\n"
+    assert almagest.run("show", "/people/ada-lovelace.txt", "--as", "gopher", "-c", capsule)[0] == 0
+    assert b"Lovelace" not in almagest.run("show", "/people/index.gmi", "-c", capsule)[1]
+    assert almagest.run("search", "lovelace", "-c", capsule)[1].count(b"ada-lovelace") == 0
 
 
 # ---- pager ----
