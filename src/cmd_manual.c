@@ -354,7 +354,7 @@ static const struct piece TOUR[] = {
 		   "When the whole record has been checked against its sources, give the day "
 		   "under\n"
 		   ".Cm reviewed\nand yourself under\n.Cm reviewed_by .\n"
-		   "A record with\n.Ql draft: true\nis checked but not shown.\n"
+		   "A record with\n.Ql draft: true\nis checked, and shown by\n.Cm show\nalone.\n"
 		   "The server reads records again when their files change, or at\n.Dv SIGHUP .\n"
 		   ".Sh SEE ALSO\n.Xr almagest 1 ,\n.Xr almagest-capsule 5 ,\n.Xr almagest-record "
 		   "5\n" },

@@ -335,6 +335,15 @@ gather_words(struct build *b, int64_t bytes)
 		rows_run(&b->rows, INDEXES[i], "i", bytes);
 }
 
+/* What was gathered becomes one: searches read one, and updates do not come to merge it. */
+static void
+merge_words(struct build *b)
+{
+	rows_run(&b->rows, "INSERT INTO name_text(name_text) VALUES('optimize')", "");
+	rows_run(&b->rows, "INSERT INTO full_text(full_text) VALUES('optimize')", "");
+	rows_run(&b->rows, "INSERT INTO thing_text(thing_text) VALUES('optimize')", "");
+}
+
 static bool
 write_all(struct build *b)
 {
@@ -353,6 +362,7 @@ write_all(struct build *b)
 	write_claims(b);
 	write_files(b);
 	write_tallies(b);
+	merge_words(b);
 	gather_words(b, WORDS_OF_UPDATE);
 	rows->good = rows->good && vocabulary_fill(db, rows->e);
 	rows->good = rows->good && store_make(db, STORE_INDEXES, rows->e);
