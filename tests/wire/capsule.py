@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ALMAGEST = os.path.abspath(os.environ.get("ALMAGEST", ROOT / "build" / "almagest"))
 SANITIZED = b"__asan_init" in Path(ALMAGEST).read_bytes()  # memory that was freed is then kept for a while
 SECONDS = 10  # no answer of a test takes as long
+PEOPLE = len(list((ROOT / "capsule" / "people").rglob("*.yaml")))  # in the directory that comes with the program
 
 TLS_1_2 = ssl.TLSVersion.TLSv1_2
 TLS_1_3 = ssl.TLSVersion.TLSv1_3

@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from capsule import ALMAGEST, ROOT, Client, Server, free_port, write
+from capsule import ALMAGEST, PEOPLE, ROOT, Client, Server, free_port, write
 from conftest import small_capsule
 from mirrors import Gophernicus, MollyBrown, ask_gopher, bundles_made, people, run, tree
 
@@ -137,7 +137,7 @@ def test_every_line_of_a_gophermap_holds_a_tab_and_no_dot_closes_it(both):
 def test_index_gph_is_what_geomyidae_reads(both):
     server, copy = both
     text = (copy / "index.gph").read_text()
-    assert "[1|Everyone, A to Z (52 people)|/people|server|port]\n" in text
+    assert f"[1|Everyone, A to Z ({PEOPLE} people)|/people|server|port]\n" in text
     assert f"[7|Search|/search|localhost|{server.gopher_port}]\n" in text
     assert "\t" not in text
     for line in text.splitlines():

@@ -9,8 +9,10 @@ import time
 
 import pytest
 
+from capsule import PEOPLE
 from gopher_server import Server, menu_of, read_all, width
 
+EVERYONE = f"Everyone, A to Z ({PEOPLE} people)"
 ENVIRONMENT = {**os.environ, "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TERM": "xterm"}
 
 
@@ -94,7 +96,7 @@ def lynx(server, home, path):
 
 def test_lynx_reads_the_root(server, tmp_path):
     text = lynx(server, tmp_path, "/")
-    assert "A Directory of Machine Learning Researchers" in text and "Everyone, A to Z (52 people)" in text
+    assert "A Directory of Machine Learning Researchers" in text and EVERYONE in text
     assert f"gopher://localhost:{server.port}/1/people" in text and f"gopher://localhost:{server.port}/7/search" in text
 
 
@@ -169,7 +171,7 @@ def sacc_find(t, text):
 
 def test_sacc_goes_from_the_root_to_a_topic(server, start):
     t = start("sacc", f"gopher://localhost:{server.port}")
-    t.wait("Search", "Everyone, A to Z (52 people)", "deep learning")
+    t.wait("Search", EVERYONE, "deep learning")
     sacc_find(t, "deep")
     t.keys("Enter")
     t.wait("/topics/deep-learning", "Geoffrey Hinton")
@@ -191,7 +193,7 @@ def test_sacc_searches(server, start):
 
 def test_bombadillo_reads_the_root_and_follows_a_link(server, start):
     t = start("bombadillo", f"gopher://localhost:{server.port}")
-    screen = t.wait("A Directory of Machine Learning Researchers", "Search", "Everyone, A to Z (52 people)")
+    screen = t.wait("A Directory of Machine Learning Researchers", "Search", EVERYONE)
     number = re.search(r"\[(\d+)\].*Everyone", screen).group(1)
     t.type(number)
     t.wait("Pieter Abbeel")
@@ -229,7 +231,7 @@ def test_gopher_1_opens_the_root_and_reads_on(server, start):
     t = umn(server, start)
     t.wait("A Directory of Machine Learning Researchers/")
     t.keys("Enter")
-    whole_lines(server, "", t.wait("Search <?>", "Everyone, A to Z (52 people)/"), 3)
+    whole_lines(server, "", t.wait("Search <?>", EVERYONE + "/"), 3)
     t.keys("Down", "Enter")
     t.wait("Pieter Abbeel")
 
@@ -301,7 +303,7 @@ def test_finger_is_installed():
     assert subprocess.run(["finger", "-l", "root"], capture_output=True, timeout=10).returncode == 0
 
 
-@pytest.mark.parametrize("query,expected", [("tri-dao", "Tri Dao"), ("dao", "Tri Dao"), ("re", "Christopher R"), ("", "(52 people)"),
+@pytest.mark.parametrize("query,expected", [("tri-dao", "Tri Dao"), ("dao", "Tri Dao"), ("re", "Christopher R"), ("", f"({PEOPLE} people)"),
                                             ("nobody", "Nobody in the directory"), ("a@b", "forwards no queries")])
 def test_finger_shows_who_was_asked_for(finger, query, expected):
     text = finger(f"{query}@127.0.0.1")
@@ -311,4 +313,4 @@ def test_finger_shows_who_was_asked_for(finger, query, expected):
 
 def test_finger_l_shows_the_long_form(finger):
     assert "Related Researchers\n----" in finger("-l", "tri-dao@127.0.0.1").replace("\r", "")
-    assert "(52 people)" in finger("-l", "@127.0.0.1")
+    assert f"({PEOPLE} people)" in finger("-l", "@127.0.0.1")
