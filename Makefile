@@ -102,11 +102,11 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c $(BUILD)/fuzzing/libalmagest.a
 	$(Q)clang $(CPPFLAGS_ALL) -std=c11 $(WARN) -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
 		-o $@ $< $(BUILD)/fuzzing/libalmagest.a $(LIBS)
 
-## lint     formatting, static analysis, floors, manual pages
+## lint     formatting, static analysis, floors, manual pages, the form of the records
 lint:
 	@sh .ci/deps build lint
-	@$(MAKE) --no-print-directory floors
-	@sh .ci/lint
+	@$(MAKE) --no-print-directory all floors
+	@BUILD=$(BUILD) sh .ci/lint
 
 ## floors   fail when a file includes from a floor above its own
 floors:
