@@ -318,14 +318,23 @@ author_places(struct store *s, struct arena *a, struct str work)
 static void
 add_overtaken(struct renewal *r, struct str work, int64_t before, int64_t now)
 {
-	struct texts slugs = { 0 };
-
-	ask_texts(r->now, &r->arena, &slugs,
+	/* of large works there are few, of small ones few people: begin with the few */
+	static const int64_t LARGE = 64;
+	static const char FROM_THE_OTHERS[] =
+		"SELECT DISTINCT person.slug FROM source CROSS JOIN posting q ON q.kind = 0 AND "
+		"q.item = source.slug CROSS JOIN posting p ON p.kind = 0 AND p.item = ?1 AND "
+		"p.person = q.person CROSS JOIN person ON person.id = p.person"
+		" WHERE source.people BETWEEN ?2 AND ?3 AND source.slug <> ?1";
+	static const char FROM_ITS_PEOPLE[] =
 		"SELECT DISTINCT slug FROM posting p JOIN person ON person.id = p.person JOIN "
 		"shares s ON s.person = p.person AND s.kind = 0 AND s.item <> p.item"
-		" WHERE p.kind = 0 AND p.item = ? AND (SELECT people FROM source WHERE source.slug "
-		"= s.item) BETWEEN ? AND ?",
-		"tii", work, before < now ? before : now, before < now ? now : before);
+		" WHERE p.kind = 0 AND p.item = ?1 AND (SELECT people FROM source WHERE "
+		"source.slug = s.item) BETWEEN ?2 AND ?3";
+	int64_t least = before < now ? before : now, most = before < now ? now : before;
+	struct texts slugs = { 0 };
+
+	ask_texts(r->now, &r->arena, &slugs, least > LARGE ? FROM_THE_OTHERS : FROM_ITS_PEOPLE,
+		"tii", work, least, most);
 	for (size_t i = 0; i < slugs.n; i++)
 		set_add(&r->arena, &r->related, slugs.v[i]);
 }

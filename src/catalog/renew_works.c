@@ -1,7 +1,7 @@
 /* renew_works: sources after a change. Identifiers that a changed citation says lead to all
  * citations that share one with it, directly or through others: the matter. These few are settled
  * as a full build would settle all (source.c), and the works that come out replace those that were.
- */
+ * A citation that says nothing new of its work is of no matter: it is one person more or less. */
 #include <stdlib.h>
 
 #include "base/text.h"
@@ -17,7 +17,7 @@ struct citer {
 	const struct citation *said; /* what they cite, */
 	size_t n;
 	struct citation_keys *keys; /* and its identifiers */
-	bool moved;                 /* the person has another id than before */
+	bool changed;               /* the person's record is another than before */
 };
 
 struct citation_keys {
@@ -34,21 +34,47 @@ struct closure {
 		size_t n, room;
 	} citers;
 	struct directory mini; /* just those citations */
+	struct {
+		struct recount *v;
+		size_t n, room;
+	} recounts;
+	struct map by_work;
+};
+
+/* How many people more a work has that is not of the matter. */
+struct recount {
+	struct str slug;
+	int64_t more;
 };
 
 /* ---- which citations ---- */
 
+/* Whether two citations say the same of their work: `why` is said for the person. */
 static bool
 same_citation(const struct citation *x, const struct citation *y)
 {
 	struct arena scratch = { 0 };
 	bool same = str_eq(x->ref.text, y->ref.text);
 
-	for (size_t f = 0; same && f < KIND_CITATION.n; f++)
-		same = str_eq(record_pack(&scratch, &KIND_CITATION.fields[f], x),
-			record_pack(&scratch, &KIND_CITATION.fields[f], y));
+	for (size_t i = 0; same && i < KIND_CITATION.n; i++) {
+		const struct field *field = &KIND_CITATION.fields[i];
+
+		same = field->offset == offsetof(struct citation, why) ||
+			str_eq(record_pack(&scratch, field, x), record_pack(&scratch, field, y));
+	}
 	arena_end(&scratch);
 	return same;
+}
+
+/* A bare reference to a work that is there, and stays for others who say the same. */
+static bool
+is_of_no_matter(struct renewal *r, const struct citation *citation)
+{
+	struct str keys[SOURCE_KEYS];
+
+	return citation->ref.text.n && source_keys(&r->arena, citation, keys) &&
+		ask_number(r->before, 0, "SELECT 1 FROM ident WHERE key = ?", "t", keys[0]) &&
+		ask_number(r->now, 0, "SELECT 1 FROM citing WHERE key = ? LIMIT 1", "t", keys[0]);
 }
 
 static void
@@ -82,7 +108,8 @@ add_changed_citations(struct closure *c, const struct person *before, const stru
 	}
 	for (size_t k = 0; k < COUNT(sides); k++)
 		for (size_t i = first; sides[k] && i < sides[k]->start_here.n - last; i++)
-			add_keys(c, &sides[k]->start_here.v[i]);
+			if (!is_of_no_matter(c->r, &sides[k]->start_here.v[i]))
+				add_keys(c, &sides[k]->start_here.v[i]);
 }
 
 static void
@@ -340,6 +367,19 @@ work_of(struct closure *c, const struct citer *citer, size_t i, const struct per
 	return STR("");
 }
 
+static void
+recount(struct closure *c, struct str slug, int64_t more)
+{
+	struct arena *a = &c->r->arena;
+	size_t *at = map_at(a, &c->by_work, slug);
+
+	if (*at == (size_t)MAP_NONE) {
+		*at = c->recounts.n;
+		vec_add(a, &c->recounts)->slug = slug;
+	}
+	c->recounts.v[*at].more += more;
+}
+
 /* A person's sources: the shares, and start_here of the row. */
 static void
 put_citations(struct closure *c, const struct citer *citer, const struct person *settled)
@@ -369,8 +409,10 @@ put_citations(struct closure *c, const struct citer *citer, const struct person 
 		(int64_t)SHARED_SOURCE);
 	for (size_t i = 0; i < has.in.n; i++) {
 		rows_share(&r->rows, id, SHARED_SOURCE, i, has.in.v[i]);
-		if (citer->moved && !set_has(&r->works, has.in.v[i]))
+		if (citer->changed && !set_has(&r->works, has.in.v[i])) {
 			rows_posting(&r->rows, SHARED_SOURCE, has.in.v[i], id);
+			recount(c, has.in.v[i], 1);
+		}
 	}
 	rows_run(&r->rows, "UPDATE person SET start_here = ? WHERE id = ?", "ti", start_here, id);
 	set_add(&r->arena, &r->people_of_works, citer->person->slug);
@@ -386,19 +428,22 @@ settled_person(const struct closure *c, struct str slug)
 	return NULL;
 }
 
-/* What somebody had under an id that is no longer theirs; works of the matter have been written. */
+/* What somebody had before; works of the matter have been written. */
 static void
-drop_shares(struct renewal *r, int64_t id)
+drop_shares(struct closure *c, int64_t id)
 {
+	struct renewal *r = c->r;
 	struct texts works = { 0 };
 
 	ask_texts(r->now, &r->arena, &works,
 		"SELECT item FROM shares WHERE person = ? AND kind = 0", "i", id);
 	for (size_t i = 0; i < works.n; i++)
-		if (!set_has(&r->works, works.v[i]))
+		if (!set_has(&r->works, works.v[i])) {
 			rows_run(&r->rows,
 				"DELETE FROM posting WHERE kind = 0 AND item = ? AND person = ?",
 				"ti", works.v[i], id);
+			recount(c, works.v[i], -1);
+		}
 	rows_run(&r->rows, "DELETE FROM shares WHERE person = ? AND kind = 0", "i", id);
 }
 
@@ -408,14 +453,38 @@ add_changed_people(struct closure *c)
 {
 	for (size_t i = 0; i < c->r->people.n; i++) {
 		const struct change *change = &c->r->people.v[i];
-		bool moved = change->before && change->id_before != change->id;
 
-		if (moved)
-			drop_shares(c->r, change->id_before);
+		if (change->before)
+			drop_shares(c, change->id_before);
 		if (change->now)
 			citer_of(
 				c, arena_printf(&c->r->arena, "people/%.*s", STR_ARG(change->slug)))
-				->moved = moved;
+				->changed = true;
+	}
+}
+
+static void
+put_recounts(struct closure *c)
+{
+	static const char RANK[] = "SELECT rank FROM source WHERE slug = ?";
+	struct renewal *r = c->r;
+
+	for (size_t i = 0; i < c->recounts.n; i++) {
+		struct recount *it = &c->recounts.v[i];
+		size_t people = 0, more;
+		const struct source_file *source =
+			it->more ? query_source(r->now, &r->arena, it->slug, &people) : NULL;
+
+		if (!source)
+			continue;
+		more = (size_t)((int64_t)people + it->more);
+		int64_t from = ask_number(r->now, 0, RANK, "t", it->slug), to = from,
+			wish = thing_id(SHARED_SOURCE, it->slug, more);
+
+		if (wish != thing_id(SHARED_SOURCE, it->slug, people))
+			to = free_thing_id(r->now, wish);
+		rows_work_recount(&r->rows, from, to, source, people, more);
+		set_add(&r->arena, &r->works, it->slug);
 	}
 }
 
@@ -453,6 +522,7 @@ renew_works(struct renewal *r)
 		if (c.citers.v[i].person)
 			put_citations(
 				&c, &c.citers.v[i], settled_person(&c, c.citers.v[i].person->slug));
+	put_recounts(&c);
 	for (size_t i = 0; i < r->works.in.n; i++)
 		if (!same_title(r, r->works.in.v[i]))
 			renew_people_of(r, SHARED_SOURCE, r->works.in.v[i], &r->reworded);

@@ -407,6 +407,23 @@ work_words(struct rows *r, const struct source_file *source)
 	return thing_words(r, source->source.title.text, source->name.text, &source->aliases);
 }
 
+/* By whom a new person may be found to have written it; of sources that somebody has. */
+static void
+put_author_names(struct rows *r, struct str source, const struct entries *authors)
+{
+	for (size_t i = 0; i < authors->n; i++)
+		rows_run(r, "INSERT INTO authored VALUES(?, ?)", "tt",
+			text_fold(&r->scratch, authors->v[i].name.text), source);
+}
+
+static void
+drop_author_names(struct rows *r, struct str source, const struct entries *authors)
+{
+	for (size_t i = 0; i < authors->n; i++)
+		rows_run(r, "DELETE FROM authored WHERE folded = ? AND source = ?", "tt",
+			text_fold(&r->scratch, authors->v[i].name.text), source);
+}
+
 void
 rows_work(struct rows *r, int64_t id, const struct work *work, size_t people)
 {
@@ -430,9 +447,8 @@ rows_work(struct rows *r, int64_t id, const struct work *work, size_t people)
 	thing(r, id, SHARED_SOURCE, work->slug, work_words(r, &file));
 	for (size_t i = 0; i < work->keys.n; i++)
 		rows_run(r, "INSERT INTO ident VALUES(?, ?)", "tt", work->keys.v[i], work->slug);
-	for (size_t i = 0; people && i < work->facts.authors.n; i++)
-		rows_run(r, "INSERT INTO authored VALUES(?, ?)", "tt",
-			text_fold(&r->scratch, work->facts.authors.v[i].name.text), work->slug);
+	if (people)
+		put_author_names(r, work->slug, &work->facts.authors);
 	work_claims(&r->scratch, work, &claims);
 	for (size_t i = 0; i < claims.n; i++)
 		rows_claim(r, &claims.v[i]);
@@ -444,12 +460,25 @@ rows_work_drop(struct rows *r, int64_t id, const struct source_file *source)
 	rows_run(r, "DELETE FROM source WHERE slug = ?", "t", source->slug);
 	thing_drop(r, id, work_words(r, source));
 	rows_run(r, "DELETE FROM ident WHERE source = ?", "t", source->slug);
-	for (size_t i = 0; i < source->source.authors.n; i++)
-		rows_run(r, "DELETE FROM authored WHERE folded = ? AND source = ?", "tt",
-			text_fold(&r->scratch, source->source.authors.v[i].name.text),
-			source->slug);
+	drop_author_names(r, source->slug, &source->source.authors);
 	rows_run(r, "DELETE FROM author WHERE source = ?", "t", source->slug);
 	rows_run(r, "DELETE FROM claim WHERE owner = ? AND folder = 'sources'", "t", source->slug);
+}
+
+void
+rows_work_recount(struct rows *r, int64_t from, int64_t to, const struct source_file *source,
+	size_t before, size_t now)
+{
+	rows_run(r, "UPDATE source SET rank = ?, people = ? WHERE rank = ?", "iii", to,
+		(int64_t)now, from);
+	if (before == 0 || now == 0)
+		drop_author_names(r, source->slug, &source->source.authors);
+	if (before == 0)
+		put_author_names(r, source->slug, &source->source.authors);
+	if (from == to)
+		return;
+	thing_drop(r, from, work_words(r, source));
+	thing(r, to, SHARED_SOURCE, source->slug, work_words(r, source));
 }
 
 void

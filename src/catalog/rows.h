@@ -57,6 +57,9 @@ void rows_spelling(
 void rows_work(struct rows *r, int64_t id, const struct work *work, size_t people);
 /* Takes all that away again; `source` is what query_source() says of it. */
 void rows_work_drop(struct rows *r, int64_t id, const struct source_file *source);
+/* The same source with other people: it moves to the id that goes with so many. */
+void rows_work_recount(struct rows *r, int64_t from, int64_t to, const struct source_file *source,
+	size_t before, size_t now);
 void rows_author(struct rows *r, struct str source, size_t position, int64_t person);
 
 /* ---- words ---- */
