@@ -31,6 +31,7 @@
 #include "base/map.h"
 #include "base/text.h"
 #include "base/uri.h"
+#include "catalog/whole.h"
 #include "mirror/manifest.h"
 #include "mirror/names.h"
 #include "net/client.h"
@@ -951,18 +952,22 @@ place_all(struct mirror *m)
 {
 	struct placing p = { 0 };
 	struct arena a = { 0 };
+	int alone;
 	bool good;
 
 	sync_all(m); /* what waits is on the disk before anything is placed */
-	good = write_at(m, m->state, "placing", STR("")) && each_part(m, place_rows, &p);
+	alone = whole_change(m->state);
+	good = (alone >= 0 || write_failed(m, WHOLE_LOCK)) &&
+		write_at(m, m->state, WHOLE_PLACING, STR("")) && each_part(m, place_rows, &p);
 	if (good) {
 		sweep_all(m, &p);
 		sync_all(m);
 		good = keep_manifest(m) &&
-			write_at(m, m->state, "generation",
+			write_at(m, m->state, WHOLE_GENERATION,
 				arena_printf(&a, "%s\n", m->report->generation)) &&
-			unlinkat(m->state, "placing", 0) == 0;
+			unlinkat(m->state, WHOLE_PLACING, 0) == 0;
 	}
+	whole_leave(alone);
 	if (good) {
 		empty_folder(m->incoming);
 		empty_folder(m->next);
@@ -1002,7 +1007,7 @@ open_all(struct mirror *m, struct str address)
 	struct stat st;
 	struct str origin = STR("");
 	const char *dir = m->wish->dir;
-	char *marks = (char *)arena_printf(&m->arena, "%s/.mirror", dir).p;
+	char *marks = (char *)arena_printf(&m->arena, "%s/" WHOLE_FOLDER, dir).p;
 
 	if (lstat(marks, &st) != 0 && !is_empty(dir))
 		return refuse(m,
@@ -1012,10 +1017,10 @@ open_all(struct mirror *m, struct str address)
 	if (!file_make_dirs(dir, 0755, m->e))
 		return false;
 	m->dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (m->dir < 0 || (m->state = open_folder(m->dir, ".mirror")) < 0 ||
+	if (m->dir < 0 || (m->state = open_folder(m->dir, WHOLE_FOLDER)) < 0 ||
 		(m->next = open_folder(m->state, "next")) < 0 ||
 		(m->incoming = open_folder(m->state, "incoming")) < 0)
-		return write_failed(m, ".mirror");
+		return write_failed(m, WHOLE_FOLDER);
 	m->lock = openat(m->state, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (m->lock < 0 || flock(m->lock, LOCK_EX | LOCK_NB) != 0)
 		return err_set(m->e, "%s: another almagest mirror is at work here", dir);
@@ -1025,7 +1030,7 @@ open_all(struct mirror *m, struct str address)
 	if (!str_eq(str_trim(origin), address))
 		return refuse(
 			m, "is what this folder mirrors; name another folder", str_trim(origin));
-	m->whole = fstatat(m->state, "placing", &st, AT_SYMLINK_NOFOLLOW) != 0;
+	m->whole = fstatat(m->state, WHOLE_PLACING, &st, AT_SYMLINK_NOFOLLOW) != 0;
 	return true;
 }
 

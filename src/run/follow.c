@@ -1,8 +1,10 @@
 /* follow: inotify names the folder and the file; folders that come are watched in their turn. A
- * burst is over when nothing came for a moment, and the longer the burst, the longer the moment. */
+ * burst is over when nothing came for a moment, and the longer the burst, the longer the moment; of
+ * a mirror, when the mark of a whole generation is renamed into place. */
 #include "run/follow.h"
 
 #include "catalog/load.h"
+#include "catalog/whole.h"
 
 #ifdef __linux__
 
@@ -36,6 +38,8 @@ struct follow {
 				  capsule */
 		size_t n, room;
 	} folders;
+	bool mirror; /* changes wait for the mark */
+	bool marked;
 	bool lost; /* something was not told: look at all */
 };
 
@@ -52,6 +56,7 @@ add(struct follow *w, struct str folder)
 	while (w->folders.n <= (size_t)id)
 		*vec_add(&w->arena, &w->folders) = STR("");
 	w->folders.v[id] = folder;
+	w->mirror = w->mirror || str_eq(folder, STR(WHOLE_FOLDER));
 	return true;
 }
 
@@ -92,7 +97,7 @@ follow_open(const char *capsule, struct err *e)
 		abort();
 	w->capsule = capsule;
 	w->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-	good = w->fd >= 0 && add(w, STR(""));
+	good = w->fd >= 0 && add(w, STR("")) && add(w, STR(WHOLE_FOLDER));
 	for (size_t i = 0; good && i < FOLDERS_N; i++)
 		good = add_tree(w, NULL, str_of(FOLDERS[i].name), NULL);
 	if (!good) {
@@ -136,15 +141,26 @@ hear(struct follow *w, struct arena *a, const struct inotify_event *event, struc
 	struct str name = str_of(event->len ? event->name : ""), folder, path;
 
 	if (event->mask & IN_Q_OVERFLOW) {
-		w->lost = true;
+		w->lost = w->marked = true; /* the mark may be among what was not told */
 		return;
 	}
 	if ((size_t)event->wd >= w->folders.n || (event->mask & IN_IGNORED))
 		return;
 	folder = w->folders.v[event->wd];
+	if (str_eq(folder, STR(WHOLE_FOLDER))) {
+		w->marked = w->marked ||
+			((event->mask & IN_MOVED_TO) && str_eq(name, STR(WHOLE_GENERATION)));
+		return;
+	}
+	if (paths->n >= PATHS_MOST) {
+		w->lost = true;
+		return;
+	}
 	path = folder.n ? arena_printf(a, "%.*s/%.*s", STR_ARG(folder), STR_ARG(name))
 			: arena_str(a, name);
 	if (event->mask & IN_ISDIR) {
+		if (str_eq(path, STR(WHOLE_FOLDER)) && (event->mask & IN_CREATE))
+			w->lost = w->marked = add(w, STR(WHOLE_FOLDER));
 		if (name.n == 0 || name.p[0] == '.' ||
 			!folder_of(arena_printf(a, "%.*s/", STR_ARG(path))))
 			return;
@@ -156,23 +172,19 @@ hear(struct follow *w, struct arena *a, const struct inotify_event *event, struc
 		*vec_add(a, paths) = path;
 }
 
-static bool
+static void
 hear_all(struct follow *w, struct arena *a, struct names *paths)
 {
 	_Alignas(struct inotify_event) char bytes[16 * 1024];
 	ssize_t n;
-	bool any = false;
 
-	while ((n = read(w->fd, bytes, sizeof bytes)) > 0) {
-		any = true;
+	while ((n = read(w->fd, bytes, sizeof bytes)) > 0)
 		for (char *at = bytes; at < bytes + n;) {
 			const struct inotify_event *event = (const void *)at;
 
 			hear(w, a, event, paths);
 			at += sizeof *event + event->len;
 		}
-	}
-	return any;
 }
 
 static int
@@ -194,22 +206,36 @@ drop_doubles(struct names *paths)
 	paths->n = kept;
 }
 
+/* Whether there is something to be read. */
+static bool
+has_come(const struct follow *w, const struct names *paths)
+{
+	return w->mirror ? w->marked : paths->n > 0 || w->lost;
+}
+
 bool
 follow_wait(struct follow *w, struct arena *a, struct names *paths)
 {
 	struct pollfd fd = { .fd = w->fd, .events = POLLIN };
 	int64_t began;
 
-	w->lost = false;
-	while (paths->n == 0 && !w->lost) {
+	w->lost = w->marked = false;
+	while (!has_come(w, paths)) {
 		if (poll(&fd, 1, -1) < 0)
 			return true; /* a signal */
 		hear_all(w, a, paths);
 	}
 	began = clock_ms();
-	while (clock_ms() - began < BURST_MOST_MS && paths->n < PATHS_MOST &&
+	while (!w->mirror && clock_ms() - began < BURST_MOST_MS && paths->n < PATHS_MOST &&
 		poll(&fd, 1, paths->n < BURST && !w->lost ? QUIET_MS : QUIET_BURST_MS) > 0)
 		hear_all(w, a, paths);
+	return follow_rest(w, a, paths);
+}
+
+bool
+follow_rest(struct follow *w, struct arena *a, struct names *paths)
+{
+	hear_all(w, a, paths);
 	drop_doubles(paths);
 	return !w->lost && paths->n < PATHS_MOST;
 }
@@ -237,6 +263,12 @@ follow_wait(struct follow *w, struct arena *a, struct names *paths)
 	(void)a;
 	(void)paths;
 	return false;
+}
+
+bool
+follow_rest(struct follow *w, struct arena *a, struct names *paths)
+{
+	return follow_wait(w, a, paths);
 }
 
 #endif

@@ -12,9 +12,12 @@ struct follow;
 struct follow *follow_open(const char *capsule, struct err *e);
 void follow_close(struct follow *w);
 
-/* Waits for a change, or a signal, and until a burst of changes is over. The paths within the
- * capsule go to *paths; false: so much changed, or so little is known of it, that all is to be
- * looked at. */
+/* Waits for a change, or a signal, and until a burst of changes is over; of a mirror, until a
+ * generation is whole. The paths within the capsule go to *paths; false: so much changed, or so
+ * little is known of it, that all is to be looked at. */
 bool follow_wait(struct follow *w, struct arena *a, struct names *paths);
+
+/* The same for what has come meanwhile, without waiting: *paths are those of before, too. */
+bool follow_rest(struct follow *w, struct arena *a, struct names *paths);
 
 #endif

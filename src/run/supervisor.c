@@ -25,6 +25,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "catalog/build.h"
+#include "catalog/whole.h"
 #include "mirror/bundle.h"
 #include "net/cert.h"
 #include "net/signer.h"
@@ -145,12 +146,15 @@ static struct store *
 open_catalog(const struct supervisor *s, struct err *e)
 {
 	struct directory d = { 0 };
+	int held;
 
 	if (!s->in_memory)
 		return store_open(s->plan.catalog, STORE_LIVE, e);
+	whole_enter(s->plan.capsule, &held); /* half a mirror is better than none here */
 	struct store *store =
 		directory_load(&d, s->plan.capsule, NULL, NULL, e) ? build_in_memory(&d, e) : NULL;
 
+	whole_leave(held);
 	directory_end(&d);
 	return store;
 }

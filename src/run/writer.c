@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 #include "base/log.h"
 #include "catalog/build.h"
 #include "catalog/update.h"
+#include "catalog/whole.h"
 #include "run/follow.h"
 
 enum { PROBLEMS_LOGGED = 50, LOOK_EVERY_S = 5, TRY_AGAIN_MS = 60000 };
@@ -131,6 +133,34 @@ note(const struct writer *w, long people, long rejected)
 	w->facts->updated = (long long)time(NULL);
 }
 
+/* ---- a mirror is read whole ---- */
+
+static void
+log_half(const struct writer *w)
+{
+	log_line("%s: a mirror is half in place, and waited for; to serve it as it is, remove "
+		 "its folder " WHOLE_FOLDER,
+		w->capsule);
+}
+
+/* Where nothing is served yet: waits for as long as it takes. False when told to end. */
+static bool
+wait_for_whole(const struct writer *w, int *held)
+{
+	enum { LOOK_AGAIN_MS = 200 };
+	bool told = false;
+
+	while (!whole_enter(w->capsule, held)) {
+		if (ending)
+			return false;
+		if (!told)
+			log_half(w);
+		told = true;
+		poll(NULL, 0, LOOK_AGAIN_MS);
+	}
+	return true;
+}
+
 /* ---- a new catalog ---- */
 
 static bool
@@ -207,8 +237,14 @@ build(const struct writer *w, struct err *e)
 static struct updater *
 build_and_open(const struct writer *w, struct err *e)
 {
-	struct updater *u = build(w, e) ? updater_open(w->catalog, w->capsule, w->pulse, e) : NULL;
+	struct updater *u = NULL;
+	int held;
 
+	if (!wait_for_whole(w, &held))
+		return NULL;
+	if (build(w, e))
+		u = updater_open(w->catalog, w->capsule, w->pulse, e);
+	whole_leave(held);
 	if (u)
 		tell(w, WRITER_BUILT);
 	return u;
@@ -323,6 +359,51 @@ wait_for_changes(struct follow *watch, struct arena *a, struct names *paths)
 	return false;
 }
 
+/* Takes up what changed, and tells; of a mirror nothing before a generation is whole. */
+static struct updater *
+take_up(const struct writer *w, struct updater *u, struct follow *watch, struct arena *a,
+	struct names *paths)
+{
+	static bool behind; /* changes were passed over: look at all */
+	int held;
+
+	if (!whole_enter(w->capsule, &held)) {
+		behind = true;
+		if (!ending)
+			log_half(w);
+		if (u && !paths)
+			tell(w, WRITER_CURRENT); /* with the last whole one */
+		return u;
+	}
+	if (paths && watch && !follow_rest(watch, a, paths))
+		paths = NULL;
+	if (u)
+		u = bring_up_to_date(w, u, behind ? NULL : paths);
+	behind = false;
+	whole_leave(held);
+	if (u)
+		tell(w, WRITER_CURRENT);
+	else if (watch)
+		tell(w, WRITER_MEMORY);
+	return u;
+}
+
+/* What is served at first, opened or built, as the files are now; else from memory. */
+static struct updater *
+catch_up(const struct writer *w, struct updater *u, struct err *e)
+{
+	int held;
+
+	if (u && !(u = take_up(w, u, NULL, NULL, NULL)))
+		err_set(e, "the catalog cannot be written");
+	if (!u && wait_for_whole(w, &held)) {
+		whole_leave(held);
+		log_line("%s; serving from memory", e->text);
+		tell(w, WRITER_MEMORY);
+	}
+	return u;
+}
+
 void
 writer_run(const struct writer *w)
 {
@@ -335,14 +416,7 @@ writer_run(const struct writer *w)
 
 	if (!watch)
 		log_line("%s; files are looked at every %d s", unwatched.text, LOOK_EVERY_S);
-	if (u && !(u = bring_up_to_date(w, u, NULL)))
-		err_set(&e, "the catalog cannot be written");
-	if (u)
-		tell(w, WRITER_CURRENT);
-	else {
-		log_line("%s; serving from memory", e.text);
-		tell(w, WRITER_MEMORY);
-	}
+	u = catch_up(w, u, &e);
 	while (!ending) {
 		struct arena a = { 0 };
 		struct names paths = { 0 };
@@ -354,12 +428,8 @@ writer_run(const struct writer *w)
 			u = open_or_build(w, false, &again);
 			known = false;
 		}
-		if (ending)
-			;
-		else if (u && (u = bring_up_to_date(w, u, known ? &paths : NULL)))
-			tell(w, WRITER_CURRENT);
-		else if (watch)
-			tell(w, WRITER_MEMORY);
+		if (!ending)
+			u = take_up(w, u, watch, &a, known ? &paths : NULL);
 		arena_end(&a);
 	}
 	updater_close(u);

@@ -3,6 +3,7 @@
 import random
 import re
 import shutil
+import signal
 import socket
 import ssl
 import subprocess
@@ -590,6 +591,114 @@ def test_every_keeps_it_current(origin, copy):
     finally:
         process.kill()
         process.wait()
+
+
+# ---- a server on the copy ----
+
+def in_state(number, n=150):
+    """A directory in one of its states, which every record names."""
+    return {"capsule.yaml": b"title: States\n",
+            **{path: data.encode().replace(b"Number", f"State {number} number".encode()) for path, data in people(n).items()}}
+
+
+FIRST, LAST = "/people/person-00000.gmi", "/people/person-00149.gmi"
+
+
+def state_of(server, path):
+    return int(re.search(r"State (\d+) number", server.get(path).text)[1])
+
+
+class Watcher(threading.Thread):
+    """Reads one page, another, and the first again, for as long as it runs."""
+
+    def __init__(self, server):
+        super().__init__()
+        self.server, self.seen, self.over = server, [], threading.Event()
+        self.start()
+
+    def run(self):
+        while not self.over.is_set():
+            self.seen.append(tuple(state_of(self.server, path) for path in [FIRST, LAST, FIRST]))
+
+    def end(self):
+        self.over.set()
+        self.join()
+
+
+def test_a_server_on_the_copy_shows_a_generation_when_it_is_whole_and_never_a_mix(keys, copy, tmp_path):
+    origin = Origin(keys, in_state(0))
+    assert mirror(origin, copy)[0] == 0
+    server = Server(tmp_path, copy)
+    watcher = Watcher(server)
+    caught = 0
+    try:
+        for number in range(1, 13):
+            origin.publish(in_state(number))
+            process = subprocess.Popen([ALMAGEST, "mirror", origin.url, copy], stdout=subprocess.DEVNULL)
+            while process.poll() is None and not (copy / ".mirror/placing").exists():
+                pass
+            process.send_signal(signal.SIGSTOP)
+            if process.poll() is None and (copy / ".mirror/placing").exists():
+                caught += 1
+                time.sleep(0.3)
+                assert [state_of(server, path) for path in [FIRST, LAST]] == [number - 1] * 2, "files are in place, the mark is not"
+            process.send_signal(signal.SIGCONT)
+            assert process.wait(30) == 0
+            wait_for(lambda: state_of(server, FIRST) == number)
+            if caught == 3:
+                break
+    finally:
+        watcher.end()
+        server.end()
+        origin.close()
+    assert caught == 3
+    assert [seen for seen in watcher.seen if seen[0] == seen[2] != seen[1]] == []
+    assert {seen[0] for seen in watcher.seen} == set(range(number + 1))
+
+
+def test_a_generation_left_half_in_place_is_served_by_nobody_until_it_is_whole(keys, copy, tmp_path):
+    origin = Origin(keys, in_state(0))
+    assert mirror(origin, copy)[0] == 0
+    (tmp_path / "one").mkdir()
+    (tmp_path / "two").mkdir()
+    server = Server(tmp_path / "one", copy)
+    (copy / ".mirror/placing").touch()
+    write(copy, dict(list(in_state(1).items())[:75]))
+    assert server.end() == 0
+    server = Server(tmp_path / "one", copy)  # a catalog of before is there
+    port = free_port()
+    with open(tmp_path / "two/log", "wb") as log:
+        fresh = subprocess.Popen([ALMAGEST, "serve", "-c", copy, "--certs", tmp_path / "two/certs", "--catalog", tmp_path / "two/catalog",
+                                  "--gemini", f"127.0.0.1:{port}", "--gopher", "off", "--finger", "off"], stderr=log)
+    try:
+        told = "a mirror is half in place, and waited for"
+        wait_for(lambda: told in (tmp_path / "two/log").read_text() and told in server.log)
+        time.sleep(0.3)
+        assert state_of(server, FIRST) == state_of(server, LAST) == 0 and "ready" not in (tmp_path / "two/log").read_text()
+        origin.publish(in_state(1))
+        assert mirror(origin, copy)[0] == 0
+        wait_for(lambda: state_of(server, FIRST) == state_of(server, LAST) == 1)
+        wait_for(lambda: "ready" in (tmp_path / "two/log").read_text())
+        server.port = port
+        assert state_of(server, FIRST) == state_of(server, LAST) == 1
+    finally:
+        server.end()
+        fresh.terminate()
+        assert fresh.wait(15) == 0
+        origin.close()
+
+
+def test_a_server_started_before_the_first_mirror_waits_for_it(origin, copy, tmp_path):
+    copy.mkdir()
+    server = Server(tmp_path, copy)  # an empty directory, so far
+    try:
+        assert mirror(origin, copy)[0] == 0
+        wait_for(lambda: server.get("/people/ada.gmi").status == "20")
+        origin.publish({**FILES, "people/ada.yaml": b"name: Ada\ntagline: Changed\n"})
+        assert mirror(origin, copy)[0] == 0
+        wait_for(lambda: "Changed" in server.get("/people/ada.gmi").text)
+    finally:
+        assert server.end() == 0
 
 
 # ---- the command line ----
