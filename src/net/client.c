@@ -20,7 +20,6 @@
 #include "base/uri.h"
 
 enum {
-	DEADLINE_MS = 30000,
 	TRIES = 4,         /* of a request that fails for now */
 	WAIT_MOST_S = 600, /* a server that wants us to wait longer is one for another day */
 	HEADER_MOST = CLIENT_META + 5
@@ -393,7 +392,7 @@ start(struct client *c, struct connection *k, struct job *job)
 {
 	struct addrinfo *to = c->address;
 	int fd = socket(to->ai_family, SOCK_STREAM, 0);
-	int deadline = job->fetch->deadline_ms ? job->fetch->deadline_ms : DEADLINE_MS;
+	int deadline = job->fetch->deadline_ms ? job->fetch->deadline_ms : CLIENT_DEADLINE_MS;
 
 	*k = (struct connection){ .job = job,
 		.fd = fd,

@@ -14,7 +14,8 @@ enum {
 	CLIENT_CONNECTIONS_MOST = 16,
 	CLIENT_REDIRECTS = 5,
 	CLIENT_KEY = 64, /* hex digits of the SHA-256 of a public key (SubjectPublicKeyInfo) */
-	CLIENT_META = 1024
+	CLIENT_META = 1024,
+	CLIENT_DEADLINE_MS = 30000 /* from connecting to the end of the answer */
 };
 
 enum fetch_end {
@@ -28,7 +29,7 @@ enum fetch_end {
 struct fetch {
 	struct str path;              /* percent-encoded, with its '/'; borrowed until the end */
 	uint64_t most;                /* bytes of the body */
-	int deadline_ms;              /* from the start of the request; 0: 30 s */
+	int deadline_ms;              /* from the start of the request; 0: CLIENT_DEADLINE_MS */
 	int fd;                       /* where the body goes; -1: into `body` */
 	void (*done)(struct fetch *); /* called at the end, while others go on; or NULL */
 	void *context;

@@ -1,0 +1,106 @@
+/* mirror_ask: one request, and what its answer means for the mirror; the key that is pinned at the
+ * first one. */
+#include "mirror/mirror_internal.h"
+
+#include <stdio.h>
+
+#include "base/log.h"
+
+enum { DAY_S = 86400 };
+
+bool
+mirror_refuse(struct mirror *m, const char *why, struct str what)
+{
+	struct buf shown = { 0 };
+
+	log_escape(&shown, str_sub(what, 0, 100));
+	err_set(m->e, "%.*s%s%s", (int)shown.n, shown.n ? shown.p : "", shown.n ? ": " : "", why);
+	buf_end(&shown);
+	m->refused = true;
+	return false;
+}
+
+/* What one request has come to; false and *e when it is no answer with a body. *gone: 51 or 52. */
+bool
+mirror_is_good(struct mirror *m, const struct fetch *f, bool *gone)
+{
+	struct arena a = { 0 };
+	struct buf meta = { 0 };
+
+	*gone = false;
+	switch (f->end) {
+	case FETCH_DONE:
+		if (f->status == 20)
+			return true;
+		*gone = f->status == 51 || f->status == 52;
+		log_escape(&meta, str_sub(str_of(f->meta), 0, 100));
+		err_set(m->e, "%.*s: the server answers %u %.*s", STR_ARG(f->path), f->status,
+			(int)meta.n, meta.n ? meta.p : "");
+		buf_end(&meta);
+		break;
+	case FETCH_BROKEN:
+		err_set(m->e, "%.*s: %s", STR_ARG(f->path), f->why);
+		break;
+	case FETCH_TOO_LARGE:
+		mirror_refuse(m, "is larger than it may be", f->path);
+		break;
+	case FETCH_ELSEWHERE:
+		mirror_refuse(m, "is redirected to another server, or too often", f->path);
+		break;
+	case FETCH_KEY: {
+		struct str known = STR("");
+
+		mirror_read(&a, m->state, "key", 256, &known);
+		mirror_refuse(m, "", STR(""));
+		m->e->text[0] = '\0';
+		err_set(m->e,
+			"the server's key has changed, and may be another's.\n  known: %.*s\n  "
+			"now:  "
+			" %.*s\nIf whoever runs it says that this is right: --accept-key %.*s",
+			STR_ARG(str_trim(known)), STR_ARG(client_key(m->client)),
+			STR_ARG(client_key(m->client)));
+		arena_end(&a);
+		break;
+	}
+	}
+	return false;
+}
+
+/* The pin of a first visit. */
+static bool
+keep_key(struct mirror *m)
+{
+	struct str key = client_key(m->client), known = STR("");
+	struct arena a = { 0 };
+	bool good = key.n == 0 ||
+		(mirror_read(&a, m->state, "key", 256, &known) && str_eq(str_trim(known), key)) ||
+		mirror_write(m, m->state, "key", arena_printf(&a, "%.*s\n", STR_ARG(key)));
+
+	arena_end(&a);
+	return good;
+}
+
+/* One request whose body is small; the bytes are the arena's. */
+bool
+mirror_get(struct mirror *m, struct arena *a, struct str path, size_t most, struct str *bytes,
+	bool *gone)
+{
+	struct fetch f = { .path = path, .most = most, .fd = -1 };
+	bool good;
+
+	f.body.most = most + 1;
+	client_fetch(m->client, &f, 1);
+	good = mirror_is_good(m, &f, gone) && keep_key(m);
+	if (good)
+		*bytes = arena_str(a, buf_str(&f.body));
+	buf_end(&f.body);
+	return good;
+}
+
+int
+mirror_deadline(uint64_t bytes)
+{
+	uint64_t s = bytes / BYTES_A_SECOND;
+
+	return CLIENT_DEADLINE_MS + (int)(s > DAY_S ? DAY_S : s) * 1000;
+}
