@@ -168,11 +168,18 @@ check_headings(struct problems *ps, struct str path, const struct settings *sett
 	for (size_t i = 0; i < settings->headings.n; i++) {
 		const struct value *heading = &settings->headings.v[i].name;
 		const char *nearest = str_nearest(heading->text, WORDS_ENGLISH, WORD_COUNT);
+		const struct value *said = &settings->headings.v[i].note;
 		bool known = false;
 
 		for (size_t w = 0; w < WORD_COUNT; w++)
 			known = known || str_eq(heading->text, str_of(WORDS_ENGLISH[w]));
-		if (!known)
+		if (known && !word_same_places(heading->text, said->text))
+			problem_add(ps, PROBLEM_ERROR, path, said->line, said->column,
+				STR("headings"),
+				"\"%.*s\" needs the same places for what is filled in as \"%.*s\" "
+				"({1}, {2})",
+				STR_ARG(said->text), STR_ARG(heading->text));
+		else if (!known)
 			problem_add(ps, PROBLEM_ERROR, path, heading->line, heading->column,
 				STR("headings"), "no page says \"%.*s\"%s%s%s",
 				STR_ARG(heading->text), nearest ? "; did you mean \"" : "",

@@ -1,5 +1,6 @@
-/* words: every fixed word that stands on a page, in one table, so that a capsule may say it
- * otherwise: `headings` in capsule.yaml maps the word as it stands here to another. */
+/* words: every fixed phrase that readers see, in one table; words_*.c hold the same in other
+ * languages. {1} and {2} are places for what a page fills in. A capsule may say any of them
+ * otherwise: `headings` in capsule.yaml maps the phrase as it stands here to another. */
 #ifndef CATALOG_WORDS_H
 #define CATALOG_WORDS_H
 
@@ -9,12 +10,13 @@
 #define WORDS(X) \
 	X(DIRECTORY,        "A Directory of Researchers") \
 	X(PROFILE,          "Researcher profile") \
-	X(REVIEWED,         "Editor reviewed") \
+	X(REVIEWED,         "Editor reviewed {1}") \
+	X(REVIEWED_BY,      "Editor reviewed {1} by {2}") \
 	X(NOT_REVIEWED,     "Not yet reviewed") \
 	X(NATIVE_NAME,      "In its own script") \
 	X(PRONUNCIATION,    "Pronounced") \
 	X(PRONOUNS,         "Pronouns") \
-	X(ALSO_KNOWN_AS,    "Also known as") \
+	X(ALSO_KNOWN_AS,    "Also known as {1}") \
 	X(ORGANIZATIONS,    "Organizations") \
 	X(TOPICS,           "Topics") \
 	X(SOURCES,          "Sources") \
@@ -32,27 +34,33 @@
 	X(REASON_COAUTHOR,  "Co-author") \
 	X(REASON_TOPIC,     "Shared topic") \
 	X(REASON_ORGANIZATION, "Shared organization") \
-	X(IN_COMMON,        "in common") \
-	X(AND_MORE,         "more") \
-	X(ONE_PERSON,       "person") \
-	X(MANY_PEOPLE,      "people") \
-	X(ONE_SOURCE,       "source") \
-	X(MANY_SOURCES,     "sources") \
-	X(ONE_TOPIC,        "topic") \
-	X(MANY_TOPICS,      "topics") \
-	X(ONE_ORGANIZATION, "organization") \
-	X(MANY_ORGANIZATIONS, "organizations") \
+	X(ONE_SOURCE_SHARED, "{1} source in common") \
+	X(MANY_SOURCES_SHARED, "{1} sources in common") \
+	X(ONE_TOPIC_SHARED, "{1} topic in common") \
+	X(MANY_TOPICS_SHARED, "{1} topics in common") \
+	X(ONE_ORGANIZATION_SHARED, "{1} organization in common") \
+	X(MANY_ORGANIZATIONS_SHARED, "{1} organizations in common") \
+	X(AND_MORE,         "and {1} more") \
+	X(LABEL,            "{1}: {2}") \
+	X(SENTENCES,        "{1} {2}") \
+	X(ONE_PERSON,       "{1} person") \
+	X(MANY_PEOPLE,      "{1} people") \
+	X(ONE_SOURCE,       "{1} source") \
+	X(MANY_SOURCES,     "{1} sources") \
+	X(ONE_TOPIC,        "{1} topic") \
+	X(MANY_TOPICS,      "{1} topics") \
+	X(ONE_ORGANIZATION, "{1} organization") \
+	X(MANY_ORGANIZATIONS, "{1} organizations") \
 	X(STARTS_HERE_TOO,  "Who else starts here") \
 	X(RECORD,           "This record as the editor wrote it (YAML)") \
 	X(PLAIN_TEXT,       "This page as plain text") \
 	X(BIBTEX,           "Its sources as BibTeX") \
-	X(UPDATED,          "Updated") \
-	X(BY,               "by") \
+	X(UPDATED,          "Updated {1}") \
 	X(HOME,             "Home") \
 	X(SEARCH,           "Search") \
 	X(SEARCH_PROMPT,    "Search: a name, a topic, an organization, words of a title") \
 	X(SEARCH_AGAIN,     "Search again") \
-	X(RESULTS_FOR,      "Results for") \
+	X(RESULTS_FOR,      "Results for \"{1}\"") \
 	X(BY_NAME,          "By Name") \
 	X(IN_PROFILES,      "In Profiles") \
 	X(NOTHING_FOUND,    "Nothing was found. Fewer or shorter words find more: each word may be the beginning of one, accents do not matter, and all words must be there.") \
@@ -72,7 +80,7 @@
 	X(CONNECT_PROMPT,   "Two names with a comma between") \
 	X(CONNECT_AGAIN,    "Two other people") \
 	X(CONNECT_WHICH,    "Whom do you mean?") \
-	X(CONNECT_NOBODY,   "Nobody in the directory has this name:") \
+	X(CONNECT_NOBODY,   "Nobody in the directory has this name: {1}") \
 	X(CONNECT_NONE,     "No chain of shared sources or co-authors leads from one to the other.") \
 	X(CONNECT_CUT,      "No chain was found among the people nearest to both; a longer one may exist.") \
 	X(CONNECT_SAME,     "Both names mean the same person.") \
@@ -89,8 +97,8 @@
 	X(NEXT,             "Next page") \
 	X(PREVIOUS,         "Previous page") \
 	X(MORE,             "More") \
-	X(CONTACT,          "Corrections go to") \
-	X(LICENCE,          "The texts are under") \
+	X(CONTACT,          "Corrections go to {1}") \
+	X(LICENCE,          "The texts are under {1}") \
 	X(EMPTY,            "This directory is empty.") \
 	X(EMPTY_HOW,        "An editor writes one small file for each person. Save this as people/ada-lovelace.yaml in the capsule's folder, or let \"almagest new\" write the beginning:") \
 	X(OFFLINE,          "Offline copy") \
@@ -103,11 +111,21 @@
 	X(OFFLINE_URLS,     "Addresses of all pages, one a line") \
 	X(OFFLINE_KEEP,     "A copy that stays current, and for which only what changed travels:") \
 	X(OFFLINE_SUMS,     "SHA-256 of what is to be downloaded:") \
-	X(GENERATION,       "Generation") \
-	X(ONE_FILE,         "file") \
-	X(MANY_FILES,       "files") \
+	X(OFFLINE_STATE,    "{1}, {2}. Generation {3}") \
+	X(OFFLINE_STATE_DAY, "{1}, {2}. Updated {3}. Generation {4}") \
+	X(BYTES,            "{1} bytes") \
+	X(ONE_FILE,         "{1} file") \
+	X(MANY_FILES,       "{1} files") \
 	X(COPY_LIVE,        "This page is made anew for each reader and is in no copy. The live directory has it:") \
 	X(COPY_MOVED,       "This page has moved:") \
+	X(NOTHING_HERE,     "Nothing is at this address. The home page is / and the search /search.gmi") \
+	X(NOT_FOUND,        "Not found: {1}") \
+	X(NOBODY,           "Nobody.") \
+	X(NOBODY_NAMED,     "Nobody in the directory has this name; an empty query lists people.") \
+	X(ASK_FOR_MORE,     "{1} more; ask for a name or the beginning of one.") \
+	X(UNREADABLE,       "This cannot be read at the moment. Please try again in a minute.") \
+	X(LEAVES_GOPHER,    "This item leads out of Gopher, to {1}.") \
+	X(HOMEPAGE,         "Homepage") \
 	X(KIND_PAPER,       "paper") \
 	X(KIND_PROJECT,     "project") \
 	X(KIND_REPOSITORY,  "repository") \
@@ -126,9 +144,29 @@ enum word {
 		WORD_COUNT
 };
 
-extern const char *const WORDS_ENGLISH[WORD_COUNT];
+extern const char *const WORDS_ENGLISH[WORD_COUNT], *const WORDS_GERMAN[WORD_COUNT],
+	*const WORDS_FRENCH[WORD_COUNT], *const WORDS_SPANISH[WORD_COUNT],
+	*const WORDS_CHINESE[WORD_COUNT], *const WORDS_JAPANESE[WORD_COUNT];
 
-/* The word, as the settings have it. */
+/* A language that pages can be in. */
+struct language {
+	const char *tag; /* its primary subtag (BCP 47) */
+	const char *const *words;
+	bool one_is_none; /* "0" takes the singular */
+};
+extern const struct language LANGUAGES[]; /* English first; ends with a NULL tag */
+
+/* The one whose primary subtag the tag begins with; English for others. */
+const struct language *language_of(struct str tag);
+
+/* The phrase, as the settings have it: by `headings`, else in their language. */
 struct str word(const struct settings *settings, enum word id);
+
+/* The phrase with the values in its places, {1} the first; a place without a value stays. */
+struct str word_fill(struct arena *a, struct str phrase, const struct str *values, size_t n);
+
+enum { WORD_PLACES = 4 };
+/* Whether both phrases have the same places. */
+bool word_same_places(struct str x, struct str y);
 
 #endif

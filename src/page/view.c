@@ -22,9 +22,25 @@ view_word(const struct view *v, enum word id)
 }
 
 struct str
+view_say(const struct view *v, enum word id, struct str first)
+{
+	return word_fill(v->arena, view_word(v, id), &first, 1);
+}
+
+struct str
+view_say_two(const struct view *v, enum word id, struct str first, struct str second)
+{
+	const struct str values[] = { first, second };
+
+	return word_fill(v->arena, view_word(v, id), values, 2);
+}
+
+struct str
 view_count(const struct view *v, size_t n, enum word one, enum word many)
 {
-	return arena_printf(v->arena, "%zu %.*s", n, STR_ARG(view_word(v, n == 1 ? one : many)));
+	bool single = n == 1 || (n == 0 && language_of(v->settings.language.text)->one_is_none);
+
+	return view_say(v, single ? one : many, arena_printf(v->arena, "%zu", n));
 }
 
 struct range
@@ -61,8 +77,9 @@ void
 view_foot(const struct view *v, struct page *p)
 {
 	page_space(p);
-	page_linkf(p, STR("/index.gmi"), "%.*s: %.*s", STR_ARG(view_word(v, WORD_HOME)),
-		STR_ARG(v->settings.title.text.n ? v->settings.title.text
+	page_link(p, STR("/index.gmi"),
+		view_say_two(v, WORD_LABEL, view_word(v, WORD_HOME),
+			v->settings.title.text.n ? v->settings.title.text
 						 : view_word(v, WORD_DIRECTORY)));
 }
 
@@ -85,8 +102,8 @@ view_thing_path(const struct view *v, enum shared_kind kind, struct str slug)
 void
 view_link_person(const struct view *v, struct page *p, const struct card *card)
 {
-	page_linkf(p, view_person_path(v, card->slug), "%.*s: %.*s", STR_ARG(card->name),
-		STR_ARG(card->tagline));
+	page_link(p, view_person_path(v, card->slug),
+		view_say_two(v, WORD_LABEL, card->name, card->tagline));
 }
 
 void

@@ -13,13 +13,12 @@ changes(const struct view *v, struct answer *answer)
 		v->settings.title.text.n ? v->settings.title.text : view_word(v, WORD_DIRECTORY);
 
 	query_newest(v->store, v->arena, (struct range){ 0, CHANGES_MOST }, &cards);
-	page_addf(p, LINE_TITLE, "%.*s: %.*s", STR_ARG(title), STR_ARG(view_word(v, WORD_CHANGES)));
+	page_add(p, LINE_TITLE, view_say_two(v, WORD_LABEL, title, view_word(v, WORD_CHANGES)));
 	if (cards.n == 0)
 		page_add(p, LINE_TEXT, view_word(v, WORD_NO_CHANGES));
 	for (size_t i = 0; i < cards.n; i++)
 		page_entry(p, view_person_path(v, cards.v[i].slug), cards.v[i].day,
-			arena_printf(v->arena, "%.*s: %.*s", STR_ARG(cards.v[i].name),
-				STR_ARG(cards.v[i].tagline)));
+			view_say_two(v, WORD_LABEL, cards.v[i].name, cards.v[i].tagline));
 	return p;
 }
 

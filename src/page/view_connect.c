@@ -16,10 +16,10 @@ offer(const struct view *v, struct page *p, const struct cards *choices, struct 
 			? arena_printf(v->arena, "%.*s,%.*s", STR_ARG(one), STR_ARG(other))
 			: arena_printf(v->arena, "%.*s,%.*s", STR_ARG(other), STR_ARG(one));
 
-		page_linkf(p,
+		page_link(p,
 			arena_printf(v->arena, "/connect.gmi?%.*s",
 				STR_ARG(uri_encode_query(v->arena, query))),
-			"%.*s: %.*s", STR_ARG(choices->v[i].name), STR_ARG(choices->v[i].tagline));
+			view_say_two(v, WORD_LABEL, choices->v[i].name, choices->v[i].tagline));
 	}
 }
 
@@ -55,8 +55,7 @@ connect_page(const struct view *v, struct page *p, struct str names[2])
 		search_person(v->store, v->arena, names[i], &meant[i]);
 		clear = clear && meant[i].n == 1;
 		if (meant[i].n == 0)
-			page_addf(p, LINE_TEXT, "%.*s %.*s",
-				STR_ARG(view_word(v, WORD_CONNECT_NOBODY)), STR_ARG(names[i]));
+			page_add(p, LINE_TEXT, view_say(v, WORD_CONNECT_NOBODY, names[i]));
 		if (meant[i].n > 1)
 			offer(v, p, &meant[i], meant[!i].n == 1 ? meant[!i].v[0].slug : names[!i],
 				i == 0);
@@ -89,8 +88,10 @@ view_connect(const struct view *v, struct answer *answer)
 	}
 	struct page *p = view_page(v, answer);
 
-	page_addf(p, LINE_TITLE, "%.*s: %.*s, %.*s", STR_ARG(view_word(v, WORD_CONNECT)),
-		STR_ARG(names[0]), STR_ARG(names[1]));
+	page_add(p, LINE_TITLE,
+		view_say_two(v, WORD_LABEL, view_word(v, WORD_CONNECT),
+			arena_printf(
+				v->arena, "%.*s, %.*s", STR_ARG(names[0]), STR_ARG(names[1]))));
 	connect_page(v, p, names);
 	page_space(p);
 	page_link(p, STR("/connect.gmi"), view_word(v, WORD_CONNECT_AGAIN));

@@ -99,14 +99,12 @@ more(const struct view *v, struct page *p)
 	page_link(p, STR("/mirror/index.gmi"), view_word(v, WORD_OFFLINE));
 	page_space(p);
 	if (v->settings.contact.text.n && uri_is_link(v->settings.contact.text))
-		page_linkf(p, v->settings.contact.text, "%.*s %.*s",
-			STR_ARG(view_word(v, WORD_CONTACT)), STR_ARG(v->settings.contact.text));
+		page_link(p, v->settings.contact.text,
+			view_say(v, WORD_CONTACT, v->settings.contact.text));
 	else if (v->settings.contact.text.n)
-		page_addf(p, LINE_TEXT, "%.*s %.*s", STR_ARG(view_word(v, WORD_CONTACT)),
-			STR_ARG(v->settings.contact.text));
+		page_add(p, LINE_TEXT, view_say(v, WORD_CONTACT, v->settings.contact.text));
 	if (v->settings.licence.text.n)
-		page_addf(p, LINE_TEXT, "%.*s %.*s", STR_ARG(view_word(v, WORD_LICENCE)),
-			STR_ARG(v->settings.licence.text));
+		page_add(p, LINE_TEXT, view_say(v, WORD_LICENCE, v->settings.licence.text));
 }
 
 void

@@ -15,7 +15,7 @@ size_text(const struct view *v, unsigned long long bytes)
 
 	for (; n >= 1024 && unit + 1 < COUNT(UNITS); unit++)
 		n /= 1024;
-	return unit == 0 ? arena_printf(v->arena, "%llu bytes", bytes)
+	return unit == 0 ? view_say(v, WORD_BYTES, arena_printf(v->arena, "%llu", bytes))
 			 : arena_printf(v->arena, n < 10 ? "%.1f %s" : "%.0f %s", n, UNITS[unit]);
 }
 
@@ -39,12 +39,14 @@ state(const struct view *v, struct page *p, struct str facts)
 
 	str_number(fact(facts, STR("files")), (unsigned long)-1, &files);
 	str_number(fact(facts, STR("bytes")), (unsigned long)-1, &bytes);
-	page_addf(p, LINE_TEXT, "%.*s, %.*s%s%.*s%s%.*s. %.*s %.*s",
-		STR_ARG(view_count(v, files, WORD_ONE_FILE, WORD_MANY_FILES)),
-		STR_ARG(size_text(v, bytes)), day.n ? ". " : "",
-		STR_ARG(day.n ? view_word(v, WORD_UPDATED) : STR("")), day.n ? " " : "",
-		STR_ARG(day), STR_ARG(view_word(v, WORD_GENERATION)),
-		STR_ARG(str_sub(generation, 0, GENERATION_SHOWN)));
+	generation = str_sub(generation, 0, GENERATION_SHOWN);
+	const struct str values[] = { view_count(v, files, WORD_ONE_FILE, WORD_MANY_FILES),
+		size_text(v, bytes), day.n ? day : generation, generation };
+
+	page_add(p, LINE_TEXT,
+		word_fill(v->arena,
+			view_word(v, day.n ? WORD_OFFLINE_STATE_DAY : WORD_OFFLINE_STATE), values,
+			COUNT(values)));
 }
 
 /* "bundle NAME SIZE SUM" */

@@ -107,8 +107,9 @@ people(const struct view *v, struct answer *answer, struct str letters, size_t t
 	struct str name = str_eq(letters, STR("other")) ? view_word(v, WORD_OTHER_LETTERS)
 							: capitals(v->arena, letters);
 
-	page_addf(p, LINE_TITLE, "%.*s%s%.*s", STR_ARG(view_word(v, WORD_EVERYONE)),
-		letters.n ? ": " : "", STR_ARG(name));
+	page_add(p, LINE_TITLE,
+		letters.n ? view_say_two(v, WORD_LABEL, view_word(v, WORD_EVERYONE), name)
+			  : view_word(v, WORD_EVERYONE));
 	page_add(p, LINE_TEXT, view_count(v, total, WORD_ONE_PERSON, WORD_MANY_PEOPLE));
 	page_space(p);
 	if (splits)

@@ -10,9 +10,9 @@ head(const struct view *v, struct page *p, const struct person *person)
 	bool reviewed = person->reviewed.text.n > 0;
 
 	page_add(p, LINE_TITLE, person->name.text);
-	page_addf(p, LINE_TEXT, "%.*s · %.*s%s%.*s", STR_ARG(view_word(v, WORD_PROFILE)),
-		STR_ARG(view_word(v, reviewed ? WORD_REVIEWED : WORD_NOT_REVIEWED)),
-		reviewed ? " " : "", STR_ARG(person->reviewed.text));
+	page_addf(p, LINE_TEXT, "%.*s · %.*s", STR_ARG(view_word(v, WORD_PROFILE)),
+		STR_ARG(reviewed ? view_say(v, WORD_REVIEWED, person->reviewed.text)
+				 : view_word(v, WORD_NOT_REVIEWED)));
 	page_space(p);
 	page_add(p, LINE_TEXT, person->tagline.text);
 	page_space(p);
@@ -23,7 +23,7 @@ static void
 says(const struct view *v, struct page *p, enum word what, struct str text)
 {
 	if (text.n)
-		page_addf(p, LINE_ITEM, "%.*s: %.*s", STR_ARG(view_word(v, what)), STR_ARG(text));
+		page_add(p, LINE_ITEM, view_say_two(v, WORD_LABEL, view_word(v, what), text));
 }
 
 static void
@@ -33,9 +33,8 @@ names(const struct view *v, struct page *p, const struct person *person)
 	says(v, p, WORD_NATIVE_NAME, person->native_name.text);
 	if (person->native_name.text.n && person->pronunciation.text.n)
 		page_ascii(p,
-			arena_printf(v->arena, "%.*s: %.*s",
-				STR_ARG(view_word(v, WORD_NATIVE_NAME)),
-				STR_ARG(person->pronunciation.text)));
+			view_say_two(v, WORD_LABEL, view_word(v, WORD_NATIVE_NAME),
+				person->pronunciation.text));
 	says(v, p, WORD_PRONUNCIATION, person->pronunciation.text);
 	says(v, p, WORD_PRONOUNS, person->pronouns.text);
 }
@@ -58,9 +57,11 @@ static void
 about(const struct view *v, struct page *p, const struct person *person)
 {
 	page_add(p, LINE_HEAD, view_word(v, WORD_ABOUT_THIS_PAGE));
-	page_addf(p, LINE_TEXT, "%.*s %.*s", STR_ARG(view_word(v, WORD_ABOUT_PROFILE)),
-		STR_ARG(view_word(
-			v, person->reviewed.text.n ? WORD_ABOUT_REVIEWED : WORD_ABOUT_UNREVIEWED)));
+	page_add(p, LINE_TEXT,
+		view_say_two(v, WORD_SENTENCES, view_word(v, WORD_ABOUT_PROFILE),
+			view_word(v,
+				person->reviewed.text.n ? WORD_ABOUT_REVIEWED
+							: WORD_ABOUT_UNREVIEWED)));
 }
 
 static void
@@ -97,10 +98,10 @@ start_here(const struct view *v, struct page *p, const struct person *person, st
 			STR_ARG(view_source_facts(v, &source->source, url)));
 		page_add(p, LINE_TEXT, item->why.text);
 		if (people > 1)
-			page_linkf(p, page, "%.*s: %.*s",
-				STR_ARG(view_word(v, WORD_STARTS_HERE_TOO)),
-				STR_ARG(view_count(
-					v, people - 1, WORD_ONE_PERSON, WORD_MANY_PEOPLE)));
+			page_link(p, page,
+				view_say_two(v, WORD_LABEL, view_word(v, WORD_STARTS_HERE_TOO),
+					view_count(
+						v, people - 1, WORD_ONE_PERSON, WORD_MANY_PEOPLE)));
 	}
 }
 
@@ -109,12 +110,13 @@ start_here(const struct view *v, struct page *p, const struct person *person, st
 static const struct {
 	enum word reason, one, many;
 } REASON[REASONS] = {
-	[REASON_PICK] = { WORD_REASON_PICK, WORD_ONE_SOURCE, WORD_MANY_SOURCES },
-	[REASON_SOURCE] = { WORD_REASON_SOURCE, WORD_ONE_SOURCE, WORD_MANY_SOURCES },
-	[REASON_COAUTHOR] = { WORD_REASON_COAUTHOR, WORD_ONE_SOURCE, WORD_MANY_SOURCES },
-	[REASON_TOPIC] = { WORD_REASON_TOPIC, WORD_ONE_TOPIC, WORD_MANY_TOPICS },
-	[REASON_ORGANIZATION] = { WORD_REASON_ORGANIZATION, WORD_ONE_ORGANIZATION,
-		WORD_MANY_ORGANIZATIONS },
+	[REASON_PICK] = { WORD_REASON_PICK, WORD_ONE_SOURCE_SHARED, WORD_MANY_SOURCES_SHARED },
+	[REASON_SOURCE] = { WORD_REASON_SOURCE, WORD_ONE_SOURCE_SHARED, WORD_MANY_SOURCES_SHARED },
+	[REASON_COAUTHOR] = { WORD_REASON_COAUTHOR, WORD_ONE_SOURCE_SHARED,
+		WORD_MANY_SOURCES_SHARED },
+	[REASON_TOPIC] = { WORD_REASON_TOPIC, WORD_ONE_TOPIC_SHARED, WORD_MANY_TOPICS_SHARED },
+	[REASON_ORGANIZATION] = { WORD_REASON_ORGANIZATION, WORD_ONE_ORGANIZATION_SHARED,
+		WORD_MANY_ORGANIZATIONS_SHARED },
 };
 
 /* Where to start with somebody: the homepage, else the first source. */
@@ -162,8 +164,9 @@ shared(const struct view *v, struct page *p, const struct related_row *row,
 			page_add(p, LINE_ITEM, thing.name);
 	}
 	if (row->count > row->shared.n)
-		page_addf(p, LINE_ITEM, "and %zu %.*s", row->count - row->shared.n,
-			STR_ARG(view_word(v, WORD_AND_MORE)));
+		page_add(p, LINE_ITEM,
+			view_say(v, WORD_AND_MORE,
+				arena_printf(v->arena, "%zu", row->count - row->shared.n)));
 }
 
 static void
@@ -178,19 +181,19 @@ related_one(const struct view *v, struct page *p, const struct related_row *row,
 
 	view_link_person(v, p, &card);
 	if (row->count)
-		page_addf(p, LINE_TEXT, "%.*s · %.*s %.*s",
+		page_addf(p, LINE_TEXT, "%.*s · %.*s",
 			STR_ARG(view_word(v, REASON[row->reason].reason)),
 			STR_ARG(view_count(
-				v, row->count, REASON[row->reason].one, REASON[row->reason].many)),
-			STR_ARG(view_word(v, WORD_IN_COMMON)));
+				v, row->count, REASON[row->reason].one, REASON[row->reason].many)));
 	else
 		page_add(p, LINE_TEXT, view_word(v, REASON[row->reason].reason));
 	page_add(p, LINE_TEXT, row->why);
 	shared(v, p, row, own);
 	page_add(p, LINE_TEXT, text_sentence(other->summary.text));
 	if (start.n)
-		page_linkf(p, start, "%.*s: %.*s", STR_ARG(view_word(v, WORD_START_HERE)),
-			STR_ARG(other->name.text));
+		page_link(p, start,
+			view_say_two(
+				v, WORD_LABEL, view_word(v, WORD_START_HERE), other->name.text));
 }
 
 static void
@@ -217,7 +220,9 @@ links(const struct view *v, struct page *p, const struct person *person)
 		const struct entry *link = &person->links.v[i];
 
 		page_linkf(p, link->note.text, "%.*s (%.*s)",
-			STR_ARG(ident_link_label(link->name.text)),
+			STR_ARG(str_eq(link->name.text, STR("homepage"))
+					? view_word(v, WORD_HOMEPAGE)
+					: ident_link_label(link->name.text)),
 			STR_ARG(uri_host(link->note.text)));
 	}
 }
@@ -237,14 +242,13 @@ foot(const struct view *v, struct page *p, const struct person *person)
 	view_foot(v, p);
 	page_space(p);
 	if (person->reviewed.text.n)
-		page_addf(p, LINE_TEXT, "%.*s %.*s%s%.*s%s%.*s",
-			STR_ARG(view_word(v, WORD_REVIEWED)), STR_ARG(person->reviewed.text),
-			person->reviewed_by.text.n ? " " : "",
-			STR_ARG(person->reviewed_by.text.n ? view_word(v, WORD_BY) : STR("")),
-			person->reviewed_by.text.n ? " " : "", STR_ARG(person->reviewed_by.text));
+		page_add(p, LINE_TEXT,
+			person->reviewed_by.text.n
+				? view_say_two(v, WORD_REVIEWED_BY, person->reviewed.text,
+					  person->reviewed_by.text)
+				: view_say(v, WORD_REVIEWED, person->reviewed.text));
 	if (person->updated.text.n)
-		page_addf(p, LINE_TEXT, "%.*s %.*s", STR_ARG(view_word(v, WORD_UPDATED)),
-			STR_ARG(person->updated.text));
+		page_add(p, LINE_TEXT, view_say(v, WORD_UPDATED, person->updated.text));
 }
 
 void

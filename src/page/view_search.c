@@ -64,8 +64,7 @@ view_search(const struct view *v, struct answer *answer)
 	}
 	struct page *p = view_page(v, answer);
 
-	page_addf(p, LINE_TITLE, "%.*s \"%.*s\"", STR_ARG(view_word(v, WORD_RESULTS_FOR)),
-		STR_ARG(v->query));
+	page_add(p, LINE_TITLE, view_say(v, WORD_RESULTS_FOR, v->query));
 	if (found.cut)
 		page_add(p, LINE_TEXT, view_word(v, WORD_SEARCH_CUT));
 	if (found.named.n + found.things.n + found.mentioned.n == 0)

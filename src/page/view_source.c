@@ -14,8 +14,7 @@ names(const struct view *v, struct page *p, const struct source_file *source)
 		buf_printf(
 			&all, "%s%.*s", all.n ? ", " : "", STR_ARG(source->aliases.v[i].name.text));
 	if (all.n)
-		page_addf(p, LINE_TEXT, "%.*s %.*s", STR_ARG(view_word(v, WORD_ALSO_KNOWN_AS)),
-			STR_ARG(buf_str(&all)));
+		page_add(p, LINE_TEXT, view_say(v, WORD_ALSO_KNOWN_AS, buf_str(&all)));
 	buf_end(&all);
 }
 

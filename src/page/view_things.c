@@ -53,8 +53,7 @@ aliases(const struct view *v, struct page *p, const struct subject *subject)
 			&names, "%s%.*s", i ? ", " : "", STR_ARG(subject->aliases.v[i].name.text));
 	if (names.n) {
 		page_space(p);
-		page_addf(p, LINE_TEXT, "%.*s %.*s", STR_ARG(view_word(v, WORD_ALSO_KNOWN_AS)),
-			STR_ARG(buf_str(&names)));
+		page_add(p, LINE_TEXT, view_say(v, WORD_ALSO_KNOWN_AS, buf_str(&names)));
 	}
 	buf_end(&names);
 }

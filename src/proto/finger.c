@@ -93,8 +93,9 @@ shorten(const struct view *v, struct page *page, struct str slug)
 		if (page->v[i].kind == LINE_HEAD && str_eq(page->v[i].text, related)) {
 			page->n = i;
 			page_space(page);
-			page_addf(page, LINE_TEXT, "%.*s: finger -l %.*s", STR_ARG(related),
-				STR_ARG(slug));
+			page_add(page, LINE_TEXT,
+				view_say_two(v, WORD_LABEL, related,
+					arena_printf(v->arena, "finger -l %.*s", STR_ARG(slug))));
 			return;
 		}
 }
@@ -113,7 +114,7 @@ put_profile(
 	}
 	if (answer.kind != ANSWER_PAGE) {
 		put_line(v, reply, STATUS_NOT_FOUND,
-			answer.kind == ANSWER_GONE ? answer.words : STR("Nobody."));
+			answer.kind == ANSWER_GONE ? answer.words : view_word(v, WORD_NOBODY));
 		return;
 	}
 	if (!whole)
@@ -138,8 +139,9 @@ put_choices(const struct site *site, struct view *v, struct str title, const str
 			STR_ARG(cards->v[i].name));
 	if (total > cards->n) {
 		page_space(p);
-		page_addf(p, LINE_TEXT, "%zu more; ask for a name or the beginning of one.",
-			total - cards->n);
+		page_add(p, LINE_TEXT,
+			view_say(v, WORD_ASK_FOR_MORE,
+				arena_printf(v->arena, "%zu", total - cards->n)));
 	}
 	reply->status = STATUS_FOUND;
 	put_page(site, p, reply);
@@ -199,8 +201,7 @@ find(const struct site *site, struct view *v, const struct request *r, struct re
 	else if (query_old(v->store, v->arena, "people", slug, &target, &gone))
 		put_profile(site, v, slug, r->mark == 'W', reply);
 	else
-		put_line(v, reply, STATUS_NOT_FOUND,
-			STR("Nobody in the directory has this name; an empty query lists people."));
+		put_line(v, reply, STATUS_NOT_FOUND, view_word(v, WORD_NOBODY_NAMED));
 }
 
 /* What the words of a capsule may still hold beyond ASCII, outside of its pages. */
@@ -236,7 +237,7 @@ answer(struct site *site, struct arena *a, const struct session *s, enum parse v
 	else
 		find(site, &v, r, reply);
 	if (!site_end(site, reply))
-		put_line(&v, reply, STATUS_TEMPORARY_FAILURE, STR(SITE_DAMAGED));
+		put_line(&v, reply, STATUS_TEMPORARY_FAILURE, view_word(&v, WORD_UNREADABLE));
 	if (site->ascii)
 		transliterate(&reply->out);
 }

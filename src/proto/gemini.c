@@ -131,9 +131,7 @@ put_answer(const struct view *v, const struct request *r, const struct answer *a
 		header(reply, STATUS_GONE, answer->words);
 		break;
 	case ANSWER_NOT_FOUND:
-		header(reply, STATUS_NOT_FOUND,
-			STR("Nothing is at this address. The home page is / and the search "
-			    "/search.gmi"));
+		header(reply, STATUS_NOT_FOUND, view_word(v, WORD_NOTHING_HERE));
 		break;
 	}
 }
@@ -168,7 +166,7 @@ answer(struct site *site, struct arena *a, const struct session *s, enum parse v
 	route_answer(&v, &found);
 	put_answer(&v, r, &found, reply);
 	if (!site_end(site, reply))
-		header(reply, STATUS_TEMPORARY_FAILURE, STR(SITE_DAMAGED));
+		header(reply, STATUS_TEMPORARY_FAILURE, view_word(&v, WORD_UNREADABLE));
 	else if (!found.passing)
 		cache_keep(site->cache, &proto_gemini, s, r, reply);
 }

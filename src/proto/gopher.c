@@ -299,7 +299,7 @@ put_escaped(struct buf *out, struct str s)
 /* URL:X is asked for by clients that know no such links: a page that leads there. Only schemes that
  * a reader can mean. */
 static bool
-put_url(struct str selector, struct reply *reply)
+put_url(const struct view *v, struct str selector, struct reply *reply)
 {
 	static const struct str SCHEMES[] = { STR_INIT("http"), STR_INIT("https"),
 		STR_INIT("gemini"), STR_INIT("gopher"), STR_INIT("mailto") };
@@ -317,14 +317,20 @@ put_url(struct str selector, struct reply *reply)
 	if (!known)
 		return false;
 	reply->status = STATUS_FOUND;
+	struct str phrase = view_word(v, WORD_LEAVES_GOPHER);
+	size_t place = str_find_str(phrase, STR("{1}"));
+
 	buf_put(&reply->out,
 		STR("<!DOCTYPE html>\r\n<html><head><meta "
-		    "charset=\"utf-8\"><title>Link</title></head>\r\n"
-		    "<body><p>This item leads out of Gopher, to <a href=\""));
+		    "charset=\"utf-8\"><title>Gopher</title></head>\r\n<body><p>"));
+	put_escaped(&reply->out, str_sub(phrase, 0, place));
+	buf_put(&reply->out, STR("<a href=\""));
 	put_escaped(&reply->out, url);
 	buf_put(&reply->out, STR("\">"));
 	put_escaped(&reply->out, url);
-	buf_put(&reply->out, STR("</a>.</p></body></html>\r\n"));
+	buf_put(&reply->out, STR("</a>"));
+	put_escaped(&reply->out, str_sub(phrase, place + 3, phrase.n));
+	buf_put(&reply->out, STR("</p></body></html>\r\n"));
 	return true;
 }
 
@@ -466,8 +472,7 @@ answer_selector(
 		found = find(v, decoded, &answer);
 	if (!found || !put_answer(v, place, &answer, reply))
 		put_error(v, place, reply, STATUS_NOT_FOUND,
-			arena_printf(v->arena, "Not found: %.*s",
-				STR_ARG(shown(v->arena, place, r->path))));
+			view_say(v, WORD_NOT_FOUND, shown(v->arena, place, r->path)));
 }
 
 /* What the words of a capsule may still hold beyond ASCII, outside of its pages. */
@@ -510,10 +515,11 @@ answer(struct site *site, struct arena *a, const struct session *s, enum parse v
 		put_http(r->path, &place, reply);
 	else if (str_eq(bare, STR("caps.txt")))
 		put_caps(site, &place, reply);
-	else if (!str_starts(bare, STR("URL:")) || !put_url(r->path, reply))
+	else if (!str_starts(bare, STR("URL:")) || !put_url(&v, r->path, reply))
 		answer_selector(&v, &place, r, reply);
 	if (!site_end(site, reply)) {
-		put_error(&v, &place, reply, STATUS_TEMPORARY_FAILURE, STR(SITE_DAMAGED));
+		put_error(&v, &place, reply, STATUS_TEMPORARY_FAILURE,
+			view_word(&v, WORD_UNREADABLE));
 		return;
 	}
 	if (place.ascii && reply->fd < 0)

@@ -22,8 +22,7 @@ struct site {
 };
 
 /* Ends what store_begin() began. False when the catalog could not be read: the writer is told, the
- * reply is empty again, and SITE_DAMAGED is what there is to say. */
+ * reply is empty again, and WORD_UNREADABLE is what there is to say. */
 bool site_end(struct site *site, struct reply *reply);
-#define SITE_DAMAGED "This cannot be read at the moment. Please try again in a minute."
 
 #endif

@@ -337,6 +337,8 @@ struct reader {
 	struct buf *out;
 };
 
+enum { TIMES_ASKED = 50 };
+
 /* One line: the address, and all that a Gemini client gets for it. */
 static void
 ask(struct reader *r, struct str path, struct str query)
@@ -350,7 +352,15 @@ ask(struct reader *r, struct str path, struct str query)
 		.query = query };
 	struct reply reply = { .fd = -1 };
 
-	proto_gemini.answer(&r->site, &a, &session, PARSE_DONE, &request, &reply);
+	/* a search that was cut is asked again: how far it came is not what is compared */
+	for (int i = 0; i < TIMES_ASKED; i++) {
+		buf_end(&reply.out);
+		reply = (struct reply){ .fd = -1 };
+		proto_gemini.answer(&r->site, &a, &session, PARSE_DONE, &request, &reply);
+		if (str_find_str(buf_str(&reply.out), str_of(WORDS_ENGLISH[WORD_SEARCH_CUT])) ==
+			reply.out.n)
+			break;
+	}
 	buf_printf(r->out, "%.*s?%.*s ", STR_ARG(path), STR_ARG(query));
 	for (size_t i = 0; i < reply.out.n; i++)
 		buf_char(r->out, reply.out.p[i] == '\n' ? '~' : reply.out.p[i]);
