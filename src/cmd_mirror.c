@@ -10,7 +10,7 @@
 #include "mirror/mirror.h"
 #include "net/client.h"
 
-enum { EXIT_REFUSED = 3, CONNECTIONS = 4, PAUSE_MOST_MS = 3600 * 1000 };
+enum { EXIT_REFUSED = 3, CONNECTIONS = 4, PAUSE_MOST_MS = 3600 * 1000, DEADLINE_MOST_S = 86400 };
 
 /* A number and the letter of a unit: "30m" with "s1 m60 h3600". */
 static bool
@@ -100,8 +100,10 @@ cmd_mirror(struct config *c)
 {
 	static const uint64_t SECONDS[] = { 1, 60, 3600, 86400 },
 			      BYTES[] = { 1, 1 << 10, 1 << 20, 1 << 30 };
-	struct mirror_wish wish = { .connections = CONNECTIONS, .most = (uint64_t)4 << 30 };
-	uint64_t every = 0, n = 0;
+	struct mirror_wish wish = { .connections = CONNECTIONS,
+		.deadline_ms = CLIENT_DEADLINE_MS,
+		.most = (uint64_t)4 << 30 };
+	uint64_t every = 0, deadline = 0, n = 0;
 
 	if (c->argc != 3)
 		return complain(EXIT_USAGE,
@@ -110,6 +112,11 @@ cmd_mirror(struct config *c)
 	if (c->own.every && !number_with_unit(c->own.every, "smhd", SECONDS, &every))
 		return complain(EXIT_USAGE, "--every %s: expected a time, such as 30m, 12h or 1d",
 			c->own.every);
+	if (c->own.deadline &&
+		(!number_with_unit(c->own.deadline, "smh", SECONDS, &deadline) ||
+			deadline > DEADLINE_MOST_S))
+		return complain(EXIT_USAGE, "--deadline %s: expected a time, such as 30s or 2m",
+			c->own.deadline);
 	if (c->own.max_size && !number_with_unit(c->own.max_size, "BKMG", BYTES, &wish.most))
 		return complain(EXIT_USAGE, "--max-size %s: expected a size, such as 500M or 4G",
 			c->own.max_size);
@@ -120,6 +127,8 @@ cmd_mirror(struct config *c)
 			CLIENT_CONNECTIONS_MOST);
 	if (n)
 		wish.connections = (unsigned)n;
+	if (deadline)
+		wish.deadline_ms = (int)deadline * 1000;
 	wish.accept = str_of(c->own.accept_key);
 	if (c->own.accept_key && wish.accept.n != CLIENT_KEY)
 		return complain(EXIT_USAGE,

@@ -20,6 +20,7 @@ const struct own_option OWN_OPTIONS[] = {
 	{ "as",      "FORM",  " show ",             "gemini, gopher, text or finger: what that protocol sends", OWN(as) },
 	{ "base", "PATH", " export ", "where on its server the copy will lie, such as /~ada; without it the root", OWN(base) },
 	{ "check",   NULL,    " fmt ",              "write nothing; name the files that are not in canonical form, and exit with 1", OWN(check) },
+	{ "deadline", "TIME", " mirror ", "the longest that a request may take, and a second more for each 64 KiB; without it 30s", OWN(deadline) },
 	{ "diff",    NULL,    " fmt rename ",       "write nothing; show what would change", OWN(diff) },
 	{ "every", "TIME", " mirror ", "keep running, and look for changes each 30m, 12h, 1d", OWN(every) },
 	{ "format",  "FORM",  " check ",            "text, json, or github for annotations in GitHub Actions", OWN(format) },

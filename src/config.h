@@ -16,9 +16,9 @@ struct config {
 	int argc;                  /* what is left: the command's own words */
 	char **argv;
 	struct own_options { /* of single commands; NULL where not given, "" for a flag */
-		const char *accept_key, *advice, *as, *base, *check, *diff, *every, *format,
-			*gempub, *max_size, *merge, *name, *only, *parallel, *suggest, *tar,
-			*verbose, *watch, *width, *write;
+		const char *accept_key, *advice, *as, *base, *check, *deadline, *diff, *every,
+			*format, *gempub, *max_size, *merge, *name, *only, *parallel, *suggest,
+			*tar, *verbose, *watch, *width, *write;
 	} own;
 };
 

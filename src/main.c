@@ -19,7 +19,9 @@ const struct command COMMANDS[] = {
 	{ "export", "DIR [--only gemini|gopher|text] [--base PATH] | --gempub FILE | --tar FILE",
 		"write the directory as files that any Gemini or Gopher server serves",
 		cmd_export },
-	{ "mirror", "URL DIR [--every TIME] [--max-size SIZE] [--accept-key SHA256] [--verbose]",
+	{ "mirror",
+		"URL DIR [--every TIME] [--deadline TIME] [--max-size SIZE] [--accept-key SHA256] "
+		"[--verbose]",
 		"make DIR a copy of a directory, or bring it up to date", cmd_mirror },
 	{ "new", "NAME", "write the beginning of a record", cmd_new },
 	{ "import", "FORM FILE ...",

@@ -13,6 +13,7 @@ struct mirror_wish {
 	struct str url; /* gemini://host[:port]/ */
 	const char *dir;
 	unsigned connections; /* at once */
+	int deadline_ms;      /* of a request whose answer is small */
 	uint64_t most;        /* bytes that the directory may have */
 	struct str accept;    /* a key to take in place of the pinned one, or empty */
 	void (*progress)(void *context, uint64_t done, uint64_t all); /* files; or NULL */

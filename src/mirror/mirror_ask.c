@@ -85,7 +85,9 @@ bool
 mirror_get(struct mirror *m, struct arena *a, struct str path, size_t most, struct str *bytes,
 	bool *gone)
 {
-	struct fetch f = { .path = path, .most = most, .fd = -1 };
+	struct fetch f = {
+		.path = path, .most = most, .deadline_ms = mirror_deadline(m, 0), .fd = -1
+	};
 	bool good;
 
 	f.body.most = most + 1;
@@ -98,9 +100,9 @@ mirror_get(struct mirror *m, struct arena *a, struct str path, size_t most, stru
 }
 
 int
-mirror_deadline(uint64_t bytes)
+mirror_deadline(const struct mirror *m, uint64_t bytes)
 {
 	uint64_t s = bytes / BYTES_A_SECOND;
 
-	return CLIENT_DEADLINE_MS + (int)(s > DAY_S ? DAY_S : s) * 1000;
+	return m->wish->deadline_ms + (int)(s > DAY_S ? DAY_S : s) * 1000;
 }

@@ -84,7 +84,7 @@ mirror_fetch_bundle(struct mirror *m)
 	struct err before = *m->e;
 	struct fetch f = { .path = STR("/mirror/directory.tar.gz"),
 		.most = m->wish->most,
-		.deadline_ms = mirror_deadline(m->manifest.bytes),
+		.deadline_ms = mirror_deadline(m, m->manifest.bytes),
 		.fd = openat(m->incoming, NAME, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
 			0644) };
 	bool gone, good;

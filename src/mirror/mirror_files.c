@@ -180,7 +180,7 @@ begin_file(struct mirror *m, struct fetching *f, const struct row *row)
 			: arena_printf(&f->arena, "/%.*s",
 				  STR_ARG(uri_encode_path(&f->arena, row->path))),
 		.most = row->size,
-		.deadline_ms = mirror_deadline(row->size),
+		.deadline_ms = mirror_deadline(m, row->size),
 		.fd = -1,
 		.done = end_file,
 		.context = f };

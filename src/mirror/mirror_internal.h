@@ -45,7 +45,7 @@ bool mirror_get(struct mirror *m, struct arena *a, struct str path, size_t most,
 	bool *gone);
 
 /* How long a body of so many bytes is waited for, ms. */
-int mirror_deadline(uint64_t bytes);
+int mirror_deadline(const struct mirror *m, uint64_t bytes);
 
 /* ---- mirror_disk.c ---- */
 

@@ -3,11 +3,13 @@
 #include "mirror/mirror_internal.h"
 
 #include "base/text.h"
+#include "base/uri.h"
 #include "mirror/names.h"
 
 enum {
 	FILES_MOST = 4000000,    /* of a directory */
 	OWN_FILES_MOST = 200000, /* in files/ */
+	ADDRESS_MOST = 800       /* bytes, so that it fits a request */
 };
 
 /* Fetches the root; *same: it is the one that was worked on before. */
@@ -43,6 +45,16 @@ mirror_fetch_root(struct mirror *m, bool *same)
 	return true;
 }
 
+/* An address of this server as the manifest has it: a path, percent-encoded. */
+static bool
+is_own_address(struct str url)
+{
+	struct uri u;
+
+	return url.n <= ADDRESS_MOST && uri_parse(url, &u) && !u.scheme.n && !u.has_authority &&
+		!u.has_fragment && u.path.n && u.path.p[0] == '/';
+}
+
 /* A row whose path and address are such as a mirror takes. */
 static bool
 check_row(struct mirror *m, const struct row *row)
@@ -51,7 +63,7 @@ check_row(struct mirror *m, const struct row *row)
 
 	if (wrong)
 		return mirror_refuse(m, wrong, row->path);
-	if (row->url.n && (row->url.p[0] != '/' || row->url.n > 800))
+	if (row->url.n && !is_own_address(row->url))
 		return mirror_refuse(m, "has an address that is none of this server", row->path);
 	if (row->size > m->wish->most)
 		return mirror_refuse(m, "is larger than --max-size allows", row->path);

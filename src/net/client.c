@@ -17,12 +17,11 @@
 #include <openssl/x509.h>
 
 #include "base/clock.h"
-#include "base/uri.h"
+#include "proto/answer.h"
 
 enum {
-	TRIES = 4,         /* of a request that fails for now */
-	WAIT_MOST_S = 600, /* a server that wants us to wait longer is one for another day */
-	HEADER_MOST = CLIENT_META + 5
+	TRIES = 4,        /* of a request that fails for now */
+	WAIT_MOST_S = 600 /* a server that wants us to wait longer is one for another day */
 };
 
 /* A request that is to be made, or being made. */
@@ -240,59 +239,23 @@ broken(struct client *c, struct connection *k, const char *why)
 	try_later(k, 250 << k->job->tries, why);
 }
 
-/* ---- redirects ---- */
-
-/* Where a redirect leads within this server; false when it leads elsewhere. */
-static bool
-follow(struct client *c, struct str from, struct str to, struct str *path)
-{
-	struct arena *a = &c->paths;
-	struct str decoded;
-	struct uri u;
-
-	if (to.n == 0)
-		return false;
-	to = arena_str(a, to);
-	if (str_starts(to, c->authority) && (to.n == c->authority.n || to.p[c->authority.n] == '/'))
-		to = to.n == c->authority.n ? STR("/") : str_sub(to, c->authority.n, to.n);
-	if (!uri_parse(to, &u) || u.scheme.n || u.has_authority || u.has_fragment)
-		return false;
-	if (u.path.n && u.path.p[0] != '/')
-		to = arena_printf(a, "%.*s%.*s",
-			(int)(str_find_last(str_sub(from, 0, str_find(from, '?')), '/') + 1),
-			from.p, STR_ARG(u.path));
-	else
-		to = u.path;
-	if (!uri_decode(a, to, &decoded) || !uri_resolve_path(a, decoded, path))
-		return false;
-	*path = uri_encode_path(a, *path);
-	return path->n < CLIENT_META - c->authority.n;
-}
-
 /* ---- answers ---- */
 
 static void
-after_header(struct client *c, struct connection *k)
+after_header(struct client *c, struct connection *k, const struct answer *answer)
 {
 	struct job *job = k->job;
 	struct fetch *f = job->fetch;
-	struct str line = buf_str(&k->header), path;
+	struct str path;
 	unsigned long seconds = 0;
 
-	f->status = 0;
-	if (line.n >= 3 && line.p[0] >= '1' && line.p[0] <= '6' && line.p[1] >= '0' &&
-		line.p[1] <= '9' && line.p[2] == ' ')
-		f->status = (unsigned)(line.p[0] - '0') * 10 + (unsigned)(line.p[1] - '0');
-	if (f->status == 0 || line.n - 3 > CLIENT_META) {
-		broken(c, k, "the answer is not Gemini");
-		return;
-	}
-	memcpy(f->meta, line.p + 3, line.n - 3);
-	f->meta[line.n - 3] = '\0';
+	f->status = answer->status;
+	memcpy(f->meta, answer->meta.p, answer->meta.n);
+	f->meta[answer->meta.n] = '\0';
 	k->in_body = true;
 	if (f->status / 10 == 3) {
 		if (++job->redirects > CLIENT_REDIRECTS ||
-			!follow(c, job->path, str_of(f->meta), &path)) {
+			!answer_follow(&c->paths, c->authority, job->path, answer->meta, &path)) {
 			finish(k, FETCH_ELSEWHERE, "");
 			return;
 		}
@@ -344,27 +307,35 @@ take_body(struct connection *k, const char *p, size_t n)
 	}
 }
 
+/* Takes off *p what is of the header; true when the body may follow. */
+static bool
+take_header(struct client *c, struct connection *k, const char **p, size_t *n)
+{
+	size_t had = k->header.n, room = ANSWER_MOST - had;
+	struct answer answer;
+
+	buf_put(&k->header, str_sub((struct str){ *p, *n }, 0, room));
+	switch (answer_parse(buf_str(&k->header), &answer)) {
+	case PARSE_MORE:
+		return false;
+	case PARSE_BAD:
+		broken(c, k, "the answer is not Gemini");
+		return false;
+	case PARSE_DONE:
+		break;
+	}
+	*p += answer.size - had;
+	*n -= answer.size - had;
+	after_header(c, k, &answer);
+	return k->job != NULL;
+}
+
 static void
 take(struct client *c, struct connection *k, const char *p, size_t n)
 {
 	c->bytes += n;
-	while (n && !k->in_body) {
-		if (*p == '\n' && k->header.n && k->header.p[k->header.n - 1] == '\r') {
-			k->header.n--;
-			p++;
-			n--;
-			after_header(c, k);
-			if (!k->job)
-				return;
-			break;
-		}
-		if (k->header.n >= HEADER_MOST) {
-			broken(c, k, "the header of the answer does not end");
-			return;
-		}
-		buf_char(&k->header, *p++);
-		n--;
-	}
+	if (!k->in_body && !take_header(c, k, &p, &n))
+		return;
 	if (n)
 		take_body(k, p, n);
 }
@@ -447,7 +418,7 @@ shake(struct client *c, struct connection *k)
 static void
 ask(struct client *c, struct connection *k)
 {
-	char line[2 * CLIENT_META];
+	char line[2 * ANSWER_META];
 	int n = snprintf(
 		line, sizeof line, "%.*s%.*s\r\n", STR_ARG(c->authority), STR_ARG(k->job->path));
 	int result = SSL_write(k->ssl, line, n);

@@ -9,12 +9,12 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "proto/answer.h"
 
 enum {
 	CLIENT_CONNECTIONS_MOST = 16,
 	CLIENT_REDIRECTS = 5,
 	CLIENT_KEY = 64, /* hex digits of the SHA-256 of a public key (SubjectPublicKeyInfo) */
-	CLIENT_META = 1024,
 	CLIENT_DEADLINE_MS = 30000 /* from connecting to the end of the answer */
 };
 
@@ -37,7 +37,7 @@ struct fetch {
 	/* at the end */
 	enum fetch_end end;
 	unsigned status;
-	char meta[CLIENT_META + 1];
+	char meta[ANSWER_META + 1];
 	char why[160]; /* FETCH_BROKEN: in words */
 	struct buf body;
 	uint64_t size; /* of the body */

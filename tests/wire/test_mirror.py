@@ -1,7 +1,9 @@
 """almagest mirror: a folder that becomes and stays equal to a directory on the network, whatever the network does."""
 
+import hashlib
 import random
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -466,6 +468,104 @@ def test_a_manifest_that_lies_is_refused(origin, copy, lie):
     assert origin.asked == ["/mirror/manifest.txt"]
 
 
+@pytest.mark.parametrize("address", ["gemini://elsewhere.example/x", "//elsewhere.example/x", "x", "/a b", "/a\rb", "/x#y", "/" + "x" * 900, "?x"])
+def test_an_address_in_the_manifest_that_is_none_of_the_server_is_refused(origin, copy, address):
+    origin.pages["/mirror/manifest.txt"] = manifest(FILES).replace(b" people/bob.yaml", f" people/bob.yaml\t{address}".encode())
+    status, out, complaint = mirror(origin, copy)
+    assert (status, out) == (3, "") and "has an address that is none of this server" in complaint and tree(copy) == {}
+    assert origin.asked == ["/mirror/manifest.txt"]
+
+
+def part_of(path, parts):
+    return int.from_bytes(hashlib.sha256(path.encode()).digest()[:3], "big") % parts
+
+
+def in_parts(files, change=lambda rows: rows):
+    """Pages of a manifest in parts; the rows of part 0 are changed before they are hashed."""
+    parts = 2
+    pages, root = {}, b""
+    for part in range(parts):
+        rows = [row for row in manifest(files).partition(b"\n\n")[2].splitlines(True)
+                if part_of(row.decode().rstrip("\n").split(" ", 2)[2], parts) == part]
+        data = b"".join(rows if part else change(rows))
+        pages[f"/mirror/manifest-{part}.txt"] = data
+        root += f"{sha256(data)} {len(data)} manifest-{part}.txt\n".encode()
+    pages["/mirror/manifest.txt"] = manifest(files, parts=parts).partition(b"\n\n")[0] + b"\n\n" + root
+    return pages
+
+
+MANY = {path: data.encode() for path, data in people(1100).items()}
+
+PART_LIES = {
+    "a row of another part": lambda rows: rows + in_parts(MANY)["/mirror/manifest-1.txt"].splitlines(True)[-1:],
+    "a row twice": lambda rows: rows[:1] + rows,
+    "rows out of order": lambda rows: rows[::-1],
+    "fewer rows": lambda rows: rows[:-1],
+    "nothing": lambda rows: [],
+    "a line that is none": lambda rows: rows + [b"hello\n"],
+    "a way out": lambda rows: [b"0" * 64 + b" 1 ../out.yaml\n"] + rows,
+}
+
+
+@pytest.mark.parametrize("lie", PART_LIES)
+def test_a_part_of_a_manifest_that_lies_is_refused(origin, copy, lie):
+    origin.pages = in_parts(MANY, PART_LIES[lie])
+    status, out, complaint = mirror(origin, copy)
+    assert (status, out) == (3, "") and complaint.count("\n") == 1 and tree(copy) == {}
+    assert all(path.startswith("/mirror/manifest") for path in origin.asked)
+
+
+def test_a_part_that_is_not_what_the_root_says_is_asked_for_again_then_reported(origin, copy):
+    pages = in_parts(MANY)
+    origin.pages = {**pages, "/mirror/manifest-1.txt": pages["/mirror/manifest-1.txt"].replace(b"person-00000", b"person-00000x"),
+                    "/mirror/manifest-0.txt": pages["/mirror/manifest-0.txt"][:-20]}
+    status, out, complaint = mirror(origin, copy)
+    assert (status, out) == (1, "") and "is not what the manifest says" in complaint and tree(copy) == {}
+    assert len(origin.asked) < 20
+
+
+def test_ten_million_entries_cost_bounded_time_memory_and_disk(origin, copy):
+    def rows(tls):
+        tls.sendall(b"20 text/plain\r\n" + manifest({}, count=1000, size=1000))
+        for i in range(10_000_000 // 1000):
+            tls.sendall(b"".join(b"%064x 1 people/p%08d.yaml\n" % (i, 1000 * i + k) for k in range(1000)))
+    origin.pages["/mirror/manifest.txt"] = rows
+    began = time.monotonic()
+    status, _, complaint = mirror(origin, copy, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_DATA, (256 << 20,) * 2))
+    assert status == 3 and "is larger than it may be" in complaint and tree(copy) == {}
+    assert time.monotonic() - began < 30
+    assert sum(path.stat().st_size for path in copy.rglob("*") if path.is_file()) < 1 << 20
+
+
+def byte_by_byte(data, pause=0.3):
+    def answer(tls):
+        for i in range(len(data)):
+            tls.sendall(data[i:i + 1])
+            time.sleep(pause)
+    return answer
+
+
+@pytest.mark.parametrize("slow", [byte_by_byte(b"2" * 100), byte_by_byte(b"20 text/plain\r\n" + b"x" * 100), lambda tls: time.sleep(30)],
+                         ids=["header", "body", "silence"])
+def test_a_slow_answer_is_given_up_at_its_deadline_and_asked_for_again(origin, copy, slow):
+    origin.pages["/people/ada.yaml"] = once(slow, FILES["people/ada.yaml"])
+    began = time.monotonic()
+    assert mirror(origin, copy, "--deadline", "1s")[0] == 0 and tree(copy) == FILES
+    assert 1 <= time.monotonic() - began < 10
+    origin.pages["/mirror/manifest.txt"] = slow
+    began = time.monotonic()
+    status, out, complaint = mirror(origin, copy, "--deadline", "1s")
+    assert (status, out) == (1, "") and "/mirror/manifest.txt: no whole answer came in time" in complaint
+    assert time.monotonic() - began < 20 and tree(copy) == FILES
+
+
+def test_a_host_that_takes_connections_and_says_nothing_is_given_up(copy):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        began = time.monotonic()
+        status, _, complaint = mirror(f"gemini://localhost:{silent.getsockname()[1]}/", copy, "--deadline", "1s")
+        assert status == 1 and "no whole answer came in time" in complaint and time.monotonic() - began < 20
+
+
 def test_a_directory_larger_than_allowed_is_refused(origin, copy):
     status, _, complaint = mirror(origin, copy, "--max-size", "20")
     assert status == 3 and "--max-size" in complaint and origin.asked == ["/mirror/manifest.txt"]
@@ -709,6 +809,7 @@ def test_a_server_started_before_the_first_mirror_waits_for_it(origin, copy, tmp
     (["gemini://localhost/people/", "d"], 3, "expected an address such as gemini://"),
     (["gemini://user@localhost/", "d"], 3, "expected an address such as gemini://"),
     (["gemini://localhost/", "d", "--every", "soon"], 2, "--every soon: expected a time"),
+    (["gemini://localhost/", "d", "--deadline", "2d"], 2, "--deadline 2d: expected a time, such as 30s"),
     (["gemini://localhost/", "d", "--max-size", "0"], 2, "--max-size 0: expected a size"),
     (["gemini://localhost/", "d", "--parallel", "99"], 2, "--parallel 99: expected 1 to 16"),
     (["gemini://localhost/", "d", "--accept-key", "abc"], 2, "--accept-key: expected the 64 hex digits"),
