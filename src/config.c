@@ -32,7 +32,7 @@ const struct own_option OWN_OPTIONS[] = {
 	{ "parallel", "N", " mirror ", "connections at once; without it 4", OWN(parallel) },
 	{ "suggest", NULL,    " schema ",           "propose the directory's own topics, organizations, people and sources", OWN(suggest) },
 	{ "tar", "FILE", " export ", "write all pages and records as tar.gz", OWN(tar) },
-	{ "verbose", NULL, " mirror ", "tell requests and bytes", OWN(verbose) },
+	{ "verbose", NULL, " mirror ", "or -v: tell requests and bytes", OWN(verbose) },
 	{ "watch",   NULL,    " check show ",       "go on, and again whenever a file of the capsule changes", OWN(watch) },
 	{ "width",   "N",     " show ",             "columns of text, 20 to 400; without it 70, or the terminal's up to 100", OWN(width) },
 	{ "write",   NULL,    " import ",           "write the record, or the one that --merge names, instead of showing it", OWN(write) },
@@ -131,17 +131,34 @@ set_option(struct config *c, const struct field *field, struct str name, struct 
 	return err_set(e, "--%.*s: %.*s", STR_ARG(name), STR_ARG(ps.v[0].text));
 }
 
+/* The long name of a short option; empty when the word is none. */
+static struct str
+short_option(const char *word)
+{
+	static const struct {
+		const char *word, *name;
+	} SHORT[] = {
+		{ "-c", "capsule" }, { "-v", "verbose" }, /* end */
+	};
+
+	for (size_t i = 0; i < COUNT(SHORT); i++)
+		if (strcmp(word, SHORT[i].word) == 0)
+			return str_of(SHORT[i].name);
+	return STR("");
+}
+
 /* Takes one option with its value; *i moves past it. */
 static bool
 take_option(struct config *c, int argc, char **argv, int *i, struct settings *into, struct err *e)
 {
-	struct str word = str_of(argv[*i]), name, value;
-	bool is_short = str_eq(word, STR("-c"));
+	struct str word = str_of(argv[*i]), name = short_option(argv[*i]), value;
+	size_t equals = word.n;
 
-	word = str_sub(word, is_short ? 1 : 2, word.n);
-	size_t equals = is_short ? word.n : str_find(word, '=');
-
-	name = is_short ? STR("capsule") : str_sub(word, 0, equals);
+	if (name.n == 0) {
+		word = str_sub(word, 2, word.n);
+		equals = str_find(word, '=');
+		name = str_sub(word, 0, equals);
+	}
 	const struct field *field = find_option(c->arena, name);
 	const struct own_option *own = find_own(name);
 	bool is_capsule = str_eq(name, STR("capsule"));
@@ -181,7 +198,7 @@ config_options(struct config *c, int argc, char **argv, struct err *e)
 	c->argv[c->argc++] = argv[0];
 	for (int i = 1; i < argc; i++) {
 		bool is_option = argv[i][0] == '-' && argv[i][1] != '\0' &&
-			(argv[i][1] == '-' || strcmp(argv[i], "-c") == 0);
+			(argv[i][1] == '-' || short_option(argv[i]).n);
 
 		if (strcmp(argv[i], "--") == 0) {
 			while (++i < argc)

@@ -20,8 +20,6 @@ is_sum(struct str s)
 static void
 check_path(struct str path)
 {
-	if (names_wrong(path))
-		return;
 	if (path.n == 0 || path.n > MANIFEST_PATH_MOST || path.p[0] == '/' || path.p[0] == '.' ||
 		path.p[path.n - 1] == '/' || str_find_str(path, STR("/.")) < path.n ||
 		str_find_str(path, STR("//")) < path.n || str_find(path, '\\') < path.n ||
@@ -38,6 +36,8 @@ check_row(const struct row *row)
 
 	if (!is_sum(row->sum) || row->path.n == 0)
 		abort();
+	if (names_wrong(row->path) || str_find(row->url, '\0') < row->url.n)
+		return; /* nobody writes such a row */
 	check_path(row->path);
 	manifest_put(&out, row);
 	struct str rows = buf_str(&out);

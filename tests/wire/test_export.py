@@ -1,8 +1,14 @@
 """An export: served by other servers, every page is what almagest serves; updated, only what changed is written."""
 
+import os
+import pty
+import random
 import re
+import resource
 import shutil
 import subprocess
+import tarfile
+import time
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -199,6 +205,60 @@ def test_an_export_that_fails_leaves_nothing(capsule, tmp_path):
     status, _, complaint = run("export", tmp_path / "copy", "-c", capsule, env={"TMPDIR": str(tmp_path / "nowhere"), "PATH": "/usr/bin"})
     assert status == 1 and "TMPDIR" in complaint
     assert sorted(path.name for path in tmp_path.iterdir()) == ["capsule"]
+
+
+def test_an_export_that_is_killed_is_there_whole_or_not_at_all(tmp_path):
+    capsule = write(tmp_path / "capsule", {"capsule.yaml": "title: Small\n", **people(300)})
+    assert run("export", tmp_path / "whole", "-c", capsule)[0] == 0
+    whole = tree(tmp_path / "whole")
+    random.seed(6)
+    absent = 0
+    for i in range(20):
+        process = subprocess.Popen([ALMAGEST, "export", tmp_path / f"copy{i}", "-c", capsule], stdout=subprocess.DEVNULL)
+        time.sleep(random.uniform(0, 0.4))
+        process.kill()
+        process.wait()
+        if (tmp_path / f"copy{i}").exists():
+            assert tree(tmp_path / f"copy{i}") == whole
+        else:
+            absent += 1
+    assert absent > 0 and run("export", tmp_path / "copy0", "-c", capsule)[0] == 0 and tree(tmp_path / "copy0") == whole
+
+
+def test_an_archive_of_large_files_is_made_in_bounded_memory(tmp_path):
+    capsule = write(tmp_path / "capsule", {"capsule.yaml": "title: Small\n", **people(3)})
+    write(capsule, {"files/large.bin": ""})
+    os.truncate(capsule / "files/large.bin", 256 << 20)
+    for option, name in [("--tar", "x.tar.gz"), ("--gempub", "x.gpub")]:
+        done = run("export", option, tmp_path / name, "-c", capsule,
+                   preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_DATA, (96 << 20,) * 2))
+        assert done[0] == 0, done
+    with tarfile.open(tmp_path / "x.tar.gz") as tar:
+        assert tar.getmember("directory/files/large.bin").size == 256 << 20
+
+
+def test_lynx_opens_the_texts_and_pages_from_disk(capsule, tmp_path):
+    assert run("export", tmp_path / "copy", "-c", capsule)[0] == 0
+    for name in ["people/person-00001.txt", "index.gmi"]:
+        shown = subprocess.run(["lynx", "-dump", "-force_html=off", tmp_path / "copy" / name], capture_output=True, text=True, timeout=20,
+                               env={"HOME": str(tmp_path), "PATH": os.environ["PATH"], "LANG": "C.UTF-8"}).stdout
+        words = (tmp_path / "copy" / name).read_text().split()
+        assert shown.split() == words
+
+
+def test_on_a_terminal_a_long_export_tells_how_far_it_is(tmp_path):
+    capsule = write(tmp_path / "capsule", {"capsule.yaml": "title: Small\n", **people(3000)})
+    ours, its = pty.openpty()
+    process = subprocess.Popen([ALMAGEST, "export", tmp_path / "copy", "-c", capsule], stdout=subprocess.DEVNULL, stderr=its)
+    os.close(its)
+    told = b""
+    try:
+        while piece := os.read(ours, 4096):
+            told += piece
+    except OSError:  # the other end is closed
+        pass
+    os.close(ours)
+    assert process.wait(60) == 0 and re.search(rb"\r\d+ files ", told) and told.endswith(b"\r\x1b[K")
 
 
 @pytest.mark.parametrize("form,there,absent", [

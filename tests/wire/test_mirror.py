@@ -164,7 +164,7 @@ def test_a_copy_is_equal_then_unchanged_at_one_request(origin, copy):
     assert (status, complaint) == (0, "") and out.startswith("changed: 4 files written, 0 removed; 4 files, generation ")
     assert tree(copy) == FILES
     origin.asked.clear()
-    status, out, _ = mirror(origin, copy, "--verbose")
+    status, out, _ = mirror(origin, copy, "-v")
     assert status == 0 and out.startswith("unchanged: 4 files, generation ")
     assert origin.asked == ["/mirror/manifest.txt"] and "1 requests, " in out
 
