@@ -28,6 +28,11 @@ def with_words(path, words):
     return text
 
 
+def is_open(port):
+    with socket.socket() as s:
+        return s.connect_ex(("127.0.0.1", port)) == 0
+
+
 class Replica:
     """A folder kept equal to the origin, and a server on it, in a process group of its own: the machine that can fail."""
 
@@ -62,7 +67,7 @@ class Replica:
         """All of its processes at once, without a word."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
-        wait_for(lambda: all(socket.socket().connect_ex(("127.0.0.1", port)) for port in [self.gemini, self.gopher]))
+        wait_for(lambda: not is_open(self.gemini) and not is_open(self.gopher))
 
     def end(self):
         self.mirror.kill()
@@ -102,10 +107,15 @@ class Set:
             "192.0.2.11:1966": f"127.0.0.1:{ports[0]}", "192.0.2.11:7070": f"127.0.0.1:{ports[1]}",
             "192.0.2.12:1966": f"127.0.0.1:{ports[2]}", "192.0.2.12:7070": f"127.0.0.1:{ports[3]}",
             "gemini://directory.example.org/": f"gemini://localhost:{self.gemini}/", "directory.example.org": "localhost"})})
-        self.haproxy = subprocess.Popen(["haproxy", "-db", "-f", config / "haproxy.cfg"], stdin=subprocess.DEVNULL,
-                                        stdout=open(folder / "haproxy.log", "wb"), stderr=subprocess.STDOUT)
-        wait_for(lambda: self.haproxy.poll() is not None or socket.socket().connect_ex(("127.0.0.1", self.gopher)) == 0)
-        assert self.haproxy.poll() is None, (folder / "haproxy.log").read_text()
+        self.log_path = folder / "haproxy.log"
+        with open(self.log_path, "wb") as log:
+            self.haproxy = subprocess.Popen(["haproxy", "-db", "-f", config / "haproxy.cfg"], stdin=subprocess.DEVNULL, stdout=log,
+                                            stderr=log)
+        wait_for(lambda: self.haproxy.poll() is not None or is_open(self.gopher))
+        assert self.haproxy.poll() is None, self.log()
+
+    def log(self):
+        return self.log_path.read_text("utf-8", "replace")
 
     def end(self):
         if hasattr(self, "haproxy"):
@@ -240,14 +250,15 @@ def test_a_change_at_the_origin_comes_to_both_replicas_and_is_the_same_generatio
     assert one == two and len({(replica.capsule / ".mirror/generation").read_text() for replica in both.replicas}) == 1
 
 
-def test_a_replica_that_answers_without_a_page_is_given_no_readers(both):
+def test_a_replica_that_hangs_is_given_no_readers(both):
     one, two = both.replicas
     os.killpg(one.process.pid, signal.SIGSTOP)  # it takes connections and says nothing
     try:
-        time.sleep(6)
+        wait_for(lambda: all(f"Server {name}/one is DOWN" in both.log() for name in ["gemini", "gopher"]), 15)
         began = two.answered()
         for _ in range(6):
             assert ask_gopher(both.gopher, "/about").endswith(b".\r\n")
         wait_for(lambda: two.answered() >= began + 6)
     finally:
         os.killpg(one.process.pid, signal.SIGCONT)
+    wait_for(lambda: all(f"Server {name}/one is UP" in both.log() for name in ["gemini", "gopher"]))
