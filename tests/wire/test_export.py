@@ -6,6 +6,7 @@ import random
 import re
 import resource
 import shutil
+import signal
 import subprocess
 import tarfile
 import time
@@ -13,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from capsule import ALMAGEST, PEOPLE, ROOT, Client, Server, free_port, write
+from capsule import ALMAGEST, PEOPLE, ROOT, Client, Server, free_port, write, wait_for
 from conftest import small_capsule
 from mirrors import Gophernicus, MollyBrown, ask_gopher, bundles_made, people, run, tree
 
@@ -214,7 +215,8 @@ def test_an_export_that_is_killed_is_there_whole_or_not_at_all(tmp_path):
     random.seed(6)
     absent = 0
     for i in range(20):
-        process = subprocess.Popen([ALMAGEST, "export", tmp_path / f"copy{i}", "-c", capsule], stdout=subprocess.DEVNULL)
+        process = subprocess.Popen([ALMAGEST, "export", tmp_path / f"copy{i}", "-c", capsule], stdout=subprocess.DEVNULL,
+                                   env={**os.environ, "TMPDIR": str(tmp_path)})
         time.sleep(random.uniform(0, 0.4))
         process.kill()
         process.wait()
@@ -249,8 +251,13 @@ def test_lynx_opens_the_texts_and_pages_from_disk(capsule, tmp_path):
 def test_on_a_terminal_a_long_export_tells_how_far_it_is(tmp_path):
     capsule = write(tmp_path / "capsule", {"capsule.yaml": "title: Small\n", **people(3000)})
     ours, its = pty.openpty()
-    process = subprocess.Popen([ALMAGEST, "export", tmp_path / "copy", "-c", capsule], stdout=subprocess.DEVNULL, stderr=its)
+    process = subprocess.Popen([ALMAGEST, "export", tmp_path / "copy", "-c", capsule], stdout=subprocess.DEVNULL, stderr=its,
+                               env={**os.environ, "TMPDIR": str(tmp_path)})
     os.close(its)
+    wait_for(lambda: len(list(tmp_path.iterdir())) > 1, pause=0.001)
+    process.send_signal(signal.SIGSTOP)  # however fast the machine: a second passes
+    time.sleep(1.1)
+    process.send_signal(signal.SIGCONT)
     told = b""
     try:
         while piece := os.read(ours, 4096):
