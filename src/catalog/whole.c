@@ -46,8 +46,9 @@ whole_enter(const char *capsule, int *held)
 	if (marks < 0)
 		return true; /* no mirror */
 	fd = openat(marks, WHOLE_LOCK, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	good = fd >= 0 && flock(fd, LOCK_SH) == 0 && is_there(marks, WHOLE_GENERATION) &&
-		!is_there(marks, WHOLE_PLACING);
+	/* no lock: a copy of a mirror, which none has worked on */
+	good = (fd >= 0 ? flock(fd, LOCK_SH) == 0 : errno == ENOENT) &&
+		is_there(marks, WHOLE_GENERATION) && !is_there(marks, WHOLE_PLACING);
 	close(marks);
 	if (good)
 		*held = fd;

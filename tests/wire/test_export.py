@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from capsule import ALMAGEST, PEOPLE, ROOT, Client, Server, free_port, write, wait_for
+from capsule import ALMAGEST, PEOPLE, ROOT, Client, Server, free_port, wait_for, write
 from conftest import small_capsule
 from mirrors import Gophernicus, MollyBrown, ask_gopher, bundles_made, people, run, tree
 

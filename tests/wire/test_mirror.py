@@ -788,6 +788,13 @@ def test_a_generation_left_half_in_place_is_served_by_nobody_until_it_is_whole(k
         origin.close()
 
 
+def test_a_copy_of_a_mirror_is_served_like_any_capsule(origin, copy, tmp_path):
+    mirror(origin, copy)
+    (copy / ".mirror/reading").unlink()
+    server = Server(tmp_path, copy)
+    assert server.get("/people/ada.gmi").status == "20" and server.end() == 0
+
+
 def test_a_server_started_before_the_first_mirror_waits_for_it(origin, copy, tmp_path):
     copy.mkdir()
     server = Server(tmp_path, copy)  # an empty directory, so far
