@@ -36,6 +36,24 @@ find_form(const char *name)
 	return NULL;
 }
 
+static int
+unknown_form(const char *name)
+{
+	struct buf names = { 0 };
+
+	for (size_t i = 0; i < COUNT(FORMS); i++)
+		buf_printf(&names, "%s%s",
+			!i                             ? ""
+				: i + 1 < COUNT(FORMS) ? ", "
+						       : " or ",
+			FORMS[i].name);
+	int status = complain(
+		EXIT_USAGE, "--as %s: unknown form; expected %.*s", name, STR_ARG(buf_str(&names)));
+
+	buf_end(&names);
+	return status;
+}
+
 struct showing {
 	struct config *c;
 	const struct form *form;
@@ -371,9 +389,7 @@ cmd_show(struct config *c)
 		return complain(
 			EXIT_USAGE, "usage: almagest show PATH, such as /people/tri-dao.gmi");
 	if (!s.form)
-		return complain(EXIT_USAGE,
-			"--as %s: unknown form; expected gemini, gopher, text or finger",
-			c->own.as);
+		return unknown_form(c->own.as);
 	s.terminal = command_colours();
 	if (c->own.width && !c->own.as)
 		s.form = s.terminal ? s.form : find_form("text");
