@@ -60,7 +60,7 @@ put_counters(struct buf *out, const struct counters *sum)
 {
 	head(out, "requests_total", "counter",
 		"answers by protocol and first digit of the status (Gemini's, for all)");
-	for (size_t i = 0; PROTOS[i]; i++)
+	for (size_t i = 0; i < COUNTED_PROTOS && PROTOS[i]; i++)
 		for (size_t k = 1; k < COUNTED_CLASSES; k++)
 			buf_printf(out,
 				"almagest_requests_total{protocol=\"%s\",status=\"%zux\"} %llu\n",
