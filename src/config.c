@@ -17,7 +17,7 @@ static const struct kind *const SETTINGS_KINDS[] = { &KIND_CAPSULE, &KIND_LOCAL 
 const struct own_option OWN_OPTIONS[] = {
 	{ "accept-key", "SHA256", " mirror ", "accept this public key in place of the one known", OWN(accept_key) },
 	{ "advice",  NULL,    " check ",            "besides mistakes, say what would make the directory better", OWN(advice) },
-	{ "as",      "FORM",  " show ",             "gemini, gopher, text or finger: what that protocol sends", OWN(as) },
+	{ "as",      "FORM",  " show ",             "gemini, gopher or finger: what that protocol sends; text: plain text", OWN(as) },
 	{ "base", "PATH", " export ", "where on its server the copy will lie, such as /~ada; without it the root", OWN(base) },
 	{ "check",   NULL,    " fmt ",              "write nothing; name the files that are not in canonical form, and exit with 1", OWN(check) },
 	{ "deadline", "TIME", " mirror ", "the longest that a request may take, and a second more for each 64 KiB; without it 30s", OWN(deadline) },
@@ -33,7 +33,7 @@ const struct own_option OWN_OPTIONS[] = {
 	{ "suggest", NULL,    " schema ",           "propose the directory's own topics, organizations, people and sources", OWN(suggest) },
 	{ "tar", "FILE", " export ", "write all pages and records as tar.gz", OWN(tar) },
 	{ "verbose", NULL, " mirror ", "or -v: tell requests and bytes", OWN(verbose) },
-	{ "watch",   NULL,    " check show ",       "go on, and again whenever a file of the capsule changes", OWN(watch) },
+	{ "watch",   NULL,    " check show ",       "go on, and do it again whenever a file of the capsule changes", OWN(watch) },
 	{ "width",   "N",     " show ",             "columns of text, 20 to 400; without it 70, or the terminal's up to 100", OWN(width) },
 	{ "write",   NULL,    " import ",           "write the record, or the one that --merge names, instead of showing it", OWN(write) },
 };

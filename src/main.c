@@ -11,11 +11,15 @@
 #include "page/route.h"
 
 const struct command COMMANDS[] = {
-	{ "serve", "", "serve the directory", cmd_serve },
-	{ "check", "", "tell every mistake in the records and settings", cmd_check },
-	{ "show", "PATH|RECORD", "show a page, for reading or as a protocol would send it",
+	{ "serve", "", "serve the directory; while no host is named, to this machine alone",
+		cmd_serve },
+	{ "check", "",
+		"tell every mistake in the records and settings, with its line and the remedy",
+		cmd_check },
+	{ "show", "PATH|RECORD",
+		"show a page, or a person's by the name in its address, without a server",
 		cmd_show },
-	{ "search", "WORDS", "search the directory", cmd_search },
+	{ "search", "WORDS", "search the directory as its readers would", cmd_search },
 	{ "export", "DIR [--only gemini|gopher|text] [--base PATH] | --gempub FILE | --tar FILE",
 		"write the directory as files that any Gemini or Gopher server serves",
 		cmd_export },
@@ -30,8 +34,10 @@ const struct command COMMANDS[] = {
 	{ "rename", "OLD NEW", "give a record another slug; its old address leads on", cmd_rename },
 	{ "fmt", "[RECORD ...]", "write records in their canonical form", cmd_fmt },
 	{ "schema", "[record|organization|topic|source|settings|local]",
-		"print a JSON Schema for editors", cmd_schema },
-	{ "manual", "[PAGE]", "print a manual page as mdoc; without PAGE name them", cmd_manual },
+		"print a JSON Schema, by which text editors complete and check records",
+		cmd_schema },
+	{ "manual", "[PAGE]", "print a manual page as man(1) reads it; without PAGE name the pages",
+		cmd_manual },
 	{ "cert", "", "make missing certificates, and show all", cmd_cert },
 };
 const size_t COMMANDS_N = COUNT(COMMANDS);

@@ -585,7 +585,7 @@ say_where(const struct supervisor *s)
 			literal ? "]" : "", number);
 	}
 	if (s->plan.id.change)
-		log_line("workers are user %u, with %s", (unsigned)s->plan.id.uid,
+		log_line("workers run as user %u, with %s", (unsigned)s->plan.id.uid,
 			sandbox_describe());
 	else
 		log_line("workers have %s%s", sandbox_describe(),
