@@ -130,17 +130,45 @@ bench: all $(patsubst %,$(BUILD)/tests/bench/%,make_capsule bench_catalog bench_
 soak: all $(BUILD)/unit/test_update
 	@BUILD=$(BUILD) sh tests/soak
 
-## install  program and manual pages (PREFIX, DESTDIR)
+## install  program, manual, completions and service files (prefix, DESTDIR and the other GNU directories)
+prefix         ?= $(PREFIX)
+exec_prefix    ?= $(prefix)
+bindir         ?= $(exec_prefix)/bin
+datarootdir    ?= $(prefix)/share
+mandir         ?= $(datarootdir)/man
+docdir         ?= $(datarootdir)/doc/almagest
+sysconfdir     ?= $(if $(filter /usr,$(prefix)),/etc,$(prefix)/etc)
+unitdir        ?= $(prefix)/lib/systemd/system
+sysusersdir    ?= $(prefix)/lib/sysusers.d
+tmpfilesdir    ?= $(prefix)/lib/tmpfiles.d
+bashdir        ?= $(datarootdir)/bash-completion/completions
+zshdir         ?= $(datarootdir)/zsh/site-functions
+fishdir        ?= $(datarootdir)/fish/vendor_completions.d
+
+# mode:file:where it goes. What is below $(READY) is made for the place: paths, completions.
+READY     := $(BUILD)/install
+SHELLS    := $(if $(wildcard src/cmd_completion.c),bash zsh fish)
+INSTALLED  = 755:$(BUILD)/almagest:$(bindir)/almagest \
+	$(foreach page,$(notdir $(wildcard docs/*.[157])),644:docs/$(page):$(mandir)/man$(subst .,,$(suffix $(page)))/$(page)) \
+	$(foreach unit,$(notdir $(wildcard docs/deploy/*.service docs/deploy/*.socket)),644:$(READY)/$(unit):$(unitdir)/$(unit)) \
+	644:$(READY)/almagest.sysusers:$(sysusersdir)/almagest.conf \
+	644:$(READY)/almagest.tmpfiles:$(tmpfilesdir)/almagest.conf \
+	755:$(READY)/almagest.openrc:$(sysconfdir)/init.d/almagest \
+	$(if $(SHELLS),644:$(READY)/almagest.bash:$(bashdir)/almagest \
+	644:$(READY)/almagest.zsh:$(zshdir)/_almagest \
+	644:$(READY)/almagest.fish:$(fishdir)/almagest.fish) \
+	$(foreach text,README.md LICENSE $(wildcard docs/*.md docs/deploy/*.cfg docs/deploy/*.yaml),644:$(text):$(docdir)/$(notdir $(text)))
+
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(PREFIX)/share/man/man7
-	install -m 755 $(BUILD)/almagest $(DESTDIR)$(PREFIX)/bin/almagest
-	install -m 644 docs/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
-	install -m 644 docs/*.5 $(DESTDIR)$(PREFIX)/share/man/man5
-	install -m 644 docs/*.7 $(DESTDIR)$(PREFIX)/share/man/man7
+	@mkdir -p $(READY)
+	@for file in docs/deploy/almagest*; do sed 's|/usr/local/bin|$(bindir)|g' $$file >$(READY)/$${file##*/}; done
+	@for shell in $(SHELLS); do $(BUILD)/almagest completion $$shell >$(READY)/almagest.$$shell; done
+	@for row in $(INSTALLED); do mode=$${row%%:*} row=$${row#*:}; \
+		install -D -m $$mode $${row%%:*} $(DESTDIR)$${row#*:} && echo "  $(DESTDIR)$${row#*:}" || exit; done
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/almagest $(DESTDIR)$(PREFIX)/share/man/man1/almagest*.1 \
-		$(DESTDIR)$(PREFIX)/share/man/man5/almagest*.5 $(DESTDIR)$(PREFIX)/share/man/man7/almagest*.7
+	@for row in $(INSTALLED); do rm -f $(DESTDIR)$${row##*:} && echo "  gone: $(DESTDIR)$${row##*:}"; done
+	@rmdir $(DESTDIR)$(docdir) 2>/dev/null || :
 
 ## clean    remove what was built
 clean:
