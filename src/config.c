@@ -23,7 +23,7 @@ const struct own_option OWN_OPTIONS[] = {
 	{ "deadline", "TIME", " mirror ", "the longest that a request may take, and a second more for each 64 KiB; without it 30s", OWN(deadline) },
 	{ "diff",    NULL,    " fmt rename ",       "write nothing; show what would change", OWN(diff) },
 	{ "every", "TIME", " mirror ", "keep running, and look for changes each 30m, 12h, 1d", OWN(every) },
-	{ "format",  "FORM",  " check ",            "text, json, or github for annotations in GitHub Actions", OWN(format) },
+	{ "format",  "FORM",  " check status ",     "text, json, or for check github: annotations in GitHub Actions", OWN(format) },
 	{ "gempub", "FILE", " export ", "write a book for Gemini clients (Gempub)", OWN(gempub) },
 	{ "max-size", "SIZE", " mirror ", "the most that the copy may take, such as 500M or 4G; without it 4G", OWN(max_size) },
 	{ "merge",   "SLUG",  " import ",           "show what the sources would add to this record; with --write, add them", OWN(merge) },

@@ -13,6 +13,7 @@
 const struct command COMMANDS[] = {
 	{ "serve", "", "serve the directory; while no host is named, to this machine alone",
 		cmd_serve },
+	{ "status", "", "ask the server that runs on this machine how it does", cmd_status },
 	{ "check", "",
 		"tell every mistake in the records and settings, with its line and the remedy",
 		cmd_check },

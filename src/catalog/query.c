@@ -493,6 +493,26 @@ query_authors(struct store *s, struct arena *a, struct str source, struct cards 
 	}
 }
 
+/* ---- files ---- */
+
+void
+query_errors(struct store *s, struct problems *problems, size_t most)
+{
+	struct arena *a = problems->arena;
+	sqlite3_stmt *st = store_statement(s,
+		"SELECT path, line, column, field, text FROM problem WHERE severity = ?"
+		" ORDER BY path, line, column LIMIT ?");
+
+	sqlite3_bind_int(st, 1, PROBLEM_ERROR);
+	sqlite3_bind_int64(st, 2, (int64_t)most);
+	while (next(st)) {
+		struct str said = text(a, st, 4);
+
+		problem_add(problems, PROBLEM_ERROR, text(a, st, 0), sqlite3_column_int(st, 1),
+			sqlite3_column_int(st, 2), text(a, st, 3), "%.*s", STR_ARG(said));
+	}
+}
+
 /* ---- relations and addresses ---- */
 
 size_t

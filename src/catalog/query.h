@@ -70,6 +70,9 @@ void query_newest(struct store *s, struct arena *a, struct range range, struct c
  * nobody. */
 bool query_nth_person(struct store *s, struct arena *a, uint64_t at, struct card *card);
 
+/* What is wrong with the files that hold errors, by path and line, at most so many. */
+void query_errors(struct store *s, struct problems *problems, size_t most);
+
 size_t query_things_count(struct store *s, enum shared_kind kind);
 /* By name, or by how many people have it, most first. */
 void query_things(struct store *s, struct arena *a, enum shared_kind kind, bool by_people,

@@ -98,15 +98,46 @@ put_facts(struct buf *out, const struct metrics_facts *facts)
 	}
 }
 
+static struct counters
+sum_of(const struct counters *counters, size_t n)
+{
+	struct counters sum = { 0 };
+
+	for (size_t i = 0; i < n; i++)
+		add(&sum, &counters[i]);
+	return sum;
+}
+
+void
+metrics_put_json(struct buf *out, const struct counters *counters, size_t n)
+{
+	struct counters sum = sum_of(counters, n);
+
+	buf_put(out, STR(",\n  \"requests\": {"));
+	for (size_t i = 0; i < COUNTED_PROTOS && PROTOS[i]; i++) {
+		buf_printf(out, "%s\n    \"%s\": {", i ? "," : "", PROTOS[i]->name);
+		for (size_t k = 1; k < COUNTED_CLASSES; k++)
+			buf_printf(out, "%s\"%zux\": %llu", k > 1 ? ", " : "", k,
+				(unsigned long long)sum.requests[i][k]);
+		buf_char(out, '}');
+	}
+	buf_printf(out, "\n  },\n  \"handshakes\": {\"full\": %llu, \"resumed\": %llu}",
+		(unsigned long long)sum.handshakes[0], (unsigned long long)sum.handshakes[1]);
+	buf_put(out, STR(",\n  \"refused\": {"));
+	for (size_t i = 0; i < REFUSALS; i++)
+		buf_printf(out, "%s\"%s\": %llu", i ? ", " : "", REFUSAL_NAMES[i],
+			(unsigned long long)sum.refused[i]);
+	buf_printf(out, "},\n  \"sent_bytes\": %llu,\n  \"connections\": %lld",
+		(unsigned long long)sum.bytes, (long long)sum.open);
+}
+
 bool
 metrics_write(const char *path, const struct counters *counters, size_t n,
 	const struct metrics_facts *facts, struct err *e)
 {
-	struct counters sum = { 0 };
+	struct counters sum = sum_of(counters, n);
 	struct buf out = { 0 };
 
-	for (size_t i = 0; i < n; i++)
-		add(&sum, &counters[i]);
 	put_counters(&out, &sum);
 	put_facts(&out, facts);
 	bool good = file_write(path, buf_str(&out), 0644, e);

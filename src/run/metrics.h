@@ -18,4 +18,9 @@ struct metrics_facts {
 bool metrics_write(const char *path, const struct counters *counters, size_t n,
 	const struct metrics_facts *facts, struct err *e);
 
+struct buf;
+/* Appends the sums as further members of a JSON object: requests by protocol and first digit of the
+ * status, handshakes, refused by kind, sent_bytes, connections. */
+void metrics_put_json(struct buf *out, const struct counters *counters, size_t n);
+
 #endif

@@ -32,6 +32,8 @@
 #include "proto/cache.h"
 #include "proto/site.h"
 #include "run/metrics.h"
+#include "run/report.h"
+#include "run/status.h"
 #include "run/systemd.h"
 #include "run/writer.h"
 
@@ -69,20 +71,25 @@ struct supervisor {
 	int ready[2];                /* pipe: each worker writes a byte when it answers */
 	size_t awaited;              /* bytes still to come before "ready" */
 	bool said_ready;
-	struct pulse *pulse; /* of the catalog, shared with writer and workers */
-	pid_t pid;           /* ours */
-	int signer;          /* the starting child's end of the pair of worker and signer; or -1 */
-	int other_end;       /* the other, which it closes; or -1 */
-	struct slot writer;  /* it runs for as long as we do */
-	int told[2];         /* pipe: the writer's words */
-	bool serving;        /* workers have been started */
-	ino_t files;         /* the folder files/ that they may read; 0: none */
-	bool replace;        /* a reload waits for the writer to be up to date */
-	bool in_memory;      /* the catalog cannot be written */
-	bool damaged;        /* it cannot be read: the next writer makes another */
-	pid_t bundler;       /* who makes what /mirror/ offers; 0: nobody */
-	bool bundle_again;   /* the directory has changed meanwhile */
-	int64_t stop_at;     /* when to stop waiting for children; 0: running */
+	struct pulse *pulse;  /* of the catalog, shared with writer and workers */
+	pid_t pid;            /* ours */
+	int signer;           /* the starting child's end of the pair of worker and signer; or -1 */
+	int other_end;        /* the other, which it closes; or -1 */
+	struct slot writer;   /* it runs for as long as we do */
+	int told[2];          /* pipe: the writer's words */
+	bool serving;         /* workers have been started */
+	ino_t files;          /* the folder files/ that they may read; 0: none */
+	bool replace;         /* a reload waits for the writer to be up to date */
+	bool in_memory;       /* the catalog cannot be written */
+	bool damaged;         /* it cannot be read: the next writer makes another */
+	pid_t bundler;        /* who makes what /mirror/ offers; 0: nobody */
+	bool bundle_again;    /* the directory has changed meanwhile */
+	int64_t stop_at;      /* when to stop waiting for children; 0: running */
+	int64_t began;        /* when we were started */
+	int asked;            /* the local socket of who asks how we do; or -1 */
+	const char *asked_in; /* its folder */
+	int answer_to;        /* the starting child's end of a connection to it; or -1 */
+	pid_t reporter;       /* who answers there; 0: nobody */
 };
 
 /* ---- signals ---- */
@@ -314,6 +321,8 @@ start_child(struct supervisor *s, const char *name, int (*run)(struct supervisor
 #endif
 	if (s->other_end >= 0)
 		close(s->other_end);
+	if (s->asked >= 0)
+		close(s->asked);
 	int status = run(s, slot);
 
 	fflush(NULL);
@@ -763,6 +772,10 @@ reap(struct supervisor *s)
 				after_writer(s, status);
 			continue;
 		}
+		if (pid == s->reporter) {
+			s->reporter = 0;
+			continue;
+		}
 		if (pid == s->bundler) {
 			after_bundles(s);
 			continue;
@@ -828,6 +841,87 @@ open_log(const char *path, struct err *e)
 	return e->text[0] == '\0';
 }
 
+/* ---- how we do ---- */
+
+/* Everybody there is, ourselves first. */
+static size_t
+list_processes(const struct supervisor *s, struct report_process *to, size_t most)
+{
+	size_t n = 0;
+
+	to[n++] = (struct report_process){ "supervisor", s->pid };
+	if (s->writer.pid)
+		to[n++] = (struct report_process){ "writer", s->writer.pid };
+	if (s->bundler)
+		to[n++] = (struct report_process){ "bundler", s->bundler };
+	for (size_t i = 0; i < WORKERS_MOST && n < most; i++)
+		if (s->slots[i].pid)
+			to[n++] = (struct report_process){ "worker", s->slots[i].pid };
+	return n;
+}
+
+/* Tells one who asked. What editors' files went into is opened last, confined as the writer is. */
+static int
+tell_status(struct supervisor *s, size_t slot)
+{
+	struct report_process processes[WORKERS_MOST + 4];
+	struct report report = { .well = s->said_ready && !s->stop_at,
+		.state = s->stop_at     ? "stopping"
+			: s->said_ready ? "serving"
+					: "starting",
+		.up_ms = clock_ms() - s->began,
+		.capsule = s->plan.capsule,
+		.catalog = s->plan.catalog,
+		.certs = s->plan.certs,
+		.in_memory = s->in_memory,
+		.facts = s->facts,
+		.counters = s->counters,
+		.counters_n = WORKERS_MOST,
+		.ports = &s->ports,
+		.hosts = &s->plan.hosts,
+		.processes = processes,
+		.processes_n = list_processes(s, processes, COUNT(processes)) };
+	struct buf out = { 0 };
+	struct err e = { 0 };
+	struct store *store = NULL;
+
+	(void)slot;
+	report_begin(&out, &report);
+	if (!s->in_memory && enter_sandbox(s, true, &e))
+		store = store_open(s->plan.catalog, STORE_LIVE, &e);
+	report_end(&out, store);
+	store_close(store);
+	bool good = write(s->answer_to, out.p, out.n) == (ssize_t)out.n;
+
+	buf_end(&out);
+	return good ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+/* One at a time, each in a child: nobody who asks can hold us up. */
+static void
+answer_status(struct supervisor *s)
+{
+	if (s->reporter || (s->answer_to = status_next(s->asked)) < 0)
+		return;
+	pid_t pid = start_child(s, "almagest-status", tell_status, 0);
+
+	s->reporter = pid > 0 ? pid : 0;
+	close(s->answer_to);
+	s->answer_to = -1;
+}
+
+static void
+listen_for_status(struct supervisor *s)
+{
+	struct err e = { 0 };
+
+	prepare_catalog(s);
+	s->asked_in = arena_str(&s->arena, str_of(s->plan.catalog)).p;
+	s->asked = status_open(s->asked_in, &e);
+	if (s->asked < 0)
+		log_line("almagest status will not reach this server: %s", e.text);
+}
+
 static void
 restart_dead(struct supervisor *s)
 {
@@ -859,7 +953,7 @@ signal_all(struct supervisor *s, int number)
 static bool
 children(const struct supervisor *s)
 {
-	bool any = s->writer.pid || s->bundler || s->leaving.n;
+	bool any = s->writer.pid || s->bundler || s->reporter || s->leaving.n;
 
 	for (size_t i = 0; i < WORKERS_MOST; i++)
 		any = any || s->slots[i].pid;
@@ -870,11 +964,12 @@ children(const struct supervisor *s)
 static bool
 turn(struct supervisor *s, plan_fn *make_plan, void *context, int wake)
 {
-	struct pollfd fds[3] = { { .fd = wake, .events = POLLIN },
-		{ .fd = s->ready[0], .events = POLLIN }, { .fd = s->told[0], .events = POLLIN } };
+	struct pollfd fds[4] = { { .fd = wake, .events = POLLIN },
+		{ .fd = s->ready[0], .events = POLLIN }, { .fd = s->told[0], .events = POLLIN },
+		{ .fd = s->reporter ? -1 : s->asked, .events = POLLIN } };
 	char bytes[64];
 
-	poll(fds, 3, 200);
+	poll(fds, 4, 200);
 	if (fds[0].revents)
 		while (read(wake, bytes, sizeof bytes) > 0)
 			;
@@ -882,6 +977,7 @@ turn(struct supervisor *s, plan_fn *make_plan, void *context, int wake)
 		hear_workers(s);
 	if (fds[2].revents)
 		hear_writer(s);
+	answer_status(s);
 	bool term = take_signal(SIGTERM), interrupt = take_signal(SIGINT);
 
 	if ((term || interrupt) && !s->stop_at) {
@@ -964,7 +1060,8 @@ supervise(plan_fn *make_plan, void *context)
 	int wake[2];
 
 	s.pid = getpid();
-	s.signer = s.other_end = -1;
+	s.signer = s.other_end = s.answer_to = s.asked = -1;
+	s.began = clock_ms();
 	if (!make_plan(context, &s.plan))
 		return 1;
 	s.beats = mmap(NULL, WORKERS_MOST * sizeof *s.beats, PROT_READ | PROT_WRITE,
@@ -990,9 +1087,11 @@ supervise(plan_fn *make_plan, void *context)
 		return 1;
 	}
 	catch_signals();
+	listen_for_status(&s);
 	start_writer(&s);
 	while (turn(&s, make_plan, context, wake[0]))
 		;
+	status_close(s.asked, s.asked_in);
 	ports_close(&s.ports);
 	arena_end(&s.arena);
 	return 0;
