@@ -147,22 +147,21 @@ fishdir        ?= $(datarootdir)/fish/vendor_completions.d
 
 # mode:file:where it goes. What is below $(READY) is made for the place: paths, completions.
 READY     := $(BUILD)/install
-SHELLS    := $(if $(wildcard src/cmd_completion.c),bash zsh fish)
 INSTALLED  = 755:$(BUILD)/almagest:$(bindir)/almagest \
 	$(foreach page,$(notdir $(wildcard docs/*.[157])),644:docs/$(page):$(mandir)/man$(subst .,,$(suffix $(page)))/$(page)) \
 	$(foreach unit,$(notdir $(wildcard docs/deploy/*.service docs/deploy/*.socket)),644:$(READY)/$(unit):$(unitdir)/$(unit)) \
 	644:$(READY)/almagest.sysusers:$(sysusersdir)/almagest.conf \
 	644:$(READY)/almagest.tmpfiles:$(tmpfilesdir)/almagest.conf \
 	755:$(READY)/almagest.openrc:$(sysconfdir)/init.d/almagest \
-	$(if $(SHELLS),644:$(READY)/almagest.bash:$(bashdir)/almagest \
+	644:$(READY)/almagest.bash:$(bashdir)/almagest \
 	644:$(READY)/almagest.zsh:$(zshdir)/_almagest \
-	644:$(READY)/almagest.fish:$(fishdir)/almagest.fish) \
+	644:$(READY)/almagest.fish:$(fishdir)/almagest.fish \
 	$(foreach text,README.md LICENSE $(wildcard docs/*.md docs/deploy/*.cfg docs/deploy/*.yaml),644:$(text):$(docdir)/$(notdir $(text)))
 
 install: all
 	@mkdir -p $(READY)
 	@for file in docs/deploy/almagest*; do sed 's|/usr/local/bin|$(bindir)|g' $$file >$(READY)/$${file##*/}; done
-	@for shell in $(SHELLS); do $(BUILD)/almagest completion $$shell >$(READY)/almagest.$$shell; done
+	@for shell in bash zsh fish; do $(BUILD)/almagest completion $$shell >$(READY)/almagest.$$shell; done
 	@for row in $(INSTALLED); do mode=$${row%%:*} row=$${row#*:}; \
 		install -D -m $$mode $${row%%:*} $(DESTDIR)$${row#*:} && echo "  $(DESTDIR)$${row#*:}" || exit; done
 

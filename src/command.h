@@ -9,7 +9,9 @@
 enum { EXIT_OK = 0, EXIT_FOUND = 1, EXIT_USAGE = 2, EXIT_NOT_RUNNING = 3 };
 
 struct command {
-	const char *name, *words, *help;
+	const char *name;
+	const char *words; /* what follows: "FILE", words to choose from, "[a|b]" */
+	const char *help;
 	int (*run)(struct config *c); /* c->argv[0] is the command's name; gives the exit status */
 };
 
@@ -20,7 +22,8 @@ int cmd_serve(struct config *c), cmd_check(struct config *c), cmd_show(struct co
 	cmd_search(struct config *c), cmd_new(struct config *c), cmd_schema(struct config *c),
 	cmd_cert(struct config *c), cmd_manual(struct config *c), cmd_fmt(struct config *c),
 	cmd_rename(struct config *c), cmd_import(struct config *c), cmd_export(struct config *c),
-	cmd_mirror(struct config *c), cmd_status(struct config *c);
+	cmd_mirror(struct config *c), cmd_status(struct config *c),
+	cmd_completion(struct config *c);
 
 /* Writes "almagest: " and the text to standard error, and gives `status`. */
 int complain(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -25,7 +25,8 @@ struct config {
 /* An option that only some commands take. */
 struct own_option {
 	const char *name;     /* "as" */
-	const char *value;    /* what follows it, "FORM"; NULL: a flag */
+	const char *value;    /* what follows it: "FILE", or words to choose from, "text|json"; NULL: a
+				 flag */
 	const char *commands; /* " check show " */
 	const char *help;
 	size_t offset; /* in struct own_options */

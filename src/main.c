@@ -29,7 +29,7 @@ const struct command COMMANDS[] = {
 		"[--verbose]",
 		"make DIR a copy of a directory, or bring it up to date", cmd_mirror },
 	{ "new", "NAME", "write the beginning of a record", cmd_new },
-	{ "import", "FORM FILE ...",
+	{ "import", "bibtex|csl-json|orcid|openalex FILE ...",
 		"make a record of what another catalogue knows: bibtex, csl-json, orcid, openalex",
 		cmd_import },
 	{ "rename", "OLD NEW", "give a record another slug; its old address leads on", cmd_rename },
@@ -40,6 +40,8 @@ const struct command COMMANDS[] = {
 	{ "manual", "[PAGE]", "print a manual page as man(1) reads it; without PAGE name the pages",
 		cmd_manual },
 	{ "cert", "", "make missing certificates, and show all", cmd_cert },
+	{ "completion", "bash|zsh|fish", "print what makes that shell complete all of this",
+		cmd_completion },
 };
 const size_t COMMANDS_N = COUNT(COMMANDS);
 

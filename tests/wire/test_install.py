@@ -48,7 +48,9 @@ def test_everything_lands_in_its_place_and_uninstall_takes_it_away(tmp_path):
     assert sorted(line.strip().removeprefix(str(tmp_path) + "/") for line in told.splitlines()) == there
     for path in ["usr/bin/almagest", "usr/share/man/man1/almagest.1", "usr/share/man/man5/almagest-record.5", "usr/share/man/man7/almagest.7",
                  "usr/lib/systemd/system/almagest.service", "usr/lib/systemd/system/almagest-gopher.socket", "usr/lib/sysusers.d/almagest.conf",
-                 "usr/lib/tmpfiles.d/almagest.conf", "etc/init.d/almagest", "usr/share/doc/almagest/README.md"]:
+                 "usr/lib/tmpfiles.d/almagest.conf", "etc/init.d/almagest", "usr/share/doc/almagest/README.md",
+                 "usr/share/bash-completion/completions/almagest", "usr/share/zsh/site-functions/_almagest",
+                 "usr/share/fish/vendor_completions.d/almagest.fish"]:
         assert path in there
     texts = [(tmp_path / path).read_text() for path in there if path.startswith(("usr/lib", "etc"))]
     assert any("ExecStart=/usr/bin/almagest serve" in text for text in texts)
