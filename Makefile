@@ -31,7 +31,7 @@ UNITS   := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 
 .DEFAULT_GOAL := all
-.PHONY: all deps docs serve check check-tests asan fuzz fuzzers lint floors bench soak install uninstall clean help
+.PHONY: all deps docs serve check check-tests asan fuzz fuzzers lint floors bench soak install uninstall deb deb-test clean help
 .DELETE_ON_ERROR:
 
 help:
@@ -168,6 +168,21 @@ install: all
 uninstall:
 	@for row in $(INSTALLED); do rm -f $(DESTDIR)$${row##*:} && echo "  gone: $(DESTDIR)$${row##*:}"; done
 	@rmdir $(DESTDIR)$(docdir) 2>/dev/null || :
+
+## deb      a Debian package in build/, looked over by lintian
+deb:
+	@sh .ci/deps build deb
+	@rm -rf $(BUILD)/deb && mkdir -p $(BUILD)/deb/almagest
+	@cp -R Makefile README.md LICENSE src docs .ci $(BUILD)/deb/almagest
+	@mv $(BUILD)/deb/almagest/docs/deploy/debian $(BUILD)/deb/almagest/debian
+	cd $(BUILD)/deb/almagest && env -u MAKEFLAGS -u MAKELEVEL dpkg-buildpackage -us -uc -b >../log 2>&1 || { tail -30 ../log; exit 1; }
+	lintian --fail-on error,warning $(BUILD)/deb/*.deb
+	@cp $(BUILD)/deb/*.deb $(BUILD)/ && ls $(BUILD)/*.deb
+
+## deb-test the package in a chroot of its own: installed, asked, upgraded, removed, purged
+deb-test: deb
+	@sh .ci/deps check
+	@sh .ci/deb-test $(BUILD)/almagest_$(VERSION)_*.deb
 
 ## clean    remove what was built
 clean:
