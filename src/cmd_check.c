@@ -307,5 +307,7 @@ cmd_check(struct config *c)
 		if (strcmp(c->own.format, format->name) == 0)
 			break;
 	}
+	if (c->own.install)
+		return look_at_install(c);
 	return c->own.watch ? check_again(c, format) : check_once(c, format);
 }

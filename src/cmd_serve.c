@@ -136,10 +136,9 @@ path_of(struct config *c, const struct value *v)
 	return v->text.n ? arena_str(c->arena, v->text).p : NULL;
 }
 
-static bool
-make_plan(void *context, struct plan *plan)
+bool
+serve_plan(struct config *c, struct plan *plan)
 {
-	struct config *c = context;
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 
 	if (!command_settings(c))
@@ -187,6 +186,12 @@ make_plan(void *context, struct plan *plan)
 		return false;
 	}
 	return find_proxies(c, plan) && reader_ports(c, plan);
+}
+
+static bool
+make_plan(void *context, struct plan *plan)
+{
+	return serve_plan(context, plan);
 }
 
 int

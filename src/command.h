@@ -25,6 +25,12 @@ int cmd_serve(struct config *c), cmd_check(struct config *c), cmd_show(struct co
 	cmd_mirror(struct config *c), cmd_status(struct config *c),
 	cmd_completion(struct config *c);
 
+/* What `serve` would do with these settings; false when that was said to be impossible. */
+struct plan;
+bool serve_plan(struct config *c, struct plan *plan);
+/* check --install: looks at the machine as it is set up. The exit status. */
+int look_at_install(struct config *c);
+
 /* Writes "almagest: " and the text to standard error, and gives `status`. */
 int complain(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

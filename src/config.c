@@ -25,6 +25,7 @@ const struct own_option OWN_OPTIONS[] = {
 	{ "every", "TIME", " mirror ", "keep running, and look for changes each 30m, 12h, 1d", OWN(every) },
 	{ "format",  "text|json|github", " check status ", "for people, for programs, or (check) as annotations in GitHub Actions", OWN(format) },
 	{ "gempub", "FILE", " export ", "write a book for Gemini clients (Gempub)", OWN(gempub) },
+	{ "install", NULL,    " check ",            "look at the machine in place of the records: ports, names, certificates, rights, clock, limits", OWN(install) },
 	{ "max-size", "SIZE", " mirror ", "the most that the copy may take, such as 500M or 4G; without it 4G", OWN(max_size) },
 	{ "merge",   "SLUG",  " import ",           "show what the sources would add to this record; with --write, add them", OWN(merge) },
 	{ "name",    "NAME",  " import ",           "whose record it is, where the file does not say", OWN(name) },

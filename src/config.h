@@ -17,16 +17,16 @@ struct config {
 	char **argv;
 	struct own_options { /* of single commands; NULL where not given, "" for a flag */
 		const char *accept_key, *advice, *as, *base, *check, *deadline, *diff, *every,
-			*format, *gempub, *max_size, *merge, *name, *only, *parallel, *suggest,
-			*tar, *verbose, *watch, *width, *write;
+			*format, *gempub, *install, *max_size, *merge, *name, *only, *parallel,
+			*suggest, *tar, *verbose, *watch, *width, *write;
 	} own;
 };
 
 /* An option that only some commands take. */
 struct own_option {
-	const char *name;     /* "as" */
-	const char *value;    /* what follows it: "FILE", or words to choose from, "text|json"; NULL: a
-				 flag */
+	const char *name;  /* "as" */
+	const char *value; /* what follows it: "FILE", or words to choose from, "text|json"; NULL: a
+			      flag */
 	const char *commands; /* " check show " */
 	const char *help;
 	size_t offset; /* in struct own_options */
