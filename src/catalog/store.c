@@ -208,8 +208,8 @@ hear_sqlite(void *context, int code, const char *message)
 
 	(void)context;
 	(void)message;
-	damaged = damaged || kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB ||
-		kind == SQLITE_IOERR;
+	damaged =
+		damaged || kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB || kind == SQLITE_IOERR;
 }
 
 bool

@@ -144,9 +144,12 @@ enum word {
 		WORD_COUNT
 };
 
-extern const char *const WORDS_ENGLISH[WORD_COUNT], *const WORDS_GERMAN[WORD_COUNT],
-	*const WORDS_FRENCH[WORD_COUNT], *const WORDS_SPANISH[WORD_COUNT],
-	*const WORDS_CHINESE[WORD_COUNT], *const WORDS_JAPANESE[WORD_COUNT];
+extern const char *const WORDS_ENGLISH[WORD_COUNT];
+extern const char *const WORDS_GERMAN[WORD_COUNT];
+extern const char *const WORDS_FRENCH[WORD_COUNT];
+extern const char *const WORDS_SPANISH[WORD_COUNT];
+extern const char *const WORDS_CHINESE[WORD_COUNT];
+extern const char *const WORDS_JAPANESE[WORD_COUNT];
 
 /* A language that pages can be in. */
 struct language {

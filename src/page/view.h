@@ -72,8 +72,7 @@ struct page *view_page(const struct view *v, struct answer *answer);
 struct str view_word(const struct view *v, enum word id);
 /* The phrase with one value, or two, in its places. */
 struct str view_say(const struct view *v, enum word id, struct str first);
-struct str view_say_two(
-	const struct view *v, enum word id, struct str first, struct str second);
+struct str view_say_two(const struct view *v, enum word id, struct str first, struct str second);
 
 /* "4 sources": the phrase that goes with n in this language. */
 struct str view_count(const struct view *v, size_t n, enum word one, enum word many);
