@@ -6,14 +6,18 @@
 /* A call costs a look at the clock; between two calls FTS5 reads some 20 pages. */
 enum { STEPS_BETWEEN = 100 };
 
-static int
-is_late(void *context)
+bool
+match_late(struct limit *limit)
 {
-	struct limit *limit = context;
-
 	if (clock_us() >= limit->until)
 		limit->cut = limit->was_cut = true;
 	return limit->cut;
+}
+
+static int
+is_late(void *context)
+{
+	return match_late(context);
 }
 
 void
@@ -41,7 +45,7 @@ match_end(struct store *s)
 bool
 match_step(sqlite3_stmt *st, struct limit *limit)
 {
-	if (!limit->cut && !is_late(limit)) {
+	if (!match_late(limit)) {
 		int status = sqlite3_step(st);
 
 		if (status == SQLITE_ROW)

@@ -19,6 +19,9 @@ void match_end(struct store *s);
 /* What is left of the time, and so much more. */
 void match_more(struct limit *limit, int64_t us);
 
+/* Whether the time is over. */
+bool match_late(struct limit *limit);
+
 /* The next row of a statement; at its end, or when the time is over, it is reset. */
 bool match_step(sqlite3_stmt *st, struct limit *limit);
 

@@ -282,8 +282,10 @@ query_people_of(struct store *s, struct arena *a, enum shared_kind kind, struct 
 	struct range range, struct cards *cards)
 {
 	sqlite3_stmt *st = store_statement(s,
-		"SELECT " CARD " FROM posting JOIN person ON person.id = posting.person"
-		" WHERE kind = ? AND item = ? ORDER BY posting.person LIMIT ? OFFSET ?");
+		/* only the people shown are looked up, however far down the list */
+		"SELECT " CARD
+		" FROM (SELECT person AS who FROM posting WHERE kind = ? AND item = ?"
+		" ORDER BY who LIMIT ? OFFSET ?) CROSS JOIN person ON id = who ORDER BY who");
 
 	sqlite3_bind_int(st, 1, (int)kind);
 	bind(st, 2, slug);
@@ -604,26 +606,4 @@ query_file(struct store *s, struct arena *a, struct str path, struct str *bytes)
 	*bytes = text(a, st, 0);
 	sqlite3_reset(st);
 	return true;
-}
-
-void
-query_neighbours(struct store *s, struct arena *a, int64_t person, bool coauthors,
-	query_visit *visit, void *context)
-{
-	sqlite3_stmt *st = coauthors ? store_statement(s,
-					       "SELECT q.person, q.source FROM author p JOIN "
-					       "author q ON q.source = p.source"
-					       " WHERE p.person = ? AND q.person <> p.person ORDER "
-					       "BY q.source, q.position")
-				     : store_statement(s,
-					       "SELECT q.person, q.item FROM shares p JOIN posting "
-					       "q ON q.kind = 0 AND q.item = p.item"
-					       " WHERE p.person = ? AND p.kind = 0 AND q.person <> "
-					       "p.person ORDER BY q.item, q.person");
-
-	sqlite3_bind_int64(st, 1, person);
-	while (next(st))
-		if (!visit(context, sqlite3_column_int64(st, 0), text(a, st, 1)))
-			break;
-	sqlite3_reset(st);
 }

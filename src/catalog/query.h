@@ -107,10 +107,4 @@ bool query_file(struct store *s, struct arena *a, struct str path, struct str *b
 /* People whose name or alias folds to this. */
 void query_by_name(struct store *s, struct arena *a, struct str folded, struct cards *cards);
 
-/* Calls visit for each person that shares a source with this one, or (coauthors) an author list, by
- * item then id; ends early when it says false. */
-typedef bool query_visit(void *context, int64_t other, struct str source);
-void query_neighbours(struct store *s, struct arena *a, int64_t person, bool coauthors,
-	query_visit *visit, void *context);
-
 #endif

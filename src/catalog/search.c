@@ -34,7 +34,7 @@ struct asked {
 	struct store *store;
 	struct arena *arena;
 	struct terms terms;
-	struct limit limit;
+	struct limit *limit;
 };
 
 /* ---- the reader's words ---- */
@@ -130,7 +130,7 @@ put_term(struct asked *q, struct buf *out, const struct term *t, enum match_in i
 		return true;
 	}
 	if (t->letters > INDEXED && reach == REACH_LIKELY)
-		all = vocabulary_begin(q->store, q->arena, in, t->text, SPREAD, &q->limit, &words);
+		all = vocabulary_begin(q->store, q->arena, in, t->text, SPREAD, q->limit, &words);
 	if (words.n == 0) {
 		buf_printf(out, "\"%.*s\"*", STR_ARG(t->text));
 		return true;
@@ -173,11 +173,11 @@ find_people(struct asked *q, enum match_in in, size_t most, struct found_ids *id
 		return;
 	struct str match = match_of(q, SIZE_MAX, in, REACH_LIKELY, &all);
 
-	match_people(q->store, q->arena, in, match, most, &q->limit, ids);
-	if (all || ids->n >= most || q->limit.cut)
+	match_people(q->store, q->arena, in, match, most, q->limit, ids);
+	if (all || ids->n >= most || q->limit->cut)
 		return;
 	match = match_of(q, SIZE_MAX, in, REACH_ALL, &all);
-	match_people(q->store, q->arena, in, match, most, &q->limit, ids);
+	match_people(q->store, q->arena, in, match, most, q->limit, ids);
 }
 
 /* ---- things ---- */
@@ -228,12 +228,12 @@ find_things(struct asked *q, struct str words, bool exactly_somebody, size_t mos
 
 	exactly.terms = terms;
 	match_things(q->store, q->arena,
-		match_of(&exactly, SIZE_MAX, MATCH_ALL, REACH_LIKELY, &all), most, &q->limit,
+		match_of(&exactly, SIZE_MAX, MATCH_ALL, REACH_LIKELY, &all), most, q->limit,
 		&found);
 	/* one or two letters begin too much, and a whole name begins nothing */
 	if (found.n < most && longest >= INDEXED && !exactly_somebody)
 		match_things(q->store, q->arena,
-			match_of(q, SIZE_MAX, MATCH_ALL, REACH_LIKELY, &all), most, &q->limit,
+			match_of(q, SIZE_MAX, MATCH_ALL, REACH_LIKELY, &all), most, q->limit,
 			&found);
 	for (size_t i = 0; i < found.n; i++)
 		add_thing(q, things, most, found.v[i].kind, found.v[i].slug);
@@ -248,9 +248,9 @@ put_near(struct asked *q, struct buf *out, const struct term *t)
 	struct strs words = { 0 };
 
 	if (!t->whole && t->letters > 2) {
-		vocabulary_begin(q->store, q->arena, MATCH_NAMES, t->text, 1, &q->limit, &words);
+		vocabulary_begin(q->store, q->arena, MATCH_NAMES, t->text, 1, q->limit, &words);
 		if (words.n == 0)
-			vocabulary_near(q->store, q->arena, t->text, SLIPS, &q->limit, &words);
+			vocabulary_near(q->store, q->arena, t->text, SLIPS, q->limit, &words);
 		else
 			words.n = 0;
 		for (size_t i = 0; i < words.n; i++)
@@ -311,7 +311,7 @@ keep_nearest(struct asked *q, const struct found_ids *likely, struct cards *card
 	for (size_t i = 0; i < q->terms.n; i++)
 		letters += q->terms.v[i].letters;
 	cards->v = arena_array(q->arena, struct card, SEARCH_NEAREST + 1);
-	for (size_t i = 0; i < likely->n; i++) {
+	for (size_t i = 0; i < likely->n && !match_late(q->limit); i++) {
 		struct person *person = query_person_by_id(q->store, q->arena, likely->v[i]);
 		struct card card;
 
@@ -358,14 +358,14 @@ find_nearest(struct asked *q, struct cards *cards)
 		put_near(q, &out, &mended.v[i]);
 	}
 	match_people(q->store, q->arena, MATCH_NAMES, arena_str(q->arena, buf_str(&out)), LIKELY,
-		&q->limit, &ids);
+		q->limit, &ids);
 	buf_end(&out);
 	/* still nobody: all words but one */
 	for (size_t i = 0; ids.n == 0 && mended.n > 1 && i < mended.n; i++) {
 		bool all;
 
 		match_people(q->store, q->arena, MATCH_NAMES,
-			match_of(q, i, MATCH_NAMES, REACH_LIKELY, &all), LIKELY, &q->limit, &ids);
+			match_of(q, i, MATCH_NAMES, REACH_LIKELY, &all), LIKELY, q->limit, &ids);
 	}
 	keep_nearest(q, &ids, cards);
 }
@@ -387,7 +387,8 @@ bool
 search_within(struct store *s, struct arena *a, struct str words, size_t page, int64_t us,
 	struct found *found)
 {
-	struct asked q = { .store = s, .arena = a };
+	struct limit limit;
+	struct asked q = { .store = s, .arena = a, .limit = &limit };
 	size_t from = (page - 1) * SEARCH_PAGE, to = from + SEARCH_PAGE, named;
 	struct cards exact = { 0 };
 	struct found_ids ids = { 0 };
@@ -400,24 +401,24 @@ search_within(struct store *s, struct arena *a, struct str words, size_t page, i
 	for (size_t i = 0; i < exact.n; i++)
 		*vec_add(a, &ids) = exact.v[i].id;
 	/* none takes the time of the others: half for names, a quarter for things */
-	match_begin(s, &q.limit, us / 2);
+	match_begin(s, &limit, us / 2);
 	find_people(&q, MATCH_NAMES, to + 1, &ids);
 	named = ids.n;
 	if (page == 1) {
-		match_more(&q.limit, us / 4);
+		match_more(&limit, us / 4);
 		find_things(&q, words, exact.n > 0, named ? SEARCH_THINGS_ABOVE : SEARCH_THINGS,
 			&found->things);
 	}
-	match_more(&q.limit, us - us / 2 - us / 4);
+	match_more(&limit, us - us / 2 - us / 4);
 	find_people(&q, MATCH_ALL, to + 1, &ids);
-	if (page == 1 && ids.n + found->things.n == 0 && !q.limit.was_cut)
+	if (page == 1 && ids.n + found->things.n == 0 && !limit.was_cut)
 		find_nearest(&q, &found->nearest);
 	match_end(s);
 	cards_of(&q, &ids, from, to < named ? to : named, &found->named);
 	cards_of(&q, &ids, from > named ? from : named, to, &found->mentioned);
 	found->more = ids.n > to;
-	found->cut = q.limit.was_cut;
-	found->refused = q.limit.refused;
+	found->cut = limit.was_cut;
+	found->refused = limit.refused;
 	return true;
 }
 
@@ -428,24 +429,27 @@ search(struct store *s, struct arena *a, struct str words, size_t page, struct f
 }
 
 void
-search_person(struct store *s, struct arena *a, struct str name, struct cards *cards)
+search_person(
+	struct store *s, struct arena *a, struct str name, struct limit *limit, struct meant *meant)
 {
-	struct asked q = { .store = s, .arena = a };
+	struct asked q = { .store = s, .arena = a, .limit = limit };
 	struct found_ids ids = { 0 };
 	int64_t id;
 	struct person *person = query_person(s, a, name, &id);
 	struct card card;
 
+	*meant = (struct meant){ 0 };
 	if (person && query_card(s, a, id, &card)) {
-		*vec_add(a, cards) = card;
+		*vec_add(a, &meant->people) = card;
 		return;
 	}
-	query_by_name(s, a, text_fold(a, name), cards);
+	query_by_name(s, a, text_fold(a, name), &meant->people);
 	find_terms(&q, name);
-	if (cards->n || q.terms.n == 0)
+	if (meant->people.n || q.terms.n == 0)
 		return;
-	match_begin(s, &q.limit, search_us);
-	find_people(&q, MATCH_NAMES, SEARCH_PAGE, &ids);
-	match_end(s);
-	cards_of(&q, &ids, 0, SEARCH_PAGE, cards);
+	find_people(&q, MATCH_NAMES, SEARCH_PAGE + 1, &ids);
+	cards_of(&q, &ids, 0, SEARCH_PAGE, &meant->people);
+	meant->more = ids.n > SEARCH_PAGE;
+	if (ids.n == 0 && !limit->cut)
+		find_nearest(&q, &meant->nearest);
 }

@@ -4,7 +4,7 @@
 #ifndef CATALOG_SEARCH_H
 #define CATALOG_SEARCH_H
 
-#include "catalog/query.h"
+#include "catalog/match.h"
 
 enum {
 	SEARCH_PAGE = 20, /* people on a page */
@@ -38,8 +38,13 @@ bool search(struct store *s, struct arena *a, struct str words, size_t page, str
 bool search_within(struct store *s, struct arena *a, struct str words, size_t page, int64_t us,
 	struct found *found);
 
-/* People that a reader may mean by a name: an exact name or slug alone, else names that hold all
- * the words. */
-void search_person(struct store *s, struct arena *a, struct str name, struct cards *cards);
+/* Whom a reader may mean by a name: an exact name or slug alone, else names that hold all the
+ * words, at most SEARCH_PAGE of them; only where there are none, names spelt nearly so. */
+struct meant {
+	struct cards people, nearest;
+	bool more; /* people than these */
+};
+void search_person(struct store *s, struct arena *a, struct str name, struct limit *limit,
+	struct meant *meant);
 
 #endif

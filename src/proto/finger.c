@@ -188,10 +188,16 @@ prefer_last_names(struct view *v, struct cards *cards, struct str query)
 static void
 find(const struct site *site, struct view *v, const struct request *r, struct reply *reply)
 {
-	struct cards cards = { 0 };
 	struct str target, gone, slug = text_slug(v->arena, r->path);
+	struct limit limit;
+	struct meant meant;
 
-	search_person(v->store, v->arena, r->path, &cards);
+	match_begin(v->store, &limit, search_us);
+	search_person(v->store, v->arena, r->path, &limit, &meant);
+	match_end(v->store);
+
+	struct cards cards = meant.people;
+
 	if (cards.n > 1)
 		prefer_last_names(v, &cards, r->path);
 	if (cards.n == 1)

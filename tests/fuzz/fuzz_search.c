@@ -47,7 +47,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	static struct store *store;
 	struct arena a = { 0 };
 	struct str words = { (const char *)data, n };
-	struct cards cards = { 0 };
+	struct limit limit;
+	struct meant meant;
 	struct found found;
 
 	if (!store)
@@ -60,7 +61,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 				if (found.named.v[i].id == found.mentioned.v[k].id)
 					abort();
 	}
-	search_person(store, &a, words, &cards);
+	match_begin(store, &limit, search_us);
+	search_person(store, &a, words, &limit, &meant);
+	match_end(store);
+	if (limit.refused)
+		abort();
 	arena_end(&a);
 	return 0;
 }

@@ -31,6 +31,15 @@ put(const char *folder, const char *path, const char *text)
 	arena_end(&a);
 }
 
+static void
+remove_folder(const char *folder)
+{
+	struct arena a = { 0 };
+
+	assert_int_equal(system(arena_printf(&a, "rm -rf %s", folder).p), 0);
+	arena_end(&a);
+}
+
 static struct store *
 open_folder(const char *folder)
 {
@@ -43,6 +52,7 @@ open_folder(const char *folder)
 
 	assert_non_null(s);
 	directory_end(&d);
+	remove_folder(folder);
 	return s;
 }
 
