@@ -234,16 +234,16 @@ find_remarks(struct making *m, size_t from, size_t to, size_t next_leaf)
 	struct str s = m->doc->bytes;
 
 	for (size_t i = from; i < to; i++) {
-		if (s.p[i] != '#' ||
-			(i > 0 && s.p[i - 1] != ' ' && s.p[i - 1] != '\t' && s.p[i - 1] != '\n'))
+		if (s.p[i] != '#') /* libyaml wants no blank before it: 'a'#b, [#b */
 			continue;
 		size_t end = i;
 
 		while (end < s.n && s.p[end] != '\n')
 			end++;
-		struct str text = str_trim(str_sub(s, i, end));
+		struct str text = arena_str(m->reader->arena, str_trim(str_sub(s, i, end)));
 
-		place_remark(m, i, arena_str(m->reader->arena, text), next_leaf);
+		add_remark(m, &m->doc->all, text, false);
+		place_remark(m, i, text, next_leaf);
 		i = end;
 	}
 }
@@ -256,9 +256,10 @@ find_header_remark(struct making *m, struct part *part)
 	struct str header = str_sub(rest, 0, str_find(rest, '\n'));
 	size_t hash = str_find(header, '#');
 
-	if (header.n && (header.p[0] == '|' || header.p[0] == '>') && hash < header.n)
-		part->beside =
-			arena_str(m->reader->arena, str_trim(str_sub(header, hash, header.n)));
+	if (header.n == 0 || (header.p[0] != '|' && header.p[0] != '>') || hash == header.n)
+		return;
+	part->beside = arena_str(m->reader->arena, str_trim(str_sub(header, hash, header.n)));
+	add_remark(m, &m->doc->all, part->beside, false);
 }
 
 static void

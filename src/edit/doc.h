@@ -39,6 +39,7 @@ struct doc {
 	struct part *root;   /* always a map; of an empty file without kids */
 	struct remarks head; /* about the file as a whole: they stay above whatever comes first */
 	bool head_apart;     /* an empty line stood behind them */
+	struct remarks all;  /* every comment, wherever it went, in the order of the file */
 };
 
 /* False when the file is not YAML as records have it; then the reader's problems say why. */

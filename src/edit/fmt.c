@@ -1,5 +1,6 @@
 /* fmt: walks a doc by the table of its kind and writes it again. Whatever came out is read once
- * more and compared with the record that went in, so that no mistake here can change a record. */
+ * more and compared with the record that went in and its comments, so that no mistake here can
+ * change a record. */
 #include "edit/fmt.h"
 
 #include <regex.h>
@@ -8,6 +9,8 @@
 #include "base/text.h"
 #include "base/utf8.h"
 #include "edit/doc.h"
+
+enum { KEY_MOST = 500 }; /* bytes; written with escapes it fits in what YAML takes for a key */
 
 struct writing {
 	struct buf *out;
@@ -496,7 +499,7 @@ put_pairs(struct writing *w, const struct part *map, const struct kind *kind, si
 		struct pair *pair = vec_add(w->arena, &pairs);
 
 		*pair = (struct pair){ key, key->next, rank_of(kind, key), pairs.n };
-		w->lost = w->lost || key->kind != NODE_TEXT ||
+		w->lost = w->lost || key->kind != NODE_TEXT || key->text.n > KEY_MOST ||
 			str_find(key->text, '\n') < key->text.n;
 	}
 	if (w->lost)
@@ -645,17 +648,41 @@ same_own_keys(const struct node *a, const struct node *b)
 	}
 }
 
+static int
+by_text(const void *a, const void *b)
+{
+	return str_cmp(((const struct remark *)a)->text, ((const struct remark *)b)->text);
+}
+
+/* Every comment is there once, wherever it stands now. */
+static bool
+same_comments(struct doc *a, struct doc *b)
+{
+	if (a->all.n != b->all.n)
+		return false;
+	if (a->all.n) {
+		qsort(a->all.v, a->all.n, sizeof *a->all.v, by_text);
+		qsort(b->all.v, b->all.n, sizeof *b->all.v, by_text);
+	}
+	for (size_t i = 0; i < a->all.n; i++)
+		if (!str_eq(a->all.v[i].text, b->all.v[i].text))
+			return false;
+	return true;
+}
+
 static bool
 says_the_same(const struct reader *r, const struct kind *kind, const struct node *node,
-	const void *record, struct str bytes)
+	const void *record, struct doc *doc, struct str bytes)
 {
 	struct problems ps = { .arena = r->arena };
 	struct reader again = { r->arena, &ps, r->path, r->tomorrow };
+	struct doc written;
+
+	if (!doc_parse(&again, bytes, &written) || !same_comments(doc, &written))
+		return false;
 	const struct node *other = yaml_parse(&again, bytes);
 	void *read = arena_alloc(r->arena, kind->size);
 
-	if (!other || ps.errors)
-		return false;
 	if (node->kids || kind->folder)
 		record_parse(&again, kind, other, read);
 	return ps.errors == 0 && same_record(kind, record, read) && same_own_keys(node, other);
@@ -687,10 +714,11 @@ fmt_record(struct reader *r, const struct kind *kind, struct str bytes, struct b
 		return false;
 	settle(r->arena, doc.root, kind);
 	put_doc(&w, &doc, kind);
-	if (!w.lost && buf_ok(out) && says_the_same(r, kind, node, record, buf_str(out)))
+	if (!w.lost && buf_ok(out) && says_the_same(r, kind, node, record, &doc, buf_str(out)))
 		return true;
 	reader_problem(r, PROBLEM_ERROR, 1, 1, STR(""), "%s; the file stays as it is",
-		w.lost ? "a key that is a list, a map or several lines has no canonical form"
+		w.lost ? "a key that is a list, a map, several lines or very long has no canonical "
+			 "form"
 		       : "its canonical form would not say the same, which is a mistake of fmt");
 	return false;
 }
