@@ -19,6 +19,7 @@
 
 /* Between entries, fields, a field's name and value, authors. */
 enum { ENTRY_END = 0x1e, FIELD_END = 0x1f, NAME_END = 0x1d, AUTHOR_END = 0x1c };
+#define KEY "@" /* stands for a field's name, which it cannot be */
 enum { CPU_SECONDS = 20, SAID_MOST = 1 << 20 };
 
 /* ---- an entry that came back ---- */
@@ -44,6 +45,12 @@ first_of(struct str entry, const char *const *names)
 	for (; *names && value.n == 0; names++)
 		value = field_of(entry, *names);
 	return value;
+}
+
+static struct str
+either(struct str first, struct str second)
+{
+	return first.n ? first : second;
 }
 
 static struct str
@@ -104,22 +111,45 @@ unprotected(struct arena *a, struct str url)
 	return plain;
 }
 
+/* The entries of a file. What one does not say, the one that its crossref names says for it. */
+struct entries_read {
+	struct str *v;
+	size_t n, room;
+	struct map by_key;
+	bool *lends; /* by index: others refer to it */
+};
+
+static size_t
+lender_of(const struct entries_read *entries, struct str entry)
+{
+	struct str key = field_of(entry, "crossref");
+
+	return key.n ? map_find(&entries->by_key, key) : (size_t)MAP_NONE;
+}
+
+/* `lender`: the entry it refers to, or nothing. A volume lends its title as booktitle, its year and
+ * its authors, but not its address: that is of the volume. */
 static void
-add_entry(struct reader *r, struct str entry, struct imported *into)
+add_entry(struct reader *r, struct str entry, struct str lender, struct imported *into)
 {
 	static const char *const VENUES[] = { "journal", "journaltitle", "booktitle", "venue",
-		"publisher", "school", "institution", NULL };
+		NULL };
+	static const char *const VOLUMES[] = { "booktitle", "title", "journal", NULL };
+	static const char *const HOUSES[] = { "publisher", "school", "institution", NULL };
 	static const char *const YEARS[] = { "year", "date", NULL };
 	static const char *const ADDRESSES[] = { "url", "howpublished", NULL };
-	static const char *const PEOPLE[] = { "author", "editor", NULL };
 	static const char *const PREFIXES[] = { "archiveprefix", "eprinttype", NULL };
 	struct arena *a = r->arena;
-	struct str type, venue = first_of(entry, VENUES), people = first_of(entry, PEOPLE), author;
+	struct str type, author;
+	struct str venue = either(first_of(entry, VENUES), first_of(lender, VOLUMES));
+	struct str people = either(field_of(entry, "author"), field_of(lender, "author"));
 	struct reference work = { .title = tex_plain(a, field_of(entry, "title")),
-		.year = first_of(entry, YEARS),
+		.year = either(first_of(entry, YEARS), first_of(lender, YEARS)),
 		.doi = unprotected(a, field_of(entry, "doi")),
 		.url = unprotected(a, url_in(first_of(entry, ADDRESSES))) };
 
+	venue = either(venue, either(first_of(entry, HOUSES), first_of(lender, HOUSES)));
+	people = either(people, field_of(entry, "editor"));
 	str_cut(&entry, FIELD_END, &type);
 	work.kind = kind_of(type);
 	if (str_eq_nocase(first_of(entry, PREFIXES), STR("arxiv")))
@@ -194,6 +224,8 @@ say_entry(FILE *to, AST *entry)
 	char *name = NULL;
 
 	say(to, bt_entry_type(entry));
+	fprintf(to, "%c" KEY "%c", FIELD_END, NAME_END);
+	say(to, bt_entry_key(entry));
 	for (AST *field = NULL; (field = bt_next_field(entry, field, &name));) {
 		char *text = bt_get_text(field);
 
@@ -292,7 +324,9 @@ tell(struct reader *r, struct str said)
 			str_cut(&rest, ',', &number);
 			str_number(number, 1000000000, &at);
 		}
-		rest = str_trim(rest);
+		rest = str_trim(str_sub(rest, 0, str_find_str(rest, STR("(skipping to"))));
+		if (str_starts(rest, STR("error: ")))
+			rest = str_sub(rest, 7, rest.n);
 		if (str_starts(rest, STR("fatal error: ")) && told)
 			continue;
 		if (told++ < 20)
@@ -394,11 +428,41 @@ is_whole(struct reader *r, struct str bytes)
 	return false;
 }
 
+static void
+add_entries(struct reader *r, struct str understood, struct imported *into)
+{
+	struct entries_read entries = { 0 };
+	struct arena *a = r->arena;
+	struct str entry;
+
+	while (understood.n && str_cut(&understood, ENTRY_END, &entry)) {
+		size_t *at = map_at(a, &entries.by_key, field_of(entry, KEY));
+
+		if (*at == (size_t)MAP_NONE)
+			*at = entries.n;
+		*vec_add(a, &entries) = entry;
+	}
+	entries.lends = arena_array(a, bool, entries.n);
+	for (size_t i = 0; i < entries.n; i++) {
+		size_t lender = lender_of(&entries, entries.v[i]);
+
+		if (lender < entries.n)
+			entries.lends[lender] = true;
+	}
+	for (size_t i = 0; i < entries.n; i++) {
+		size_t lender = lender_of(&entries, entries.v[i]);
+
+		/* a volume that only lends is nobody's work */
+		if (!entries.lends[i] || field_of(entries.v[i], "author").n)
+			add_entry(r, entries.v[i], lender < entries.n ? entries.v[lender] : STR(""),
+				into);
+	}
+}
+
 bool
 import_bibtex(struct reader *r, struct str bytes, struct imported *into)
 {
 	struct buf understood = { 0 };
-	struct str rest, entry;
 	size_t before = into->works.n + into->left_out;
 	int line = 1;
 
@@ -416,10 +480,8 @@ import_bibtex(struct reader *r, struct str bytes, struct imported *into)
 		buf_end(&understood);
 		return false;
 	}
-	rest = arena_str(r->arena, buf_str(&understood));
+	add_entries(r, arena_str(r->arena, buf_str(&understood)), into);
 	buf_end(&understood);
-	while (rest.n && str_cut(&rest, ENTRY_END, &entry))
-		add_entry(r, entry, into);
 	if (into->works.n + into->left_out > before)
 		return true;
 	say_no_entries(r);

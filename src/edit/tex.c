@@ -76,6 +76,12 @@ is_letter(char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
+static bool
+is_accent(int32_t c)
+{
+	return c >= 0x300 && c <= 0x36f;
+}
+
 static void put_tex(struct arena *a, struct buf *out, struct str tex, int depth);
 
 /* Takes an argument off the front: a group without its braces, a command, or one character. */
@@ -117,7 +123,8 @@ take_argument(struct str *rest)
 	return one;
 }
 
-/* The accent goes behind the first letter of what it is over; an accented i has no dot. */
+/* The accent goes behind the first letter of what it is over and the accents that this has; an
+ * accented i has no dot. */
 static void
 put_accented(struct arena *a, struct buf *out, struct str argument, uint32_t accent, int depth)
 {
@@ -137,8 +144,13 @@ put_accented(struct arena *a, struct buf *out, struct str argument, uint32_t acc
 		first == 0x131           ? 'i'
 			: first == 0x237 ? 'j'
 					 : (uint32_t)(first < 0 ? '?' : first));
+	size_t accents = end;
+
+	for (size_t at = end; at < text.n && is_accent(utf8_next(text, &at));)
+		accents = at;
+	buf_put(out, str_sub(text, end, accents));
 	utf8_put(out, accent);
-	buf_put(out, str_sub(text, end, text.n));
+	buf_put(out, str_sub(text, accents, text.n));
 	buf_end(&under);
 }
 
@@ -172,6 +184,10 @@ put_command(struct arena *a, struct buf *out, struct str *rest, int depth)
 	*rest = str_sub(*rest, n, rest->n);
 	if (n == 1 && (accent = accent_of(name.p[0], true))) {
 		put_accented(a, out, take_argument(rest), accent, depth);
+		return;
+	}
+	if (str_eq(name, STR("href"))) { /* the address; what it is called follows */
+		take_argument(rest);
 		return;
 	}
 	/* blanks end a command's name; behind a word such as \log they are meant */

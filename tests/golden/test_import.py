@@ -111,6 +111,8 @@ TEX = [
     ("Gödel, 何恺明, Ελληνικά", "Gödel, 何恺明, Ελληνικά"),
     (r"{\relax}{\unknown{kept}} end", "kept end"),
     (r"trailing \\", "trailing"),
+    (r"Nguy{\~{\^e}}n V{\u{a}}n, L{\'{\v{a}}}", "Nguyễn Văn, Lǎ\u0301"),
+    (r"See \href{https://example.org/}{the notes} and \url{example.org}", "See the notes and example.org"),
 ]
 
 
@@ -127,7 +129,9 @@ AUTHORS = [
     ("Lovelace, Ada", "Ada Lovelace"), ("Ada Lovelace", "Ada Lovelace"), ("de la Fontaine, Jean", "Jean de la Fontaine"),
     ("Ludwig van Beethoven", "Ludwig van Beethoven"), ("King, Jr, Martin Luther", "Martin Luther King Jr"),
     ("{Barnes and Noble}", "Barnes and Noble"), ("{\\O}rsted, Hans Christian", "Hans Christian Ørsted"), ("G{\\\"o}del, K.", "K. Gödel"),
-    ("Plato", "Plato"),
+    ("Plato", "Plato"), ("von Neumann, Jr., John", "John von Neumann Jr."), ("{{The {ATLAS} Collaboration}}", "The ATLAS Collaboration"),
+    ("Charles Louis Xavier Joseph de la Vall{\\'e}e Poussin", "Charles Louis Xavier Joseph de la Vallée Poussin"),
+    ("{\\c S}im{\\c{s}}ek, {\\.I}pek", "İpek Şimşek"),
 ]
 
 
@@ -138,6 +142,40 @@ def test_authors_stand_as_they_are_printed(almagest, capsule, tmp_path, written,
     import yaml
     source = yaml.safe_load(almagest.run("import", "bibtex", file, "-c", capsule)[1])["start_here"][0]
     assert source["authors"] == [printed] and source["et_al"] is True
+
+
+def bibtex(almagest, capsule, tmp_path, text):
+    import yaml
+    file = tmp_path / "x.bib"
+    file.write_text(text)
+    status, out, complaint = almagest.run("import", "bibtex", file, "-c", capsule)
+    assert (status, complaint) == (0, b"")
+    return yaml.load(out, yaml.BaseLoader)["start_here"]
+
+
+def test_an_entry_takes_from_its_volume_what_it_does_not_say(almagest, capsule, tmp_path):
+    volume = "@proceedings{v, title={The Volume}, year=1843, editor={Ed Itor}, publisher={Taylor}, url={https://example.org/v}}\n"
+    entry = "@inproceedings{e, title={E}, author={Ada Lovelace}, crossref={v}}\n"
+    own = "@inproceedings{o, title={O}, author={Ada Lovelace}, crossref={v}, year=1850, booktitle={Another}}\n"
+    e = {"title": "E", "kind": "paper", "year": "1843", "authors": ["Ada Lovelace"], "venue": "The Volume"}
+    assert bibtex(almagest, capsule, tmp_path, entry + own + volume) == [e, {**e, "title": "O", "year": "1850", "venue": "Another"}]
+    book = "@book{v, title={A Book}, year=1843, author={Ada Lovelace}}\n@inbook{c, title={Chapter}, crossref={v}}\n"
+    assert [(s["title"], s["kind"], s["authors"]) for s in bibtex(almagest, capsule, tmp_path, book)] == [
+        ("A Book", "book", ["Ada Lovelace"]), ("Chapter", "paper", ["Ada Lovelace"])]
+
+
+@pytest.mark.parametrize("reference", ["e", "nowhere", "", "{}"])
+def test_a_reference_to_itself_or_to_nothing_lends_nothing(almagest, capsule, tmp_path, reference):
+    entry = f"@misc{{e, title={{E}}, author={{Ada Lovelace}}, crossref={{{reference}}}}}\n"
+    assert [s["title"] for s in bibtex(almagest, capsule, tmp_path, entry)] == ["E"]
+
+
+def test_words_that_stand_for_others_are_put_in(almagest, capsule, tmp_path):
+    text = ('@string{who = "Ada " # {Lovelace}}\n@STRING(j = {Journal})\n@preamble{"x"}\n@comment{ {y} }\n'
+            '@article{a, title = "The {"}quoted{"} one", author = who, journal = j # " of " # {Notes}, month = Jan, year = 1843}\n'
+            "@misc(b, author = who, title = {In round brackets})\n")
+    assert [(s["title"], s["authors"], s.get("venue")) for s in bibtex(almagest, capsule, tmp_path, text)] == [
+        ('The "quoted" one', ["Ada Lovelace"], "Journal of Notes"), ("In round brackets", ["Ada Lovelace"], None)]
 
 
 # ---- merging ----
@@ -278,6 +316,7 @@ def test_mangled_files_never_crash_and_what_is_printed_is_a_record(almagest, cap
     ("csl-json", b'{"a": 1}', "1:1", "no references here"),
     ("bibtex", b"@misc{a, title={A}}\n\n@misc{b, title={B}\n\n", "3:1", "has no end"),
     ("bibtex", b"@misc{a, title={A}}\n@misc{b,\n  title == {B}}\n", "3:1", "syntax error"),
+    ("bibtex", b'@misc{a, title="A}}"}\n@misc{b, title={B}}\n', "1:1", "error: unbalanced braces: too many }'s"),
     ("bibtex", b"no entries at all\n", "1:1", "no entries here"),
 ])
 def test_a_mistake_is_told_with_its_place(almagest, capsule, tmp_path, form, data, place, said):
