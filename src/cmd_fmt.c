@@ -1,9 +1,6 @@
 /* fmt: records in their canonical form. A file that holds an error, or whose form would change what
  * it says, stays untouched. */
 #include <stdio.h>
-#include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -40,7 +37,6 @@ format_file(struct formatting *f, const struct kind *kind, const char *path)
 	struct buf out = { 0 };
 	struct err e = { 0 };
 	struct str bytes;
-	struct stat st;
 	size_t errors = f->problems.errors;
 
 	f->files++;
@@ -51,7 +47,7 @@ format_file(struct formatting *f, const struct kind *kind, const char *path)
 	if (!fmt_record(&r, kind, bytes, &out))
 		f->failed = f->problems.errors > errors;
 	else if (!str_eq(bytes, buf_str(&out))) {
-		char *real = realpath(path, NULL); /* a link stays one */
+		struct fresh anew = file_again(a, path, buf_str(&out));
 
 		f->changed++;
 		if (f->c->own.diff) {
@@ -60,13 +56,10 @@ format_file(struct formatting *f, const struct kind *kind, const char *path)
 			diff_put(&diff, str_of(path), bytes, buf_str(&out), command_colours());
 			fwrite(diff.p, 1, diff.n, stdout);
 			buf_end(&diff);
-		} else if (f->c->own.check ||
-			(real && stat(real, &st) == 0 &&
-				file_write(real, buf_str(&out), st.st_mode & 0777, &e)))
+		} else if (f->c->own.check || file_write_all(&anew, 1, &e))
 			printf("%s\n", path);
 		else
 			fail(f, path, &e);
-		free(real);
 	}
 	buf_end(&out);
 }

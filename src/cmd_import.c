@@ -1,7 +1,6 @@
 /* import: a record from what other catalogues know, printed for an editor to go over. Nothing is
  * written without --write, and nothing is ever written over. */
 #include <stdio.h>
-#include <sys/stat.h>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -93,6 +92,14 @@ read_files(struct config *c, const struct import *form, struct problems *ps, str
 	return true;
 }
 
+static bool
+write_again(struct config *c, struct str file, struct str bytes, struct err *e)
+{
+	struct fresh anew = file_again(c->arena, file.p, bytes);
+
+	return file_write_all(&anew, 1, e);
+}
+
 static int
 merge(struct config *c, const struct imported *im, const struct known *known)
 {
@@ -101,7 +108,6 @@ merge(struct config *c, const struct imported *im, const struct known *known)
 	struct str file = command_record(c, c->own.merge, &e), before, after;
 	struct reader r = { c->arena, &ps, file, clock_day(c->arena, 24) };
 	struct buf diff = { 0 };
-	struct stat st;
 	size_t added;
 
 	if (!file.p)
@@ -124,7 +130,7 @@ merge(struct config *c, const struct imported *im, const struct known *known)
 	if (!c->own.write)
 		fprintf(stderr, "%zu source%s would be added; --write adds %s\n", added,
 			added == 1 ? "" : "s", added == 1 ? "it" : "them");
-	else if (!file_write(file.p, after, stat(file.p, &st) == 0 ? st.st_mode & 0777 : 0644, &e))
+	else if (!write_again(c, file, after, &e))
 		return complain(EXIT_FOUND, "%s", e.text);
 	else
 		fprintf(stderr, "%zu source%s added to %.*s\n", added, added == 1 ? "" : "s",

@@ -7,6 +7,7 @@
 #include "base/utf8.h"
 #include "command.h"
 #include "edit/import.h"
+#include "edit/rename.h"
 
 static const char SCHEMA[] = "docs/schema/record.json", OWN_SCHEMA[] = ".schema/record.json";
 
@@ -31,25 +32,55 @@ command_schema_line(struct config *c, bool write)
 	return write ? arena_printf(c->arena, "../%s", OWN_SCHEMA).p : NULL;
 }
 
+/* The record that has this slug, or had it before; empty when it is free. */
+static struct str
+holder_of(struct config *c, struct str slug, bool *before)
+{
+	struct str file = command_person_file(c, slug);
+
+	*before = file.n == 0;
+	if (*before && (file = rename_claimed(c->arena, c->capsule, slug)).n)
+		file = arena_printf(c->arena, "%s%.*s", command_prefix(c), STR_ARG(file));
+	return file;
+}
+
+/* Tells who has the slug, and one that is free. */
+static int
+complain_taken(struct config *c, struct str slug, struct str there, bool before)
+{
+	struct str stem = str_sub(slug, 0, SLUG_MOST - 5), free;
+	size_t n = 2;
+	bool unused;
+
+	while (str_ends(stem, STR("-")))
+		stem.n--;
+	do
+		free = arena_printf(c->arena, "%.*s-%zu", STR_ARG(stem), n++);
+	while (holder_of(c, free, &unused).n);
+	if (before)
+		return complain(EXIT_FOUND,
+			"%.*s has been %.*s, and that address leads there; if this is another "
+			"person, add --slug %.*s",
+			STR_ARG(there), STR_ARG(slug), STR_ARG(free));
+	return complain(EXIT_FOUND,
+		"%.*s is there already; if this is another person of that name, add --slug %.*s",
+		STR_ARG(there), STR_ARG(free));
+}
+
 int
 command_new_record(struct config *c, struct str name, const struct buf *record)
 {
-	struct str slug = text_slug(c->arena, name), path, there;
+	struct str slug = c->own.slug ? str_of(c->own.slug) : text_slug(c->arena, name);
+	struct str path, there;
 	struct err e = { 0 };
+	bool before;
 
-	if (str_eq(slug, STR("index")))
+	if (str_eq(slug, STR("index")) && !c->own.slug)
 		slug = STR("index-person");
-	if ((there = command_person_file(c, slug)).n) {
-		size_t n = 2;
-
-		while (command_person_file(c, arena_printf(c->arena, "%.*s-%zu", STR_ARG(slug), n))
-				.n)
-			n++;
-		return complain(EXIT_FOUND,
-			"%.*s is there already; if this is another person of that name, copy it to "
-			"%s/people/%.*s-%zu.yaml",
-			STR_ARG(there), c->capsule, STR_ARG(slug), n);
-	}
+	if (!text_is_slug(slug) || str_eq(slug, STR("index")))
+		return command_no_slug(c, slug);
+	if ((there = holder_of(c, slug, &before)).n)
+		return complain_taken(c, slug, there, before);
 	if (!record)
 		return EXIT_OK;
 	path = arena_printf(c->arena, "%s/people/%.*s.yaml", c->capsule, STR_ARG(slug));

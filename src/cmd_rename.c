@@ -55,17 +55,18 @@ cmd_rename(struct config *c)
 	struct str from = slug_in(str_of(c->argv[1])), to = slug_in(str_of(c->argv[2]));
 
 	if (!text_is_slug(to) || str_eq(to, STR("index")))
-		return complain(EXIT_USAGE,
-			"%.*s: not a slug; expected lower-case letters, digits and single '-', "
-			"such as %.*s",
-			STR_ARG(to),
-			STR_ARG(str_eq(to, STR("index")) ? STR("index-person")
-							 : text_slug(c->arena, to)));
+		return command_no_slug(c, to);
 	if (str_eq(from, to))
 		return complain(EXIT_USAGE, "%.*s: both slugs are the same", STR_ARG(from));
 	if (!command_person_file(c, from).n) {
 		const char *nearest = command_nearest_person(c, from);
+		struct str now = rename_claimed(c->arena, c->capsule, from);
 
+		if (now.n)
+			return complain(EXIT_FOUND,
+				"%.*s: no such record; %s%.*s has been it before, and can be "
+				"renamed",
+				STR_ARG(from), command_prefix(c), STR_ARG(now));
 		return complain(EXIT_FOUND, "%speople/%.*s.yaml: no such record%s%s%s",
 			command_prefix(c), STR_ARG(from), nearest ? "; did you mean " : "",
 			nearest ? nearest : "", nearest ? "?" : "");

@@ -114,6 +114,17 @@ command_nearest_person(const struct config *c, struct str slug)
 	return str_nearest(slug, slugs, names.n);
 }
 
+int
+command_no_slug(const struct config *c, struct str word)
+{
+	struct str such = text_slug(c->arena, word);
+
+	return complain(EXIT_USAGE,
+		"%.*s: not a slug; expected lower-case letters, digits and single '-', such as "
+		"%.*s",
+		STR_ARG(word), STR_ARG(str_eq(such, STR("index")) ? STR("index-person") : such));
+}
+
 struct str
 command_record(const struct config *c, const char *word, struct err *e)
 {

@@ -81,8 +81,12 @@ void command_answer(struct config *c, struct store *store, struct str path_and_q
  * of the capsule's own, which is written if asked for and not there; NULL when there is none. */
 const char *command_schema_line(struct config *c, bool write);
 
-/* Writes a new record and prints its path; complains, and writes nothing, when that slug is taken.
- * Without a record it only looks. */
+/* Complains of a word that is no slug, with one that is. */
+int command_no_slug(const struct config *c, struct str word);
+
+/* Writes a new record under --slug, or the slug of the name, and prints its path; complains, and
+ * writes nothing, when that slug is taken or leads to another record. Without a record it only
+ * looks. */
 int command_new_record(struct config *c, struct str name, const struct buf *record);
 
 /* The JSON Schema of a kind of file; with a store, the values that its directory has are proposed.

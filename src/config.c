@@ -31,6 +31,7 @@ const struct own_option OWN_OPTIONS[] = {
 	{ "name",    "NAME",  " import ",           "whose record it is, where the file does not say", OWN(name) },
 	{ "only", "gemini|gopher|text", " export ", "what these readers need; without it what Gemini and Gopher servers need", OWN(only) },
 	{ "parallel", "N", " mirror ", "connections at once; without it 4", OWN(parallel) },
+	{ "slug",    "NEW",   " import new ",       "the record's slug, where the one of its name is taken", OWN(slug) },
 	{ "suggest", NULL,    " schema ",           "propose the directory's own topics, organizations, people and sources", OWN(suggest) },
 	{ "tar", "FILE", " export ", "write all pages and records as tar.gz", OWN(tar) },
 	{ "verbose", NULL, " mirror ", "or -v: tell requests and bytes", OWN(verbose) },

@@ -152,25 +152,79 @@ write_all(int fd, struct str bytes)
 	return true;
 }
 
+struct fresh
+file_again(struct arena *a, const char *path, struct str bytes)
+{
+	struct fresh file = { path, bytes, 0644 };
+	char *real = realpath(path, NULL);
+	struct stat st;
+
+	if (real && stat(real, &st) == 0) {
+		file.path = arena_str(a, str_of(real)).p;
+		file.mode = st.st_mode & 0777;
+	}
+	free(real);
+	return file;
+}
+
+/* Where a file is written before it takes its place. */
+struct beside {
+	char path[4096];
+};
+
+static bool
+name_beside(const char *path, struct beside *beside)
+{
+	return snprintf(beside->path, sizeof beside->path, "%s.new-%ld", path, (long)getpid()) <
+		(int)sizeof beside->path;
+}
+
+static bool
+not_written(const char *path, struct err *e)
+{
+	return err_set(e, "%s: cannot be written: %s", path, strerror(errno));
+}
+
+static bool
+write_beside(const struct fresh *file, struct err *e)
+{
+	struct beside beside;
+
+	if (!name_beside(file->path, &beside))
+		return err_set(e, "%s: too long a path", file->path);
+	unlink(beside.path);
+	int fd = open(beside.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, file->mode);
+	bool good = (fd >= 0 && write_all(fd, file->bytes) && fsync(fd) == 0) ||
+		not_written(file->path, e);
+
+	if (fd >= 0 && close(fd) != 0)
+		good = not_written(file->path, e);
+	return good;
+}
+
+bool
+file_write_all(const struct fresh *files, size_t n, struct err *e)
+{
+	struct beside beside;
+	bool good = true;
+
+	for (size_t i = 0; good && i < n; i++)
+		good = write_beside(&files[i], e);
+	for (size_t i = 0; i < n; i++) {
+		if (!name_beside(files[i].path, &beside))
+			continue;
+		if (good && rename(beside.path, files[i].path) != 0)
+			good = not_written(files[i].path, e);
+		if (!good)
+			unlink(beside.path);
+	}
+	return good;
+}
+
 bool
 file_write(const char *path, struct str bytes, unsigned mode, struct err *e)
 {
-	char beside[4096];
-
-	if (snprintf(beside, sizeof beside, "%s.new-%ld", path, (long)getpid()) >=
-		(int)sizeof beside)
-		return err_set(e, "%s: too long a path", path);
-	unlink(beside);
-	int fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-	bool good = fd >= 0 && write_all(fd, bytes) && fsync(fd) == 0;
-
-	if (fd >= 0 && close(fd) != 0)
-		good = false;
-	if (good && rename(beside, path) == 0)
-		return true;
-	err_set(e, "%s: cannot be written: %s", path, strerror(errno));
-	unlink(beside);
-	return false;
+	return file_write_all(&(struct fresh){ path, bytes, mode }, 1, e);
 }
 
 bool

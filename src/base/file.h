@@ -24,7 +24,21 @@ bool file_tree(struct arena *a, const char *dir, struct names *names, struct err
 /* Makes dir and its parents. */
 bool file_make_dirs(const char *dir, unsigned mode, struct err *e);
 
-/* Writes a whole file beside path, syncs it, and renames it into place. */
+/* A file as it is to be. */
+struct fresh {
+	const char *path;
+	struct str bytes;
+	unsigned mode;
+};
+
+/* A file that is there, to be written anew: its mode stays, and a link stays one. */
+struct fresh file_again(struct arena *a, const char *path, struct str bytes);
+
+/* Writes whole files: all beside their places and synced, then each renamed into its own, so that
+ * a full disk leaves everything as it was. */
+bool file_write_all(const struct fresh *files, size_t n, struct err *e);
+
+/* The same for one. */
 bool file_write(const char *path, struct str bytes, unsigned mode, struct err *e);
 
 bool file_exists(const char *path);

@@ -233,7 +233,10 @@ plan_record(struct renaming *n, struct str path, struct str bytes, struct change
 
 	if (!parse_doc(n, path, bytes, &doc, &person))
 		return false;
-	patch_former(n, &doc, &patches);
+	bool listed = has_entry(&person.former_slugs, n->from); /* a renaming was cut off here */
+
+	if (!listed)
+		patch_former(n, &doc, &patches);
 	size_t slash = str_find_last(path, '/');
 
 	*change = (struct change){ .path = path,
@@ -246,7 +249,8 @@ plan_record(struct renaming *n, struct str path, struct str bytes, struct change
 	if (!node || !record_parse(&r, &KIND_PERSON, node, &again) ||
 		!has_entry(&again.former_slugs, n->from) || has_entry(&again.former_slugs, n->to) ||
 		again.former_slugs.n !=
-			person.former_slugs.n + !has_entry(&person.former_slugs, n->to))
+			person.former_slugs.n +
+				(!listed && !has_entry(&person.former_slugs, n->to)))
 		return err_set(n->e,
 			"%.*s: its former_slugs cannot be added to as they stand (%s); run "
 			"almagest fmt on it first",
@@ -288,60 +292,118 @@ plan_other(struct renaming *n, struct str path, struct str bytes, struct changes
 	return true;
 }
 
+static bool
+is_same_file(const char *path, const char *other)
+{
+	struct stat a, b;
+
+	return lstat(path, &a) == 0 && lstat(other, &b) == 0 && a.st_dev == b.st_dev &&
+		a.st_ino == b.st_ino;
+}
+
+static const char *
+path_in(struct arena *a, const char *capsule, struct str path)
+{
+	return arena_printf(a, "%s/%.*s", capsule, STR_ARG(path)).p;
+}
+
+/* The record's own file among the names. False when it is not there, or its new place is taken. */
+static bool
+find_own(struct renaming *n, const char *capsule, const struct names *names, struct str *own)
+{
+	struct str taken = { 0 };
+
+	*own = (struct str){ 0 };
+	for (size_t i = 0; i < names->n; i++) {
+		struct str path = arena_printf(n->a, "people/%.*s", STR_ARG(names->v[i]));
+
+		if (!str_ends(path, STR(".yaml")))
+			continue;
+		if (str_eq(slug_of(path), n->from))
+			*own = path;
+		else if (str_eq(slug_of(path), n->to))
+			taken = path;
+	}
+	if (!own->p)
+		return err_set(n->e, "people/%.*s.yaml: no such record", STR_ARG(n->from));
+	if (taken.p && !is_same_file(path_in(n->a, capsule, *own), path_in(n->a, capsule, taken)))
+		return err_set(n->e, "%.*s is there already; choose another slug", STR_ARG(taken));
+	return true;
+}
+
 bool
 rename_plan(struct arena *a, const char *capsule, struct str from, struct str to,
 	struct changes *changes, struct err *e)
 {
 	struct renaming n = { a, from, to, e };
 	struct names names = { 0 };
-	struct str own = { 0 };
+	struct str own;
 
-	if (!file_tree(a, arena_printf(a, "%s/people", capsule).p, &names, e))
+	if (!file_tree(a, path_in(a, capsule, STR("people")), &names, e) ||
+		!find_own(&n, capsule, &names, &own))
 		return false;
-	for (size_t i = 0; i < names.n; i++) {
-		struct str slug = slug_of(names.v[i]);
-
-		if (!str_ends(names.v[i], STR(".yaml")))
-			continue;
-		if (str_eq(slug, from))
-			own = names.v[i];
-		if (str_eq(slug, to))
-			return err_set(e, "people/%.*s is there already; choose another slug",
-				STR_ARG(names.v[i]));
-	}
-	if (!own.p)
-		return err_set(e, "people/%.*s.yaml: no such record", STR_ARG(from));
 	vec_add(a, changes);
 	for (size_t i = 0; i < names.n; i++) {
 		struct str path = arena_printf(a, "people/%.*s", STR_ARG(names.v[i])), bytes;
 
-		if (!str_ends(path, STR(".yaml")))
+		if (!str_ends(path, STR(".yaml")) || str_eq(slug_of(path), to))
 			continue;
-		if (!file_read(a, arena_printf(a, "%s/%.*s", capsule, STR_ARG(path)).p, YAML_MOST,
-			    &bytes, NULL, e))
-			return false;
-		if (str_eq(names.v[i], own) ? !plan_record(&n, path, bytes, &changes->v[0])
-					    : !plan_other(&n, path, bytes, changes))
+		if (!file_read(a, path_in(a, capsule, path), YAML_MOST, &bytes, NULL, e))
+			return err_in(e, "%.*s", STR_ARG(path));
+		if (str_eq(path, own) ? !plan_record(&n, path, bytes, &changes->v[0])
+				      : !plan_other(&n, path, bytes, changes))
 			return false;
 	}
 	return true;
 }
 
+/* Where rename() would overwrite, link() fails; where it was cut off, both names are of one file.
+ */
+static bool
+move(const char *from, const char *to, struct err *e)
+{
+	if ((link(from, to) == 0 || is_same_file(from, to)) && unlink(from) == 0)
+		return true;
+	return err_set(e, "%s: %s", to, strerror(errno));
+}
+
 bool
 rename_write(struct arena *a, const char *capsule, const struct changes *changes, struct err *e)
 {
-	for (size_t i = 0; i < changes->n; i++) {
-		const struct change *change = &changes->v[i];
-		struct str path = arena_printf(a, "%s/%.*s", capsule, STR_ARG(change->path));
-		struct str moved = arena_printf(a, "%s/%.*s", capsule, STR_ARG(change->moved));
-		struct stat st;
-		unsigned mode = stat(path.p, &st) == 0 ? st.st_mode & 0777 : 0644;
+	struct fresh *files = arena_array(a, struct fresh, changes->n);
+	size_t n = 0;
 
-		/* link() fails where rename() would overwrite */
-		if (!file_write(path.p, change->after, mode, e))
-			return err_in(e, "%.*s", STR_ARG(change->path));
-		if (change->moved.n && (link(path.p, moved.p) != 0 || unlink(path.p) != 0))
-			return err_set(e, "%.*s: %s", STR_ARG(change->moved), strerror(errno));
+	for (size_t i = changes->n; i-- > 0;) {
+		const struct change *change = &changes->v[i];
+
+		if (!str_eq(change->before, change->after))
+			files[n++] =
+				file_again(a, path_in(a, capsule, change->path), change->after);
 	}
-	return true;
+	return file_write_all(files, n, e) &&
+		move(path_in(a, capsule, changes->v[0].path),
+			path_in(a, capsule, changes->v[0].moved), e);
+}
+
+struct str
+rename_claimed(struct arena *a, const char *capsule, struct str slug)
+{
+	struct err unheard = { 0 };
+	struct renaming n = { a, slug, slug, &unheard };
+	struct names names = { 0 };
+
+	file_tree(a, path_in(a, capsule, STR("people")), &names, n.e);
+	for (size_t i = 0; i < names.n; i++) {
+		struct str path = arena_printf(a, "people/%.*s", STR_ARG(names.v[i])), bytes;
+		struct person person = { 0 };
+		struct doc doc;
+
+		if (str_ends(path, STR(".yaml")) &&
+			file_read(a, path_in(a, capsule, path), YAML_MOST, &bytes, NULL, n.e) &&
+			str_find_str(bytes, slug) < bytes.n &&
+			parse_doc(&n, path, bytes, &doc, &person) &&
+			has_entry(&person.former_slugs, slug))
+			return path;
+	}
+	return (struct str){ 0 };
 }

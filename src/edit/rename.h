@@ -24,8 +24,12 @@ struct changes {
 bool rename_plan(struct arena *a, const char *capsule, struct str from, struct str to,
 	struct changes *changes, struct err *e);
 
-/* Writes all changes, the record first; each file is old or new, never half. */
+/* Writes all changes, the record last. A disk that is full leaves everything as it was; what was
+ * cut off midway is completed by the same renaming once more. */
 bool
 rename_write(struct arena *a, const char *capsule, const struct changes *changes, struct err *e);
+
+/* The record ("people/ada-king.yaml") that this slug led to before; empty when there is none. */
+struct str rename_claimed(struct arena *a, const char *capsule, struct str slug);
 
 #endif

@@ -239,13 +239,37 @@ def test_new_names_the_schema_of_the_repository_where_there_is_one(almagest, tmp
     assert (tmp_path / "capsule/people" / first.split("=")[1]).exists() and not (tmp_path / "capsule/.schema").exists()
 
 
-def test_new_refuses_to_overwrite_and_proposes_another_file(almagest, capsule):
+def test_new_refuses_to_overwrite_and_offers_a_slug_that_is_free(almagest, capsule):
     assert almagest.run("new", "Ada Lovelace", "-c", capsule)[0] == 0
     file = capsule / "people" / "ada-lovelace.yaml"
     file.write_text(ONE)
     status, out, complaint = almagest.run("new", "Ada LOVELACE", "-c", capsule)
-    assert (status, out) == (1, b"") and b"is there already" in complaint and b"ada-lovelace-2.yaml" in complaint
-    assert file.read_text() == ONE and len(list(file.parent.iterdir())) == 1
+    assert (status, out) == (1, b"") and b"is there already" in complaint
+    assert complaint.endswith(b"add --slug ada-lovelace-2\n") and file.read_text() == ONE and len(list(file.parent.iterdir())) == 1
+    assert almagest.run("new", "Ada Lovelace", "--slug", "ada-lovelace-2", "-c", capsule)[0] == 0
+    assert almagest.run("new", "Ada Lovelace", "-c", capsule)[2].endswith(b"add --slug ada-lovelace-3\n")
+    assert almagest.check(capsule)[0] == 0
+
+
+def test_new_does_not_take_the_former_address_of_another(almagest, capsule):
+    file = capsule / "people" / "ada-king.yaml"
+    file.write_text(ONE + "former_slugs: ada-lovelace\n")
+    status, out, complaint = almagest.run("new", "Ada Lovelace", "-c", capsule)
+    assert (status, out) == (1, b"") and complaint.decode() == (
+        f"almagest: {file} has been ada-lovelace, and that address leads there; if this is another person, add --slug ada-lovelace-2\n")
+    assert almagest.run("new", "Ada Lovelace", "--slug", "ada-lovelace-2", "-c", capsule)[0] == 0 and almagest.check(capsule)[0] == 0
+
+
+@pytest.mark.parametrize("slug,such", [("Ada King", "ada-king"), ("index", "index-person"), ("", "e3b0c44298"), ("ada--king", "ada-king")])
+def test_new_refuses_what_is_no_slug(almagest, capsule, slug, such):
+    status, out, complaint = almagest.run("new", "Ada Lovelace", "--slug", slug, "-c", capsule)
+    assert (status, out) == (2, b"") and f"{slug}: not a slug; expected lower-case letters, digits and single '-', such as {such}" in complaint.decode()
+
+
+def test_a_long_name_is_offered_a_slug_that_fits(almagest, capsule):
+    assert almagest.run("new", "x" * 80, "-c", capsule)[0] == 0
+    offered = almagest.run("new", "x" * 80, "-c", capsule)[2].split()[-1]
+    assert almagest.run("new", "x" * 80, "--slug", offered, "-c", capsule)[0] == 0 and len(offered) <= 80
 
 
 def test_new_makes_the_folder_of_people(almagest, tmp_path):

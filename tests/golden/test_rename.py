@@ -94,6 +94,54 @@ def test_a_file_in_a_subfolder_stays_in_it(almagest, capsule):
     assert (capsule / "people/g/amazing-grace.yaml").exists() and not (capsule / "people/g/grace-hopper.yaml").exists()
 
 
+CUT_OFF = [
+    # what a renaming that was killed may leave: others mended, the record with its new list, the record under both names
+    ("some others", {"people/grace.yaml"}),
+    ("all others", {"people/grace.yaml", "people/sofia.yaml"}),
+    ("all but the move", {"people/grace.yaml", "people/sofia.yaml", "people/ada-lovelace.yaml"}),
+    ("both names", None),
+]
+
+
+@pytest.mark.parametrize("what,done", CUT_OFF, ids=[row[0] for row in CUT_OFF])
+def test_a_renaming_that_was_cut_off_is_completed_by_the_same_command(almagest, capsule, what, done):
+    write(capsule, "grace", "name: Grace\ntagline: x\nrelated: [ada-lovelace]\n")
+    write(capsule, "sofia", "name: Sofia\ntagline: x\nunrelated: [ada-lovelace]\n")
+    before = texts(capsule)
+    assert almagest.run("rename", "ada-lovelace", "ada-king", "-c", capsule)[0] == 0
+    after = texts(capsule)
+    old, new = capsule / "people/ada-lovelace.yaml", capsule / "people/ada-king.yaml"
+    if done is None:
+        old.hardlink_to(new)
+    else:
+        new.rename(old)
+        for path in set(before) - done:
+            (capsule / path).write_text(before[path])
+    assert almagest.run("rename", "ada-lovelace", "ada-king", "-c", capsule)[::2] == (0, b"")
+    assert texts(capsule) == after and almagest.check(capsule)[0] == 0
+
+
+def test_a_disk_that_is_full_leaves_everything_as_it_was(almagest, capsule):
+    import resource, subprocess
+    write(capsule, "ada-lovelace", ADA + "summary: " + "x " * 900 + "\n")
+    write(capsule, "grace", "name: Grace\ntagline: x\nrelated: [ada-lovelace]\n")
+    before = texts(capsule)
+    done = subprocess.run([almagest.path, "rename", "ada-lovelace", "ada-king", "-c", capsule], capture_output=True, restore_signals=False,
+                          preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1024, 1024)))
+    assert (done.returncode, done.stdout) == (1, b"") and b"ada-lovelace.yaml: cannot be written: File too large\n" in done.stderr
+    assert texts(capsule) == before and len(list(capsule.rglob("*.*"))) == len(before)
+
+
+def test_a_link_to_a_record_stays_one_with_its_mode(almagest, capsule):
+    real = capsule / "elsewhere.yaml"
+    real.write_text("name: Grace\ntagline: x\nrelated: [ada-lovelace]\n")
+    real.chmod(0o640)
+    link = capsule / "people/grace.yaml"
+    link.symlink_to(real)
+    assert almagest.run("rename", "ada-lovelace", "ada-king", "-c", capsule)[0] == 0
+    assert link.is_symlink() and "related: [ada-king]" in real.read_text() and real.stat().st_mode & 0o777 == 0o640
+
+
 def test_diff_shows_and_writes_nothing(almagest, capsule):
     before = texts(capsule)
     status, out, _ = almagest.run("rename", "--diff", "ada-lovelace", "ada-king", "-c", capsule)
@@ -106,6 +154,7 @@ def test_diff_shows_and_writes_nothing(almagest, capsule):
     (["ada-lovelace", "index"], 2, "index: not a slug; expected lower-case letters, digits and single '-', such as index-person"),
     (["ada-lovelace", "ada-lovelace"], 2, "ada-lovelace: both slugs are the same"),
     (["ada-lovelac", "ada-king"], 1, "{}/people/ada-lovelac.yaml: no such record; did you mean ada-lovelace?"),
+    (["old-alan", "ada-king"], 1, "old-alan: no such record; {}/people/alan-turing.yaml has been it before, and can be renamed"),
     (["ada-lovelace"], 2, "usage: almagest rename OLD-SLUG NEW-SLUG"),
     (["ada-lovelace", "old-alan"], 1, "people/alan-turing.yaml: its address was old-alan before, and still leads to it; choose another "
                                       "slug, or take it from former_slugs there"),

@@ -242,6 +242,33 @@ a_file_that_cannot_be_written_leaves_nothing(void **state)
 	end();
 }
 
+static void
+of_several_files_all_are_written_or_none(void **state)
+{
+	struct err e = { "" };
+	struct str bytes;
+	struct names names = { 0 };
+
+	(void)state;
+	begin();
+	put("f", STR("old"));
+	const struct fresh good[] = { file_again(&here.a, at("f"), STR("new")),
+		file_again(&here.a, at("g"), STR("g")) };
+	const struct fresh bad[] = { { at("f"), STR("newer"), 0644 },
+		{ at("nowhere/h"), STR("h"), 0644 } };
+
+	assert_false(file_write_all(bad, 2, &e));
+	assert_non_null(strstr(e.text, "nowhere/h"));
+	assert_true(file_read(&here.a, at("f"), 10, &bytes, NULL, &e));
+	assert_str(bytes, STR("old"));
+	assert_true(file_write_all(good, 2, &e));
+	assert_true(file_read(&here.a, at("f"), 10, &bytes, NULL, &e));
+	assert_str(bytes, STR("new"));
+	assert_true(file_tree(&here.a, here.dir, &names, &e));
+	assert_int_equal(names.n, 2);
+	end();
+}
+
 static const struct dirs_row {
 	const char *what, *path;
 	bool good;
@@ -291,6 +318,8 @@ main(void)
 	add_row(&s, "a file is written whole", a_file_is_written_whole);
 	add_row(&s, "a file that cannot be written leaves nothing",
 		a_file_that_cannot_be_written_leaves_nothing);
+	add_row(&s, "of several files all are written or none",
+		of_several_files_all_are_written_or_none);
 	add_rows(&s, DIRS, folders_are_made);
 	return run_suite(&s, "file", NULL, NULL);
 }
