@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/map.h"
 
 enum {
@@ -40,10 +41,27 @@ struct follow {
 	} folders;
 	bool mirror; /* changes wait for the mark */
 	bool marked;
-	bool lost; /* something was not told: look at all */
+	bool lost;  /* something was not told: look at all */
+	bool blind; /* of some folder nothing is told: look at all now and then */
 };
 
-enum { EVENTS = IN_CLOSE_WRITE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE | IN_CREATE | IN_ONLYDIR };
+/* A file that may now be read (IN_ATTRIB) is one that changed. */
+enum {
+	EVENTS = IN_CLOSE_WRITE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE | IN_CREATE | IN_ATTRIB |
+		IN_ONLYDIR
+};
+
+static void
+go_blind(struct follow *w)
+{
+	if (!w->blind)
+		log_line("changes cannot be watched for in every folder: %s%s; all files are "
+			 "looked at every %d s, too",
+			strerror(errno),
+			errno == ENOSPC ? " (raise fs.inotify.max_user_watches)" : "",
+			FOLLOW_LOOK_S);
+	w->blind = true;
+}
 
 static bool
 add(struct follow *w, struct str folder)
@@ -51,8 +69,11 @@ add(struct follow *w, struct str folder)
 	struct str full = arena_printf(&w->arena, "%s/%.*s", w->capsule, STR_ARG(folder));
 	int id = inotify_add_watch(w->fd, full.p, EVENTS);
 
-	if (id < 0)
-		return errno == ENOENT || errno == ENOTDIR;
+	if (id < 0) {
+		if (errno != ENOENT && errno != ENOTDIR)
+			go_blind(w);
+		return false;
+	}
 	while (w->folders.n <= (size_t)id)
 		*vec_add(&w->arena, &w->folders) = STR("");
 	w->folders.v[id] = folder;
@@ -61,14 +82,15 @@ add(struct follow *w, struct str folder)
 }
 
 /* A folder and all below it; what is in it already goes to *paths, if given. */
-static bool
+static void
 add_tree(struct follow *w, struct arena *a, struct str folder, struct names *paths)
 {
-	bool good = add(w, folder);
+	add(w, folder);
+
 	DIR *d = opendir(arena_printf(&w->arena, "%s/%.*s", w->capsule, STR_ARG(folder)).p);
 	struct dirent *entry;
 
-	while (d && good && (entry = readdir(d))) {
+	while (d && (entry = readdir(d))) {
 		struct stat st;
 
 		if (entry->d_name[0] == '.' ||
@@ -78,34 +100,32 @@ add_tree(struct follow *w, struct arena *a, struct str folder, struct names *pat
 			arena_printf(&w->arena, "%.*s/%s", STR_ARG(folder), entry->d_name);
 
 		if (S_ISDIR(st.st_mode))
-			good = add_tree(w, a, below, paths);
+			add_tree(w, a, below, paths);
 		else if (paths)
 			*vec_add(a, paths) = arena_str(a, below);
 	}
 	if (d)
 		closedir(d);
-	return good;
 }
 
 struct follow *
 follow_open(const char *capsule, struct err *e)
 {
 	struct follow *w = calloc(1, sizeof *w);
-	bool good;
 
 	if (!w)
 		abort();
 	w->capsule = capsule;
 	w->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-	good = w->fd >= 0 && add(w, STR("")) && add(w, STR(WHOLE_FOLDER));
-	for (size_t i = 0; good && i < FOLDERS_N; i++)
-		good = add_tree(w, NULL, str_of(FOLDERS[i].name), NULL);
-	if (!good) {
-		err_set(e, "changes cannot be watched for: %s%s", strerror(errno),
-			errno == ENOSPC ? " (raise fs.inotify.max_user_watches)" : "");
+	if (w->fd < 0) {
+		err_set(e, "changes cannot be watched for: %s", strerror(errno));
 		follow_close(w);
 		return NULL;
 	}
+	add(w, STR(""));
+	add(w, STR(WHOLE_FOLDER));
+	for (size_t i = 0; i < FOLDERS_N; i++)
+		add_tree(w, NULL, str_of(FOLDERS[i].name), NULL);
 	return w;
 }
 
@@ -164,8 +184,8 @@ hear(struct follow *w, struct arena *a, const struct inotify_event *event, struc
 		if (name.n == 0 || name.p[0] == '.' ||
 			!folder_of(arena_printf(a, "%.*s/", STR_ARG(path))))
 			return;
-		if (event->mask & (IN_CREATE | IN_MOVED_TO))
-			w->lost = !add_tree(w, a, arena_str(&w->arena, path), paths) || w->lost;
+		if (event->mask & (IN_CREATE | IN_MOVED_TO | IN_ATTRIB))
+			add_tree(w, a, arena_str(&w->arena, path), paths);
 		else
 			w->lost = true; /* what was in it is gone, too */
 	} else if (concerns(path, name) && (!(event->mask & IN_CREATE) || is_linked(w, a, path)))
@@ -221,8 +241,10 @@ follow_wait(struct follow *w, struct arena *a, struct names *paths)
 
 	w->lost = w->marked = false;
 	while (!has_come(w, paths)) {
-		if (poll(&fd, 1, -1) < 0)
-			return true; /* a signal */
+		int n = poll(&fd, 1, w->blind ? FOLLOW_LOOK_S * 1000 : -1);
+
+		if (n <= 0)
+			return n < 0; /* a signal; or nothing was heard for a while */
 		hear_all(w, a, paths);
 	}
 	began = clock_ms();

@@ -7,6 +7,9 @@
 
 struct follow;
 
+/* How often all files are looked at where changes, or those in some folder, are not told. */
+enum { FOLLOW_LOOK_S = 5 };
+
 /* Watches the capsule's own folder and those that the directory is made of, with all below. NULL
  * where the kernel cannot, with the reason in *e. */
 struct follow *follow_open(const char *capsule, struct err *e);

@@ -20,7 +20,7 @@
 #include "catalog/whole.h"
 #include "run/follow.h"
 
-enum { PROBLEMS_LOGGED = 50, LOOK_EVERY_S = 5, TRY_AGAIN_MS = 60000 };
+enum { PROBLEMS_LOGGED = 50, TRY_AGAIN_MS = 60000 };
 
 /* Whether a catalog can be written was last tried then, ms. */
 static int64_t tried;
@@ -355,7 +355,7 @@ wait_for_changes(struct follow *watch, struct arena *a, struct names *paths)
 {
 	if (watch)
 		return follow_wait(watch, a, paths);
-	sleep(LOOK_EVERY_S);
+	sleep(FOLLOW_LOOK_S);
 	return false;
 }
 
@@ -415,7 +415,7 @@ writer_run(const struct writer *w)
 	struct follow *watch = follow_open(w->capsule, &unwatched);
 
 	if (!watch)
-		log_line("%s; files are looked at every %d s", unwatched.text, LOOK_EVERY_S);
+		log_line("%s; files are looked at every %d s", unwatched.text, FOLLOW_LOOK_S);
 	u = catch_up(w, u, &e);
 	while (!ending) {
 		struct arena a = { 0 };

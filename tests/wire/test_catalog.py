@@ -128,6 +128,37 @@ def test_a_large_directory_is_read_by_all_cores_within_the_sandbox(start, people
     assert "catalog of 1520 people" in server.log and "signal" not in server.log, server.log
 
 
+def test_a_file_or_folder_that_becomes_readable_is_read(start, people):
+    folder, path = people / "people/ab", people / "people/p3.yaml"
+    folder.mkdir()
+    (folder / "q.yaml").write_text(record("Queue"))
+    server = start(people)
+    path.chmod(0)
+    folder.chmod(0o700)
+    by_rename(people / "people/p4.yaml", record("Person 4", "Edited"))
+    wait_for(lambda: "Edited" in tagline(server, "p4"), 3)
+    path.write_text(record("Person 3", "Edited"))
+    path.chmod(0o644)
+    folder.chmod(0o755)
+    wait_for(lambda: "Edited" in tagline(server, "p3"), 3)
+    (folder / "q.yaml").write_text(record("Queue", "Edited"))
+    wait_for(lambda: "Edited" in tagline(server, "q"), 3)
+
+
+def test_more_edits_at_once_than_the_kernel_remembers_are_all_seen(start, people):
+    server = start(people)
+    most = int(Path("/proc/sys/fs/inotify/max_queued_events").read_text())
+    writer = writer_of(server.process.pid)
+    os.kill(writer, signal.SIGSTOP)
+    for i in range(most + 100):  # equal ones that follow one another would be one
+        os.utime(people / f"people/p{i % 2}.yaml")
+    (people / "people/p3.yaml").write_text(record("Person 3", "Edited"))
+    (people / "people/ab").mkdir()
+    (people / "people/ab/late.yaml").write_text(record("Late"))
+    os.kill(writer, signal.SIGCONT)
+    wait_for(lambda: "Edited" in tagline(server, "p3") and server.get("/people/late.gmi").status == "20", 5)
+
+
 def test_an_error_is_told_at_once_and_the_last_good_version_stays(start, people):
     server = start(people)
     (people / "people/p1.yaml").write_text("name: [\n")
@@ -322,7 +353,7 @@ def test_a_log_of_updates_that_was_cut_loses_no_page(start, people, tmp_path):
 # ---- folders that cannot be written ----
 
 def confined(tmp_path, people, mount):
-    """A server whose catalog folder is a mount of its own, in a namespace of its own."""
+    """A server in a namespace of its own, in which a command was run before; FOLDER is its catalog's."""
     port = random.randrange(20000, 30000)
     folder = tmp_path / "catalog"
     folder.mkdir(exist_ok=True)
@@ -360,6 +391,35 @@ def test_a_disk_that_fills_up_later_keeps_readers_served(people, tmp_path):
             (people / f"people/big{i}.yaml").write_text(record(f"Big {i}", more="summary: " + f"word{i} " * 250 + "\n"))
             assert "Person 5" in gopher(port, "/people/p5")
         wait_for(lambda: "Big 59" in gopher(port, "/people/big59"), 15)
+    finally:
+        process.terminate()
+        process.wait(15)
+
+
+def test_where_the_kernel_tells_of_no_changes_files_are_looked_at(people, tmp_path):
+    process, port = confined(tmp_path, people, "echo 0 >/proc/sys/user/max_inotify_instances")
+    try:
+        assert "files are looked at every 5 s" in (tmp_path / "log").read_text()
+        (people / "people/p5.yaml").write_text(record("Person 5", "Edited"))
+        wait_for(lambda: "Edited" in gopher(port, "/people/p5"), 8)
+        (people / "people/p5.yaml").write_text(record("Person 5", "Again"))
+        process.send_signal(signal.SIGHUP)  # and at once when told to
+        wait_for(lambda: "Again" in gopher(port, "/people/p5"), 3)
+    finally:
+        process.terminate()
+        process.wait(15)
+
+
+def test_folders_beyond_the_kernels_limit_are_looked_at(people, tmp_path):
+    process, port = confined(tmp_path, people, "echo 2 >/proc/sys/user/max_inotify_watches")  # the capsule and people/
+    try:
+        (people / "people/ab").mkdir()
+        new = people / "people/ab/new.yaml"
+        new.write_text(record("New"))
+        wait_for(lambda: "New" in gopher(port, "/people/new"), 8)
+        assert "raise fs.inotify.max_user_watches" in (tmp_path / "log").read_text()
+        new.write_text(record("New", "Edited"))
+        wait_for(lambda: "Edited" in gopher(port, "/people/new"), 8)
     finally:
         process.terminate()
         process.wait(15)
