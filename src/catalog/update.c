@@ -111,11 +111,13 @@ find_changed(struct updater *u, struct arena *a, struct names *changed, size_t *
 				arena_printf(a, "%s/%.*s", FOLDERS[i].name, STR_ARG(names.v[k])),
 				&seen, changed);
 	}
-	ask_texts(u->now, a, &known, "SELECT path FROM file ORDER BY path", "");
-	for (size_t i = 0; i < known.n; i++)
-		if (!set_has(&seen, known.v[i]))
-			*vec_add(a, changed) = known.v[i];
 	*all = seen.in.n;
+	ask_texts(u->now, a, &known, "SELECT path FROM file ORDER BY path", "");
+	/* a file whose name is none has a problem alone */
+	ask_texts(u->now, a, &known, "SELECT DISTINCT path FROM problem ORDER BY path", "");
+	for (size_t i = 0; i < known.n; i++)
+		if (set_add(a, &seen, known.v[i]))
+			*vec_add(a, changed) = known.v[i];
 	return true;
 }
 

@@ -32,6 +32,8 @@ any(unsigned n)
 
 static const char *const SLUGS[] = { "ada", "bob", "cyd", "dan", "eve", "fay", "gil", "hal", "ida",
 	"joe", "kim", "leo", "mia", "ned", "ola", "pia", "quy", "ray", "sue", "tom" };
+static const char *const PINS[] = { "ada: reads her", "bob: wrote with him", "cyd", "eve: why not",
+	"fay: again", "gil" };
 static const char *const NAMES[] = { "Ada Lee", "Bob Ray", "Cyd Roe", "Dan Fu", "Eve Li", "Fay Om",
 	"Gil Su", "Hal Xu", "Ida Bo", "Joe Ek", "Ada  lee", "Bób Ray", "Kim", "Kim Leo",
 	"Ned Ola" };
@@ -97,7 +99,11 @@ put_source(struct buf *out, const char *indent, bool titled)
 		for (unsigned i = 0, n = 1 + any(4); i < n; i++)
 			buf_printf(out, "%s%s", i ? ", " : "", ONE_OF(NAMES));
 		buf_printf(out, "]\n");
+		if (any(4) == 0)
+			buf_printf(out, "%set_al: true\n", indent);
 	}
+	if (any(6) == 0)
+		buf_printf(out, "%skind: book\n", indent);
 }
 
 static void
@@ -125,10 +131,45 @@ write_text(const struct world *w, const char *path, struct buf *text)
 	struct arena a = { 0 };
 	struct err e = { 0 };
 	struct str full = arena_printf(&a, "%s/%s", w->capsule, path);
+	size_t folder = str_find_last(full, '/');
 
+	assert_true(file_make_dirs(
+		arena_str(&a, str_sub(full, 0, folder)).p, 0755, &e)); /* it may have gone */
 	assert_true(file_write(full.p, buf_str(text), 0644, &e));
 	buf_end(text);
 	arena_end(&a);
+}
+
+static void
+remove_file(const struct world *w, const char *path)
+{
+	struct arena a = { 0 };
+
+	unlink(arena_printf(&a, "%s/%s", w->capsule, path).p);
+	arena_end(&a);
+}
+
+static void
+move(const struct world *w, const char *from, const char *to)
+{
+	struct arena a = { 0 };
+
+	rename(arena_printf(&a, "%s/%s", w->capsule, from).p,
+		arena_printf(&a, "%s/%s", w->capsule, to).p);
+	arena_end(&a);
+}
+
+/* Broken: the version before stays, if there was one. */
+static bool
+broke(const struct world *w, const char *path)
+{
+	struct buf out = { 0 };
+
+	if (any(40))
+		return false;
+	buf_printf(&out, "name: [\n");
+	write_text(w, path, &out);
+	return true;
 }
 
 static void
@@ -136,11 +177,8 @@ edit_person(const struct world *w, const char *path)
 {
 	struct buf out = { 0 };
 
-	if (any(40) == 0) { /* broken: the version before stays, if there was one */
-		buf_printf(&out, "name: [\n");
-		write_text(w, path, &out);
+	if (broke(w, path))
 		return;
-	}
 	buf_printf(&out, "name: %s\ntagline: t%u\n", ONE_OF(NAMES), any(3));
 	if (any(2))
 		buf_printf(&out, "summary: Works on %s.\n", ONE_OF(TOPICS));
@@ -152,11 +190,22 @@ edit_person(const struct world *w, const char *path)
 		buf_printf(&out, "reviewed: %s\n", ONE_OF(DATES));
 	if (any(6) == 0)
 		buf_printf(&out, "native_name: 何恺明\n");
+	if (any(6) == 0)
+		buf_printf(&out, "sort_name: \"%s\"\n", ONE_OF(NAMES));
+	if (any(6) == 0)
+		buf_printf(&out, "role: At %s\nupdated: %s\n", ONE_OF(PLACES), ONE_OF(DATES));
+	if (any(6) == 0)
+		buf_printf(&out, "links: {homepage: https://example.org/%u}\nx-note: %u\n", any(3),
+			any(3));
+	PUT_LIST(&out, "known_for", TITLES, 2);
 	PUT_LIST(&out, "topics", TOPICS, 4);
 	PUT_LIST(&out, "organizations", PLACES, 2);
 	PUT_LIST(&out, "aliases", NAMES, 2);
 	PUT_LIST(&out, "former_slugs", SLUGS, 1);
-	PUT_LIST(&out, "related", SLUGS, 2);
+	if (any(3))
+		PUT_LIST(&out, "related", SLUGS, 2);
+	else
+		PUT_LIST(&out, "related", PINS, 2);
 	if (any(4) == 0)
 		PUT_LIST(&out, "unrelated", SLUGS, 2);
 	put_citations(&out);
@@ -170,11 +219,11 @@ edit_subject(const struct world *w, const char *folder, const char *const *pool,
 	struct buf out = { 0 };
 	static const char *const AT[] = { "graphs", "graph-theory", "logic", "c", "mit", "yale",
 		"sets" };
-	struct str path = arena_printf(&a, "%s/%s.yaml", folder, ONE_OF(AT));
+	struct str path = arena_printf(&a, "%s/%s%s.yaml", folder, any(8) ? "" : "ab/", ONE_OF(AT));
 
 	if (any(4) == 0)
-		unlink(arena_printf(&a, "%s/%s", w->capsule, path.p).p);
-	else {
+		remove_file(w, path.p);
+	else if (!broke(w, path.p)) {
 		buf_printf(&out, "summary: s%u\n", any(4));
 		if (any(2))
 			buf_printf(&out, "name: \"%s\"\n", pool[any((unsigned)n)]);
@@ -195,12 +244,14 @@ edit_source(const struct world *w)
 	struct str path = arena_printf(&a, "sources/%s.yaml", ONE_OF(AT));
 
 	if (any(3) == 0)
-		unlink(arena_printf(&a, "%s/%s", w->capsule, path.p).p);
-	else {
+		remove_file(w, path.p);
+	else if (!broke(w, path.p)) {
 		struct buf body = { 0 };
 
 		put_source(&body, "", any(5) > 0);
 		/* an id is the file's name alone */
+		if (any(4) == 0)
+			buf_printf(&body, "name: %s\nsummary: s%u\n", ONE_OF(TITLES), any(3));
 		struct str rest = buf_str(&body), line;
 
 		while (str_cut(&rest, '\n', &line))
@@ -217,47 +268,135 @@ static void
 edit_any_person(const struct world *w)
 {
 	struct arena a = { 0 };
-	const char *slug = ONE_OF(SLUGS);
 	const char *sub = any(6) == 0 ? "people/ab/" : "people/"; /* a second file of the slug */
-	struct str path = arena_printf(&a, "%s%s.yaml", sub, slug);
-	struct str full = arena_printf(&a, "%s/%s", w->capsule, path.p);
+	struct str path = arena_printf(&a, "%s%s.yaml", sub, ONE_OF(SLUGS));
 
 	if (any(5) == 0)
-		unlink(full.p);
+		remove_file(w, path.p);
 	else if (any(8) == 0)
-		rename(full.p, arena_printf(&a, "%s/people/%s.yaml", w->capsule, ONE_OF(SLUGS)).p);
+		move(w, path.p,
+			arena_printf(&a, "people/%s%s.yaml", any(4) ? "" : "ab/", ONE_OF(SLUGS)).p);
 	else
 		edit_person(w, path.p);
 	arena_end(&a);
 }
 
+/* Pages, one that has no address, and files whose names are none. */
+static void
+edit_page(const struct world *w)
+{
+	static const char *const PAGES[] = { "pages/about.gmi", "pages/colophon.gmi",
+		"pages/people.gmi", "pages/Bad Name.gmi", "people/Bad Name.yaml" };
+	const char *path = ONE_OF(PAGES);
+	struct buf out = { 0 };
+
+	if (any(4) == 0) {
+		remove_file(w, path);
+		return;
+	}
+	buf_printf(&out, "# page %u\n%s", any(3), any(8) ? "" : "\a");
+	write_text(w, path, &out);
+}
+
+static void
+edit_settings(const struct world *w)
+{
+	static const char *const TONGUES[] = { "en", "de", "ja", "xx" };
+	struct buf out = { 0 };
+
+	if (any(8) == 0)
+		remove_file(w, "capsule.yaml");
+	else if (!broke(w, "capsule.yaml")) {
+		buf_printf(&out, "title: T%u\n", any(3));
+		if (any(2))
+			buf_printf(&out, "language: %s\n", ONE_OF(TONGUES));
+		if (any(3) == 0)
+			buf_printf(&out, "headings: {Topics: Fields %u}\n", any(2));
+		if (any(3) == 0)
+			buf_printf(&out, "intro: I%u\ncontact: mailto:a%u@example.org\n", any(2),
+				any(2));
+		write_text(w, "capsule.yaml", &out);
+	}
+}
+
 static void
 edit(const struct world *w)
 {
-	struct buf out = { 0 };
-
-	switch (any(12)) {
+	switch (any(24)) {
 	case 0:
-		edit_subject(w, "topics", TOPICS, COUNT(TOPICS));
-		break;
 	case 1:
-		edit_subject(w, "organizations", PLACES, COUNT(PLACES));
+		edit_subject(w, "topics", TOPICS, COUNT(TOPICS));
 		break;
 	case 2:
 	case 3:
-		edit_source(w);
+		edit_subject(w, "organizations", PLACES, COUNT(PLACES));
 		break;
 	case 4:
-		buf_printf(&out, "# page %u\n", any(3));
-		write_text(w, any(2) ? "pages/about.gmi" : "pages/colophon.gmi", &out);
-		break;
 	case 5:
-		buf_printf(&out, "title: T%u\n", any(3));
-		write_text(w, "capsule.yaml", &out);
+	case 6:
+	case 7:
+		edit_source(w);
+		break;
+	case 8:
+	case 9:
+		edit_page(w);
+		break;
+	case 10:
+	case 11:
+		edit_settings(w);
+		break;
+	case 12: /* a folder goes, or comes */
+		if (any(2))
+			move(w, "people/ab", "elsewhere");
+		else
+			move(w, "elsewhere", "people/ab");
 		break;
 	default:
 		edit_any_person(w);
 	}
+}
+
+/* ---- a crowd ---- */
+
+/* So many that lists have several pages, and things have about as many people as are still walked.
+ */
+enum { CROWD = 300, SURE = 250, UNSURE = 10, WALKED_MOST = 256 };
+
+/* Of the first all have what everybody has; of the next some, by chance; of the others none. */
+static bool
+has(unsigned i)
+{
+	return i < SURE || (i < SURE + UNSURE && any(2));
+}
+
+static void
+edit_one_of_crowd(const struct world *w, unsigned i)
+{
+	struct arena a = { 0 };
+	struct buf out = { 0 };
+
+	buf_printf(&out, "name: %s %u\ntagline: t\ntopics: [%s%s]\norganizations: [%s%s]\n",
+		NAMES[i % COUNT(NAMES)], i, has(i) ? "common, " : "", TOPICS[i % 4],
+		has(i) ? "Everywhere, " : "", PLACES[i % 3]);
+	buf_printf(&out, "start_here:\n  - {title: W%u, id: w%u, authors: [%s %u, %s %u]}\n", i / 2,
+		i / 2, NAMES[i % COUNT(NAMES)], i, NAMES[(i + 1) % COUNT(NAMES)], i + 1);
+	if (has(i))
+		buf_printf(&out, "  - {title: Famous, id: famous}\n");
+	if (any(4) == 0)
+		buf_printf(&out, "  - w%u\n", any(CROWD / 2));
+	if (any(10) == 0)
+		buf_printf(&out, "related: p%u\nunrelated: p%u\n", any(CROWD), any(CROWD));
+	write_text(w, arena_printf(&a, "people/p%u.yaml", i).p, &out);
+	arena_end(&a);
+}
+
+static void
+edit_crowd(const struct world *w)
+{
+	for (unsigned n = 1 + any(4); n > 0; n--)
+		edit_one_of_crowd(w, SURE + any(UNSURE));
+	for (unsigned n = any(3); n > 0; n--)
+		edit_one_of_crowd(w, any(CROWD));
 }
 
 /* ---- comparing ---- */
@@ -330,7 +469,9 @@ dump(const char *folder, const char *sql, struct buf *out)
 /* ---- what readers get ---- */
 
 static const char *const SEARCHED[] = { "ada", "Ada Lee", "bob ray", "gra", "k", "graphs logic",
-	"\"graph theory\"", "mamba", "m.i.t.", "adda leo", "graps", "c++", "nobody has this" };
+	"\"graph theory\"", "mamba", "m.i.t.", "adda leo", "graps", "c++", "nobody has this",
+	"何恺明", "恺", "a", "works on", "t1", "everywhere", "famous w7", "common", "nde leo 7",
+	"p.a" };
 
 struct reader {
 	struct site site;
@@ -395,6 +536,7 @@ read_all(const char *folder, const char *capsule, struct buf *out)
 	assert_true(every_path(&v, visit, &r, &e));
 	for (size_t i = 0; i < COUNT(SEARCHED); i++)
 		ask(&r, STR("/search.gmi"), str_of(SEARCHED[i]));
+	ask(&r, STR("/search--2.gmi"), STR("common"));
 	for (size_t i = 1; i < COUNT(NAMES); i++)
 		ask(&r, STR("/connect.gmi"), arena_printf(&a, "%s, %s", NAMES[i - 1], NAMES[i]));
 	store_close(r.site.store);
@@ -470,7 +612,7 @@ static void
 world_make(struct world *w)
 {
 	static const char *const FOLDERS_MADE[] = { "people/ab", "topics", "organizations",
-		"sources", "pages" };
+		"sources", "pages", "topics/ab", "organizations/ab" };
 	struct arena a = { 0 };
 	struct err e = { 0 };
 
@@ -506,33 +648,85 @@ setting(const char *name, unsigned long otherwise)
 enum { READ_EVERY = 6 };
 
 static void
+follow(const struct world *w, struct updater *u, unsigned long seed, unsigned batch, bool read)
+{
+	bool equal = true;
+
+	update(u);
+	rebuild(w, w->full);
+	for (size_t i = 0; i < COUNT(DUMPS); i++)
+		equal = same(w, DUMPS[i]) && equal;
+	if (read)
+		equal = same_to_readers(w) && equal;
+	if (!equal)
+		fail_msg("seed %lu, batch %u: %s", seed, batch, w->folder);
+}
+
+static struct updater *
+begin(const struct world *w)
+{
+	struct err e = { 0 };
+
+	rebuild(w, w->incremental);
+	struct updater *u = updater_open(w->incremental, w->capsule, NULL, &e);
+
+	assert_non_null(u);
+	return u;
+}
+
+static void
 one_directory(unsigned long seed, unsigned batches)
 {
 	struct world w;
-	struct err e = { 0 };
 
 	state = seed;
 	world_make(&w);
 	for (unsigned i = 0, n = any(40); i < n; i++)
 		edit(&w);
-	rebuild(&w, w.incremental);
-	struct updater *u = updater_open(w.incremental, w.capsule, NULL, &e);
+	struct updater *u = begin(&w);
 
-	assert_non_null(u);
 	for (unsigned batch = 0; batch < batches; batch++) {
-		bool equal = true;
-
 		for (unsigned i = 0, n = 1 + any(4); i < n; i++)
 			edit(&w);
-		update(u);
-		rebuild(&w, w.full);
-		for (size_t i = 0; i < COUNT(DUMPS); i++)
-			equal = same(&w, DUMPS[i]) && equal;
-		if (batch % READ_EVERY == 0)
-			equal = same_to_readers(&w) && equal;
-		if (!equal)
-			fail_msg("seed %lu, batch %u: %s", seed, batch, w.folder);
+		follow(&w, u, seed, batch, batch % READ_EVERY == 0);
 	}
+	updater_close(u);
+	world_end(&w);
+}
+
+/* How many have the thing that everybody has, as the catalog counts them. */
+static unsigned
+common_to(const struct world *w)
+{
+	struct buf n = { 0 };
+
+	dump(w->incremental, "SELECT people FROM topic WHERE slug = 'common'", &n);
+	unsigned people = (unsigned)strtoul(n.p, NULL, 10);
+
+	buf_end(&n);
+	return people;
+}
+
+static void
+one_crowd(unsigned long seed, unsigned batches)
+{
+	struct world w;
+	unsigned crossed = 0;
+
+	state = seed;
+	world_make(&w);
+	for (unsigned i = 0; i < CROWD; i++)
+		edit_one_of_crowd(&w, i);
+	struct updater *u = begin(&w);
+
+	for (unsigned batch = 0; batch < batches; batch++) {
+		bool walked = common_to(&w) <= WALKED_MOST;
+
+		edit_crowd(&w);
+		follow(&w, u, seed, batch, batch + 1 == batches);
+		crossed += walked != (common_to(&w) <= WALKED_MOST);
+	}
+	assert_true(crossed > 0);
 	updater_close(u);
 	world_end(&w);
 }
@@ -546,6 +740,17 @@ an_updated_catalog_equals_a_full_rebuild(void **unused)
 	(void)unused;
 	for (unsigned long i = 0; i < directories; i++)
 		one_directory(seed + i, 25);
+}
+
+static void
+so_it_does_where_much_is_shared_by_many(void **unused)
+{
+	unsigned long seed = setting("ALMAGEST_SEED", 1),
+		      crowds = setting("ALMAGEST_DIRECTORIES", 12) / 12;
+
+	(void)unused;
+	for (unsigned long i = 0; i < crowds; i++)
+		one_crowd(seed + i, 12);
 }
 
 /* 1022: two of a person's citations became one work, by a record elsewhere */
@@ -564,6 +769,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(
 						    an_updated_catalog_equals_a_full_rebuild),
+		cmocka_unit_test(so_it_does_where_much_is_shared_by_many),
 		cmocka_unit_test(edits_that_were_followed_wrongly_once_are_followed) };
 
 	return cmocka_run_group_tests_name("update", tests, NULL, NULL);
