@@ -290,6 +290,21 @@ shorten(struct page *p, bool links, size_t most)
 			p->v[i].text = cut_bytes(p->arena, p->v[i].text, longest);
 }
 
+/* Links with long addresses become text, from the last on: the record has them all. */
+static void
+drop_addresses(struct page *p, size_t most)
+{
+	enum { LONG = 200 };
+	size_t size = size_with(p, true, SIZE_MAX);
+
+	for (size_t i = p->n; i-- > 0 && size > most;)
+		if (p->v[i].kind == LINE_LINK && p->v[i].target.n > LONG) {
+			size -= p->v[i].target.n;
+			p->v[i].kind = LINE_TEXT;
+			p->v[i].target = STR("");
+		}
+}
+
 void
 page_fit(struct page *p, size_t most)
 {
@@ -298,4 +313,6 @@ page_fit(struct page *p, size_t most)
 	shorten(p, true, most);
 	if (size_with(p, true, SIZE_MAX) > most)
 		shorten(p, false, most);
+	if (size_with(p, true, SIZE_MAX) > most)
+		drop_addresses(p, most);
 }

@@ -56,7 +56,8 @@ void page_paragraphs(struct page *p, struct str text);
 void page_space(struct page *p);
 
 /* Makes the page fit into so many bytes of gemtext, where long lines can be shortened ('…'): the
- * longest labels of links first, then texts. A page that fits is left as it is. */
+ * longest labels of links first, then texts; at last long addresses. A page that fits is left as it
+ * is. */
 void page_fit(struct page *p, size_t most);
 
 /* The lines of a gemtext document (Gemini specification, "text/gemini"), its relative links

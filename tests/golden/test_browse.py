@@ -71,3 +71,68 @@ def test_lines_are_shortened_only_where_a_page_would_be_too_large(pages):
     full = pages["/topics/long-lists.gmi"].decode()
     assert "…" in full and LONGEST not in full
     assert LONGEST in pages["/names/li.gmi"].decode()
+
+
+# ---- what records may say at most ----
+
+LETTER = "\U00020000"  # of four bytes
+
+
+def text(length, begin=""):
+    return '"' + f"{begin} ".ljust(length, LETTER) + '"'
+
+
+def url(name):
+    return '"' + f"https://example.org/{name}/".ljust(1000, "a") + '"'
+
+
+def listed(key, items):
+    return f"{key}: [{', '.join(items)}]\n"
+
+
+@pytest.fixture(scope="module")
+def largest(almagest, tmp_path_factory):
+    """The pages, by path and size, of a directory in which everything is as long as it may be."""
+    folder = tmp_path_factory.mktemp("limits")
+    capsule, out = folder / "capsule", folder / "out"
+    for name in ("people", "sources", "topics", "organizations"):
+        (capsule / name).mkdir(parents=True)
+    (capsule / "capsule.yaml").write_text(f"title: {text(120)}\nintro: {text(500)}\ncontact: {text(200)}\nlicence: {text(120)}\n")
+    for n in range(40):
+        authors = listed("authors", [text(120, f"N{i}") for i in range(60)]) if n < 3 else ""
+        (capsule / f"sources/s{n}.yaml").write_text(
+            f"title: {text(300, n)}\nname: {text(120, n)}\nsummary: {text(2000)}\nvenue: {text(120)}\nurl: {url(f's{n}')}\n{authors}"
+            + listed("aliases", [text(120, f"A{n}x{i}") for i in range(30)]))
+    shared = listed("topics", [text(80, f"T{i}") for i in range(12)]) + listed("organizations", [text(120, f"O{i}") for i in range(8)])
+    long = (f"tagline: {text(160)}\nrole: {text(200)}\nsummary: {text(2000)}\n" + shared)
+    for n in range(210):  # everybody reads the first source and says why
+        reads = [f"{{id: s0, why: {text(300)}}}"] + [f"{{id: s{i}, why: {text(300)}}}" for i in range(1, 4) if n < 60]
+        (capsule / f"people/p{n}.yaml").write_text(f"name: {text(120, f'N{n}')}\n" + long + listed("start_here", reads)
+                                                   + f"links: {{homepage: {url(f'p{n}')}}}\n")
+    for slug, more in {
+            # addresses that leave no room for words, and words that leave none for addresses
+            "addresses": listed("start_here", [f"s{n}" for n in range(40)])
+            + "links:\n" + "".join(f"  {text(70, n)}: {url(n)}\n" for n in range(16)),
+            "words": listed("known_for", [text(200, n) for n in range(12)]) + listed("aliases", [text(120, n) for n in range(30)])
+            + listed("related", ['"' + f"p{n}: ".ljust(200, LETTER) + '"' for n in range(8)])
+            + listed("start_here", [f"s{n}" for n in range(12)])}.items():
+        (capsule / f"people/{slug}.yaml").write_text(f"name: {text(120, slug)}\n" + long + more)
+    for n in range(150):
+        (capsule / f"topics/n{n}.yaml").write_text(f"name: {text(80, f'{n:03}')}\nbroader: {text(80, 'T1')}\n")
+    (capsule / "topics/t1.yaml").write_text(f"name: {text(80, 'T1')}\nsummary: {text(2000)}\nurl: {url('t1')}\n"
+                                            + listed("aliases", [text(80, f"B{n}") for n in range(30)]))
+    status, told, _ = almagest.run("check", "-c", capsule)
+    assert status == 0, told[-2000:].decode()
+    status, _, complaint = almagest.run("export", out, "-c", capsule)
+    assert status == 0, complaint.decode()
+    return {str(page.relative_to(out)): page.stat().st_size for page in out.rglob("*.gmi")}
+
+
+def test_records_at_all_limits_make_no_page_of_64_kib(largest):
+    assert {path: size for path, size in largest.items() if size >= 65536} == {}
+    assert len(largest) > 400
+
+
+@pytest.mark.parametrize("page", ["people/addresses.gmi", "people/words.gmi", "sources/s0.gmi", "topics/t1.gmi", "index.gmi"])
+def test_such_pages_are_there(largest, page):
+    assert largest[page] > (40000 if page != "index.gmi" else 4000)
