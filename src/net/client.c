@@ -20,8 +20,10 @@
 #include "proto/answer.h"
 
 enum {
-	TRIES = 4,        /* of a request that fails for now */
-	WAIT_MOST_S = 600 /* a server that wants us to wait longer is one for another day */
+	TRIES = 4,         /* of a request that fails for now */
+	WAITS = 10,        /* of a request that the server puts off */
+	WAIT_MOST_S = 600, /* a server that wants us to wait longer is one for another day */
+	URL_MOST = 1024    /* Gemini, "Requests" */
 };
 
 /* A request that is to be made, or being made. */
@@ -29,8 +31,8 @@ struct job {
 	struct fetch *fetch;
 	struct str path;    /* where redirects have led */
 	int64_t not_before; /* ms */
-	unsigned tries, redirects;
-	bool over;
+	unsigned tries, waits, redirects;
+	enum { JOB_WAITS, JOB_RUNS, JOB_OVER } state;
 };
 
 struct connection {
@@ -49,13 +51,15 @@ struct client {
 	struct str host; /* NUL behind it */
 	bool named;      /* the host is no literal address: it goes into SNI */
 	struct str authority;
-	unsigned connections;
+	unsigned connections; /* places in v */
+	unsigned at_once;     /* of these, how many may be in use: fewer when the server says 44 */
 	struct addrinfo *addresses, *address;
 	SSL_CTX *ctx;
 	SSL_SESSION *session;
 	char pin[CLIENT_KEY + 1], key[CLIENT_KEY + 1];
 	struct connection v[CLIENT_CONNECTIONS_MOST];
 	int64_t quiet_until; /* 44: nothing is asked before */
+	int64_t until;       /* nothing is asked after; 0: there is no end */
 	uint64_t requests, bytes, resumed;
 	struct arena paths; /* of redirects, for one client_fetch() */
 };
@@ -94,6 +98,9 @@ open_tls(struct client *c)
 	SSL_CTX_set_app_data(c->ctx, c);
 	SSL_CTX_set_session_cache_mode(c->ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
 	SSL_CTX_sess_set_new_cb(c->ctx, on_session);
+	SSL_CTX_set_options(c->ctx, SSL_OP_NO_RENEGOTIATION);
+	/* a server that sends tickets for ever does not keep us in SSL_read() past the deadline */
+	SSL_CTX_clear_mode(c->ctx, SSL_MODE_AUTO_RETRY);
 	return SSL_CTX_set_min_proto_version(c->ctx, TLS1_2_VERSION) == 1;
 }
 
@@ -112,6 +119,7 @@ client_open(struct str host, unsigned port, struct str pin, unsigned connections
 	c->connections = connections < 1                ? 1
 		: connections > CLIENT_CONNECTIONS_MOST ? CLIENT_CONNECTIONS_MOST
 							: connections;
+	c->at_once = c->connections;
 	bool six = str_find(host, ':') < host.n;
 
 	c->authority = arena_printf(
@@ -164,6 +172,12 @@ client_close(struct client *c)
 	free(c);
 }
 
+void
+client_until(struct client *c, int64_t ms)
+{
+	c->until = ms;
+}
+
 struct str
 client_key(const struct client *c)
 {
@@ -191,39 +205,56 @@ client_resumed(const struct client *c)
 /* ---- the end of a request ---- */
 
 static void
-finish(struct connection *k, enum fetch_end end, const char *why)
+end_job(struct job *job, enum fetch_end end, const char *why)
 {
-	struct job *job = k->job;
-
 	job->fetch->end = end;
 	snprintf(job->fetch->why, sizeof job->fetch->why, "%s", why);
-	job->over = true;
-	disconnect(k);
+	job->state = JOB_OVER;
 	if (job->fetch->done)
 		job->fetch->done(job->fetch);
 }
 
+static void
+finish(struct connection *k, enum fetch_end end, const char *why)
+{
+	struct job *job = k->job;
+
+	disconnect(k);
+	end_job(job, end, why);
+}
+
 /* What has come of the body is forgotten. */
 static bool
-start_again(struct fetch *f)
+forget_body(struct fetch *f)
 {
 	buf_drop(&f->body, f->body.n);
 	f->size = 0;
 	return f->fd < 0 || (ftruncate(f->fd, 0) == 0 && lseek(f->fd, 0, SEEK_SET) == 0);
 }
 
+/* The same from the beginning, after a while. */
+static void
+start_again(struct connection *k, int64_t ms)
+{
+	struct job *job = k->job;
+
+	if (!forget_body(job->fetch)) {
+		finish(k, FETCH_BROKEN, strerror(errno));
+		return;
+	}
+	job->not_before = clock_ms() + ms;
+	job->state = JOB_WAITS;
+	disconnect(k);
+}
+
 /* Once more after a while, or never. */
 static void
 try_later(struct connection *k, int64_t ms, const char *why)
 {
-	struct job *job = k->job;
-
-	if (++job->tries >= TRIES || !start_again(job->fetch)) {
+	if (++k->job->tries >= TRIES)
 		finish(k, FETCH_BROKEN, why);
-		return;
-	}
-	job->not_before = clock_ms() + ms;
-	disconnect(k);
+	else
+		start_again(k, ms);
 }
 
 static void
@@ -232,8 +263,7 @@ broken(struct client *c, struct connection *k, const char *why)
 	/* the next address of the host may be one that answers */
 	if (k->step == CONNECTING && c->requests == 0 && c->address && c->address->ai_next) {
 		c->address = c->address->ai_next;
-		k->job->not_before = 0;
-		disconnect(k);
+		start_again(k, 0);
 		return;
 	}
 	try_later(k, 250 << k->job->tries, why);
@@ -241,38 +271,58 @@ broken(struct client *c, struct connection *k, const char *why)
 
 /* ---- answers ---- */
 
+/* 44: all connections keep quiet for as long as the server asks, and are one fewer from now on. */
+static void
+slow_down(struct client *c, struct connection *k)
+{
+	unsigned long seconds = 0;
+
+	if (!str_number(str_trim(str_of(k->job->fetch->meta)), 1000000, &seconds))
+		seconds = 10;
+	if (seconds > WAIT_MOST_S || ++k->job->waits > WAITS) {
+		finish(k, FETCH_BROKEN, "the server asks to wait too long");
+		return;
+	}
+	int64_t until = clock_ms() + (int64_t)(seconds ? seconds : 1) * 1000;
+
+	if (until > c->quiet_until)
+		c->quiet_until = until;
+	if (c->at_once > 1)
+		c->at_once--;
+	start_again(k, 0);
+}
+
+static void
+redirect(struct client *c, struct connection *k)
+{
+	struct job *job = k->job;
+	struct str path;
+
+	if (++job->redirects > CLIENT_REDIRECTS ||
+		!answer_follow(
+			&c->paths, c->authority, job->path, str_of(job->fetch->meta), &path)) {
+		finish(k, FETCH_ELSEWHERE, "");
+		return;
+	}
+	job->path = path;
+	start_again(k, 0);
+}
+
 static void
 after_header(struct client *c, struct connection *k, const struct answer *answer)
 {
-	struct job *job = k->job;
-	struct fetch *f = job->fetch;
-	struct str path;
-	unsigned long seconds = 0;
+	struct fetch *f = k->job->fetch;
 
 	f->status = answer->status;
 	memcpy(f->meta, answer->meta.p, answer->meta.n);
 	f->meta[answer->meta.n] = '\0';
 	k->in_body = true;
-	if (f->status / 10 == 3) {
-		if (++job->redirects > CLIENT_REDIRECTS ||
-			!answer_follow(&c->paths, c->authority, job->path, answer->meta, &path)) {
-			finish(k, FETCH_ELSEWHERE, "");
-			return;
-		}
-		job->path = path;
-		job->not_before = 0;
-		disconnect(k);
-	} else if (f->status == 44) {
-		if (!str_number(str_trim(str_of(f->meta)), 1000000, &seconds))
-			seconds = 10;
-		if (seconds > WAIT_MOST_S) {
-			finish(k, FETCH_BROKEN, "the server asks to wait too long");
-			return;
-		}
-		c->quiet_until = clock_ms() + (int64_t)(seconds ? seconds : 1) * 1000;
-		try_later(k, 0, "the server asks to slow down");
-	} else if (f->status / 10 == 4)
-		try_later(k, 1000 << job->tries, "the server fails for now");
+	if (f->status / 10 == 3)
+		redirect(c, k);
+	else if (f->status == 44)
+		slow_down(c, k);
+	else if (f->status / 10 == 4)
+		try_later(k, 1000 << k->job->tries, "the server fails for now");
 }
 
 static bool
@@ -365,6 +415,7 @@ start(struct client *c, struct connection *k, struct job *job)
 	int fd = socket(to->ai_family, SOCK_STREAM, 0);
 	int deadline = job->fetch->deadline_ms ? job->fetch->deadline_ms : CLIENT_DEADLINE_MS;
 
+	job->state = JOB_RUNS;
 	*k = (struct connection){ .job = job,
 		.fd = fd,
 		.step = CONNECTING,
@@ -418,9 +469,14 @@ shake(struct client *c, struct connection *k)
 static void
 ask(struct client *c, struct connection *k)
 {
-	char line[2 * ANSWER_META];
+	char line[URL_MOST + 3];
 	int n = snprintf(
 		line, sizeof line, "%.*s%.*s\r\n", STR_ARG(c->authority), STR_ARG(k->job->path));
+
+	if (n >= (int)sizeof line) {
+		finish(k, FETCH_BROKEN, "the address is too long for a request");
+		return;
+	}
 	int result = SSL_write(k->ssl, line, n);
 
 	if (result > 0) {
@@ -478,41 +534,57 @@ move(struct client *c, struct connection *k)
 
 /* ---- all of them ---- */
 
-/* Begins what can be begun; false when every job is over. When the next one may begin: *wake. */
-static bool
-begin(struct client *c, struct job *jobs, size_t n, size_t *first, int64_t *wake)
+/* A place for one more connection, or NULL. */
+static struct connection *
+free_place(struct client *c)
+{
+	/* before the first key is known, one has to find it out */
+	unsigned most = c->pin[0] ? c->at_once : 1, used = 0;
+	struct connection *place = NULL;
+
+	for (size_t i = 0; i < c->connections; i++)
+		if (c->v[i].job)
+			used++;
+		else
+			place = &c->v[i];
+	return used < most ? place : NULL;
+}
+
+/* Begins what can be begun. *first: the first that is not over. */
+static void
+begin(struct client *c, struct job *jobs, size_t n, size_t *first)
 {
 	int64_t now = clock_ms();
-	bool left = false;
+	struct connection *k;
 
-	while (*first < n && jobs[*first].over)
+	for (size_t i = *first; i < n && now >= c->quiet_until && (k = free_place(c)); i++)
+		if (jobs[i].state == JOB_WAITS && jobs[i].not_before <= now)
+			start(c, k, &jobs[i]);
+	while (*first < n && jobs[*first].state == JOB_OVER)
 		(*first)++;
-	for (size_t i = *first, free = 0; i < n && free < c->connections; i++) {
-		int64_t from =
-			jobs[i].not_before > c->quiet_until ? jobs[i].not_before : c->quiet_until;
-		bool running = false;
+}
 
-		if (jobs[i].over)
-			continue;
-		left = true;
-		for (size_t k = 0; k < c->connections; k++)
-			running = running || c->v[k].job == &jobs[i];
-		if (running)
-			continue;
-		if (from > now) {
-			if (from < *wake)
-				*wake = from;
-			continue;
-		}
-		/* before the first key is known, one has to find it out */
-		for (free = 0; free < c->connections && c->v[free].job; free++)
-			;
-		if (free < c->connections && (c->pin[0] || free == 0))
-			start(c, &c->v[free], &jobs[i]);
-		else
-			break;
-	}
-	return left;
+static void
+sooner(int64_t *wake, int64_t when)
+{
+	if (when < *wake)
+		*wake = when;
+}
+
+/* When the next one may begin, ms; at the latest in a second. */
+static int64_t
+next_start(struct client *c, const struct job *jobs, size_t n)
+{
+	int64_t wake = clock_ms() + 1000;
+
+	for (size_t i = 0; i < n && free_place(c); i++)
+		if (jobs[i].state == JOB_WAITS)
+			sooner(&wake,
+				jobs[i].not_before > c->quiet_until ? jobs[i].not_before
+								    : c->quiet_until);
+	if (c->until)
+		sooner(&wake, c->until);
+	return wake;
 }
 
 /* Bytes that OpenSSL has taken off the socket already. */
@@ -531,8 +603,8 @@ turn(struct client *c, int64_t wake)
 	for (size_t i = 0; i < c->connections; i++) {
 		fds[i] = (struct pollfd){ .fd = c->v[i].job ? c->v[i].fd : -1,
 			.events = c->v[i].events };
-		if (c->v[i].job && c->v[i].deadline < wake)
-			wake = c->v[i].deadline;
+		if (c->v[i].job)
+			sooner(&wake, c->v[i].deadline);
 		if (has_more(&c->v[i]))
 			wake = now;
 	}
@@ -546,6 +618,18 @@ turn(struct client *c, int64_t wake)
 	}
 }
 
+/* There is no time left for any of them. */
+static void
+give_up(struct client *c, struct job *jobs, size_t n)
+{
+	for (size_t i = 0; i < c->connections; i++)
+		if (c->v[i].job)
+			disconnect(&c->v[i]);
+	for (size_t i = 0; i < n; i++)
+		if (jobs[i].state != JOB_OVER)
+			end_job(&jobs[i], FETCH_BROKEN, "the server takes too long in all");
+}
+
 void
 client_fetch(struct client *c, struct fetch *fetches, size_t n)
 {
@@ -556,12 +640,10 @@ client_fetch(struct client *c, struct fetch *fetches, size_t n)
 		abort();
 	for (size_t i = 0; i < n; i++)
 		jobs[i] = (struct job){ .fetch = &fetches[i], .path = fetches[i].path };
-	for (;;) {
-		int64_t wake = clock_ms() + 1000;
-
-		if (!begin(c, jobs, n, &first, &wake))
-			break;
-		turn(c, wake);
+	for (begin(c, jobs, n, &first); first < n; begin(c, jobs, n, &first)) {
+		turn(c, next_start(c, jobs + first, n - first));
+		if (c->until && clock_ms() >= c->until)
+			give_up(c, jobs, n);
 	}
 	free(jobs);
 	arena_end(&c->paths);

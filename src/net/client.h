@@ -29,7 +29,7 @@ enum fetch_end {
 struct fetch {
 	struct str path;              /* percent-encoded, with its '/'; borrowed until the end */
 	uint64_t most;                /* bytes of the body */
-	int deadline_ms;              /* from the start of the request; 0: CLIENT_DEADLINE_MS */
+	int deadline_ms;              /* of each try, from its start; 0: CLIENT_DEADLINE_MS */
 	int fd;                       /* where the body goes; -1: into `body` */
 	void (*done)(struct fetch *); /* called at the end, while others go on; or NULL */
 	void *context;
@@ -53,6 +53,9 @@ void client_close(struct client *c);
 
 /* Makes n requests; returns when each has ended. */
 void client_fetch(struct client *c, struct fetch *fetches, size_t n);
+
+/* Requests that have not ended by then (clock_ms()) are FETCH_BROKEN, and later ones, too. */
+void client_until(struct client *c, int64_t ms);
 
 /* The key that was seen last, CLIENT_KEY digits; empty before the first handshake. */
 struct str client_key(const struct client *c);
