@@ -10,6 +10,8 @@
 #include <archive.h>
 #include <archive_entry.h>
 
+#include "mirror/names.h"
+
 enum { MODE = 0644, PIECE = 65536 };
 
 /* 1980-01-01 00:00:00 UTC, the first moment that a zip file can name. */
@@ -55,7 +57,7 @@ begin_entry(struct whole *w, struct str path, uint64_t size, struct err *e)
 		abort();
 	archive_entry_copy_pathname(entry,
 		arena_printf(
-			&a, "%s%.*s", w->form == ARCHIVE_TAR ? "directory/" : "", STR_ARG(path))
+			&a, "%s%.*s", w->form == ARCHIVE_TAR ? BUNDLE_TOP "/" : "", STR_ARG(path))
 			.p);
 	archive_entry_set_filetype(entry, AE_IFREG);
 	archive_entry_set_perm(entry, MODE);
@@ -109,10 +111,10 @@ set_up(struct whole *w)
 {
 	if (w->form == ARCHIVE_GPUB)
 		return archive_write_set_format_zip(w->archive) == ARCHIVE_OK;
-	return archive_write_set_format_pax_restricted(w->archive) == ARCHIVE_OK &&
+	/* names as they are, which every tar unpacks without a word, whatever the locale */
+	return archive_write_set_format_gnutar(w->archive) == ARCHIVE_OK &&
 		archive_write_add_filter_gzip(w->archive) == ARCHIVE_OK &&
-		archive_write_set_options(w->archive, "gzip:!timestamp") == ARCHIVE_OK &&
-		archive_write_set_options(w->archive, "hdrcharset=BINARY") >= ARCHIVE_WARN;
+		archive_write_set_options(w->archive, "gzip:!timestamp") == ARCHIVE_OK;
 }
 
 struct tree *

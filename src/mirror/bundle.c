@@ -18,13 +18,14 @@
 #include "catalog/list.h"
 #include "mirror/copy.h"
 #include "mirror/manifest.h"
+#include "mirror/names.h"
 #include "page/every.h"
 
 enum {
 	GROUP_BYTES = 32 << 20, /* of manifest parts made in one walk over the rows */
 	ROW_BYTES = 160,        /* of a row, about */
 	URLS_PART = 20000,      /* addresses in a part of urls.txt */
-	PARTS = 28              /* of a bundle: 0 to 9, a to z, and what has no name */
+	ADDRESS_MOST = 700      /* bytes of a path as it is asked for, so that it fits a request */
 };
 
 struct maker {
@@ -89,10 +90,14 @@ typedef void row_visit(struct maker *m, const struct row *row, void *context);
 static bool
 fits(struct str path)
 {
-	for (size_t i = 0; i < path.n;)
-		if (utf8_is_control(utf8_next(path, &i)))
-			return false;
-	return path.n <= MANIFEST_PATH_MOST && utf8_bad(path) == path.n;
+	struct arena a = { 0 };
+	bool good = path.n <= MANIFEST_PATH_MOST && utf8_bad(path) == path.n &&
+		uri_encode_path(&a, path).n <= ADDRESS_MOST;
+
+	for (size_t i = 0; good && i < path.n;)
+		good = !utf8_is_control(utf8_next(path, &i));
+	arena_end(&a);
+	return good;
 }
 
 static void
@@ -363,14 +368,6 @@ part_of(struct str path)
 	return 0;
 }
 
-static struct str
-part_name(struct arena *a, size_t part)
-{
-	return part == 0    ? STR("index")
-		: part == 1 ? STR("0-9")
-			    : arena_printf(a, "%c", (char)('a' + part - 2));
-}
-
 struct parting {
 	size_t part;
 	bool any;
@@ -454,7 +451,7 @@ place_archive(struct maker *m, const char *beside, struct str name)
 static const struct {
 	enum archive_form form;
 	const char *ending;
-} FORMS[] = { { ARCHIVE_GPUB, ".gpub" }, { ARCHIVE_TAR, ".tar.gz" } };
+} FORMS[] = { { ARCHIVE_GPUB, ".gpub" }, { ARCHIVE_TAR, BUNDLE_TAR } };
 
 /* One archive of each form; *too_large when one of them would be. */
 static bool
@@ -469,8 +466,8 @@ put_whole(struct maker *m, const char *beside, bool *too_large)
 		if (!good && !*too_large)
 			err_set(m->e, "%s", e.text);
 		good = good &&
-			place_archive(
-				m, beside, arena_printf(&m->arena, "directory%s", FORMS[i].ending));
+			place_archive(m, beside,
+				arena_printf(&m->arena, BUNDLE_NAME "%s", FORMS[i].ending));
 	}
 	return good;
 }
@@ -483,14 +480,14 @@ put_parted(struct maker *m, const char *beside)
 
 	whatever.most = 0; /* a letter is what it is */
 	for (size_t i = 0; i < COUNT(FORMS); i++)
-		for (size_t part = 0; good && part < PARTS; part++) {
+		for (size_t part = 0; good && part < BUNDLE_PARTS; part++) {
 			struct parting parting = { .part = part };
 
 			good = archive(&whatever, beside, FORMS[i].form, &parting, NULL, m->e);
 			if (good && parting.any)
 				good = place_archive(m, beside,
-					arena_printf(&m->arena, "directory-%.*s%s",
-						STR_ARG(part_name(&m->arena, part)),
+					arena_printf(&m->arena, BUNDLE_NAME "-%.*s%s",
+						STR_ARG(names_bundle_part(&m->arena, part)),
 						FORMS[i].ending));
 		}
 	return good;

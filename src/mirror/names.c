@@ -1,4 +1,4 @@
-/* names: a pure function; every rule that a path is refused by stands here. */
+/* names: pure functions; every rule that a path is refused by stands here. */
 #include "mirror/names.h"
 
 #include "base/text.h"
@@ -66,4 +66,12 @@ names_wrong(struct str path)
 	if (!str_ends(step, ending) || !text_is_slug(str_sub(step, 0, step.n - ending.n)))
 		return "is no name of a record";
 	return NULL;
+}
+
+struct str
+names_bundle_part(struct arena *a, size_t part)
+{
+	return part == 0    ? STR("index")
+		: part == 1 ? STR("0-9")
+			    : arena_printf(a, "%c", (char)('a' + part - 2));
 }

@@ -1,14 +1,25 @@
-/* names: which paths a mirror takes from a manifest. What comes from the network names files below
- * the folders of a capsule, and nothing else: no dot names, no links, no way out. */
+/* names: which paths a mirror takes from a manifest, and what bundles are called. What comes from
+ * the network names files below the folders of a capsule, and nothing else: no dot names, no links,
+ * no way out. */
 #ifndef MIRROR_NAMES_H
 #define MIRROR_NAMES_H
 
-#include "base/str.h"
+#include "base/arena.h"
 
 /* The folders that a mirror owns; ends with NULL. */
 extern const char *const NAMES_FOLDERS[];
 
 /* NULL when a mirror may have a file of that path, else what is wrong with it. */
 const char *names_wrong(struct str path);
+
+/* A bundle is BUNDLE_NAME and an ending; one of a part has '-' and the part's name between. */
+#define BUNDLE_NAME "directory"
+#define BUNDLE_TAR ".tar.gz"
+#define BUNDLE_TOP "directory" /* the folder that all lies in */
+
+enum { BUNDLE_PARTS = 28 };
+
+/* "index" for what has no letter, "0-9", "a" to "z". */
+struct str names_bundle_part(struct arena *a, size_t part);
 
 #endif

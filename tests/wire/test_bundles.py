@@ -1,6 +1,7 @@
 """What /mirror/ offers: manifest, addresses, a Gempub and an archive, made in the background, the same on every machine."""
 
 import io
+import os
 import re
 import subprocess
 import tarfile
@@ -178,6 +179,14 @@ def test_the_archive_holds_pages_and_records_and_is_a_capsule(offering, tmp_path
     assert run("show", "/people/ada-lovelace.gmi", "-c", folder)[1] == offering.get("/people/ada-lovelace.gmi").text
     for path, _, sum_, _ in rows_of(offering.get("/mirror/manifest.txt").text):
         assert sha256((folder / path).read_bytes()) == sum_
+
+
+def test_tar_unpacks_it_without_a_word_whatever_the_names(tmp_path):
+    capsule = write(tmp_path / "capsule", {"files/Ünï çode.txt": "x", "files/" + "long-" * 40 + "name.txt": "y", **people(3)})
+    assert run("export", "--tar", tmp_path / "x.tar.gz", "-c", capsule)[0] == 0
+    done = subprocess.run(["tar", "-xzf", "x.tar.gz"], cwd=tmp_path, capture_output=True, text=True, env={"PATH": os.environ["PATH"], "LC_ALL": "C"})
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert tree(tmp_path / "directory/files") == tree(capsule / "files")
 
 
 # ---- the same everywhere ----
