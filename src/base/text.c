@@ -21,20 +21,37 @@ is_ascii(struct str s)
 	return i == s.n;
 }
 
+/* What libunistring made, which is ours to let go, in the arena. */
+static struct str
+taken(struct arena *a, uint8_t *made, size_t n)
+{
+	if (!made)
+		abort();
+	struct str out = arena_str(a, (struct str){ (const char *)made, n });
+
+	free(made);
+	return out;
+}
+
 struct str
 text_nfc(struct arena *a, struct str s)
 {
+	size_t n = 0;
+
 	if (is_ascii(s))
 		return s;
+	uint8_t *made = u8_normalize(UNINORM_NFC, (const uint8_t *)s.p, s.n, NULL, &n);
+
+	return taken(a, made, n);
+}
+
+struct str
+text_caseless(struct arena *a, struct str s)
+{
 	size_t n = 0;
-	uint8_t *nfc = u8_normalize(UNINORM_NFC, (const uint8_t *)s.p, s.n, NULL, &n);
+	uint8_t *made = u8_casefold((const uint8_t *)s.p, s.n, NULL, UNINORM_NFC, NULL, &n);
 
-	if (!nfc)
-		abort();
-	struct str out = arena_str(a, (struct str){ (const char *)nfc, n });
-
-	free(nfc);
-	return out;
+	return taken(a, made, n);
 }
 
 /* Letters that NFKD leaves whole and readers type otherwise. */

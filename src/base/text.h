@@ -10,6 +10,10 @@
 /* s in Normal Form C. s must be UTF-8. */
 struct str text_nfc(struct arena *a, struct str s);
 
+/* s as names are compared by disks that know no case (Unicode 3.13, full folding), in Normal Form
+ * C. s must be UTF-8. */
+struct str text_caseless(struct arena *a, struct str s);
+
 /* s for comparing and searching: NFKD, without marks, lower case, the letters of the fixed table
  * (ß ss, æ ae, ø o, ...) spelt out, every other run of non-letters one blank, none at the ends.
  * Each CJK character (Hangul syllables too) is a word of its own. */

@@ -25,8 +25,8 @@
 enum {
 	MANIFEST_PART = 1024, /* files in a part, on average at most */
 	MANIFEST_PARTS_MOST = 65536,
-	MANIFEST_ROOT_MOST = 16 << 20, /* bytes of a root or part that is read */
-	MANIFEST_PATH_MOST = 400       /* bytes of a path, so that its address fits a request */
+	MANIFEST_ROOT_MOST = 4 << 20, /* bytes of a root or part that is read */
+	MANIFEST_PATH_MOST = 400      /* bytes of a path, so that its address fits a request */
 };
 
 struct row {

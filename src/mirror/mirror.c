@@ -22,6 +22,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/uri.h"
 #include "catalog/whole.h"
@@ -53,12 +54,28 @@ open_folder(int at, const char *name)
 	return openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
+/* The folder mirrors one address; another may take its place until a server was met there. */
+static bool
+open_origin(struct mirror *m, struct str address)
+{
+	struct str origin = STR("");
+	struct stat st;
+
+	if (mirror_read(&m->arena, m->state, "origin", 4096, &origin) &&
+		str_eq(str_trim(origin), address))
+		return true;
+	if (origin.n && fstatat(m->state, "key", &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return mirror_refuse(
+			m, "is what this folder mirrors; name another folder", str_trim(origin));
+	return mirror_write(
+		m, m->state, "origin", arena_printf(&m->arena, "%.*s\n", STR_ARG(address)));
+}
+
 /* The folder, ours alone while this runs. */
 static bool
 open_all(struct mirror *m, struct str address)
 {
 	struct stat st;
-	struct str origin = STR("");
 	const char *dir = m->wish->dir;
 	char *marks = (char *)arena_printf(&m->arena, "%s/" WHOLE_FOLDER, dir).p;
 
@@ -77,14 +94,10 @@ open_all(struct mirror *m, struct str address)
 	m->lock = openat(m->state, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (m->lock < 0 || flock(m->lock, LOCK_EX | LOCK_NB) != 0)
 		return err_set(m->e, "%s: another almagest mirror is at work here", dir);
-	if (!mirror_read(&m->arena, m->state, "origin", 4096, &origin))
-		return mirror_write(
-			m, m->state, "origin", arena_printf(&m->arena, "%.*s\n", STR_ARG(address)));
-	if (!str_eq(str_trim(origin), address))
-		return mirror_refuse(
-			m, "is what this folder mirrors; name another folder", str_trim(origin));
-	m->whole = fstatat(m->state, WHOLE_PLACING, &st, AT_SYMLINK_NOFOLLOW) != 0;
-	return true;
+	if (fstatat(m->state, WHOLE_PLACING, &st, AT_SYMLINK_NOFOLLOW) != 0 &&
+		fstatat(m->state, "manifest.txt", &st, AT_SYMLINK_NOFOLLOW) == 0)
+		m->placed = mirror_time(&st);
+	return open_origin(m, address);
 }
 
 /* gemini://host[:port]/ */
@@ -120,6 +133,7 @@ fetch_all(struct mirror *m, bool *stale, uint64_t *missing)
 		return false;
 	if (*missing == 0)
 		return true;
+	mirror_give_time(m, *missing, m->manifest.bytes);
 	if (m->manifest.files >= BUNDLE_FILES && *missing > m->manifest.files / 3 &&
 		!m->report->bundle && !mirror_fetch_bundle(m))
 		return false;
@@ -131,9 +145,9 @@ is_changed(struct mirror *m)
 {
 	struct arena a = { 0 };
 	struct str before;
-	bool changed = !m->whole ||
+	bool changed = m->wanted.n || m->placed == 0 ||
 		!mirror_read(&a, m->state, "manifest.txt", MANIFEST_ROOT_MOST, &before) ||
-		!str_eq(before, m->root);
+		!str_eq(before, m->root) || mirror_has_others(m);
 
 	arena_end(&a);
 	return changed;
@@ -143,7 +157,7 @@ static enum mirror_end
 work(struct mirror *m)
 {
 	uint64_t missing = 0;
-	bool same, stale = false;
+	bool stale = false;
 
 	for (int round = 0; round < ROUNDS; round++) {
 		stale = false;
@@ -152,7 +166,7 @@ work(struct mirror *m)
 			poll(NULL, 0, 250 << round);
 			*m->e = (struct err){ 0 };
 		}
-		if (!mirror_fetch_root(m, &same))
+		if (!mirror_fetch_root(m))
 			return MIRROR_FAILED;
 		if (fetch_all(m, &stale, &missing))
 			break;
@@ -163,7 +177,7 @@ work(struct mirror *m)
 	m->report->bytes = m->manifest.bytes;
 	snprintf(m->report->generation, sizeof m->report->generation, "%s",
 		hash_hex(&m->arena, m->root, SUM).p);
-	if (missing == 0 && !is_changed(m))
+	if (!is_changed(m))
 		return MIRROR_UNCHANGED;
 	return mirror_place(m) ? MIRROR_CHANGED : MIRROR_FAILED;
 }
@@ -178,7 +192,8 @@ mirror_run(const struct mirror_wish *wish, struct mirror_report *report, struct 
 		.state = -1,
 		.next = -1,
 		.incoming = -1,
-		.lock = -1 };
+		.lock = -1,
+		.began = clock_ms() };
 	enum mirror_end end = MIRROR_FAILED;
 	struct str host, address, pin = STR("");
 	unsigned port = 0;
@@ -191,8 +206,10 @@ mirror_run(const struct mirror_wish *wish, struct mirror_report *report, struct 
 	else if (mirror_read(&m.arena, m.state, "key", 256, &pin))
 		pin = str_trim(pin);
 	m.client = client_open(host, port, pin, wish->connections, e);
-	if (m.client)
+	if (m.client) {
+		mirror_give_time(&m, 0, 0);
 		end = work(&m);
+	}
 out:
 	if (m.client) {
 		report->requests = client_requests(m.client);

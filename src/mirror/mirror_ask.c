@@ -4,9 +4,13 @@
 
 #include <stdio.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 
-enum { DAY_S = 86400 };
+enum {
+	DAY_S = 86400,
+	SLOW_REQUESTS = 10 /* as many may take all the time they have */
+};
 
 bool
 mirror_refuse(struct mirror *m, const char *why, struct str what)
@@ -99,10 +103,23 @@ mirror_get(struct mirror *m, struct arena *a, struct str path, size_t most, stru
 	return good;
 }
 
+/* No more than a day. */
+static int
+milliseconds(uint64_t seconds)
+{
+	return (int)(seconds > DAY_S ? DAY_S : seconds) * 1000;
+}
+
 int
 mirror_deadline(const struct mirror *m, uint64_t bytes)
 {
-	uint64_t s = bytes / BYTES_A_SECOND;
+	return m->wish->deadline_ms + milliseconds(bytes / BYTES_A_SECOND);
+}
 
-	return m->wish->deadline_ms + (int)(s > DAY_S ? DAY_S : s) * 1000;
+void
+mirror_give_time(struct mirror *m, uint64_t files, uint64_t bytes)
+{
+	client_until(m->client,
+		m->began + (int64_t)SLOW_REQUESTS * m->wish->deadline_ms +
+			milliseconds(files + bytes / BYTES_A_SECOND));
 }

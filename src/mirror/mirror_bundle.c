@@ -1,5 +1,5 @@
-/* mirror_bundle: the bundle in place of many single files. Whatever it holds, only what the
- * manifest asks for is looked for among it. */
+/* mirror_bundle: the bundle, or one for each letter, in place of many single files. Whatever it
+ * holds, only what the manifest asks for is kept of it. */
 #include "mirror/mirror_internal.h"
 
 #include <fcntl.h>
@@ -11,45 +11,74 @@
 
 #include "mirror/names.h"
 
-/* Keeps an entry of the archive under its path and what it holds: only what the manifest asks for
- * is ever looked for. */
-static bool
-keep_entry(struct mirror *m, struct archive *from, struct str path, uint64_t size)
+/* What a bundle may come to beside the records it is made of: pages of each in several forms. */
+enum {
+	TAKEN_EACH = 4096,       /* bytes for each file, compressed */
+	UNPACKED_EACH = 65536,   /* and unpacked */
+	TAKEN_TIMES = 8,         /* the bytes of all files, compressed */
+	UNPACKED_TIMES = 64,     /* and unpacked */
+	TAKEN_LEAST = 1 << 20,   /* whatever the directory has */
+	UNPACKED_LEAST = 1 << 24 /* and unpacked */
+};
+
+/* What the archives of one run may still cost. */
+struct allowance {
+	uint64_t bytes, unpacked; /* of archives */
+	uint64_t data;            /* of what lies in them: less may stand for more, in holes */
+	size_t files;             /* kept */
+};
+
+static const char ENTRY[] = ".new-entry", ARCHIVE[] = ".new-bundle";
+
+static int
+open_beside(struct mirror *m, const char *name)
 {
-	static const char BESIDE[] = ".new-entry";
-	char piece[65536], hex[SUM + 1];
-	int fd = openat(
-		m->incoming, BESIDE, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
-	uint64_t put = 0;
+	return openat(m->incoming, name, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+}
+
+/* Writes what an entry holds to a file of its own; false when the archive is wrong or the disk is
+ * full. */
+static bool
+write_entry(struct mirror *m, struct archive *from, char hex[SUM + 1])
+{
+	char piece[65536];
 	la_ssize_t n = 0;
+	int fd = open_beside(m, ENTRY);
 	bool good = fd >= 0;
 
-	while (good && (n = archive_read_data(from, piece, sizeof piece)) > 0) {
-		put += (uint64_t)n;
-		good = put <= size && write(fd, piece, (size_t)n) == n;
-	}
+	while (good && (n = archive_read_data(from, piece, sizeof piece)) > 0)
+		good = write(fd, piece, (size_t)n) == n;
 	good = good && n == 0 && lseek(fd, 0, SEEK_SET) == 0 && mirror_sum(fd, hex);
 	if (fd >= 0)
 		close(fd);
-	if (good) {
-		struct arena a = { 0 };
+	return good;
+}
 
-		good = renameat(m->incoming, BESIDE, m->incoming,
-			       mirror_waiting_name(&a, path, str_of(hex)).p) == 0;
-		arena_end(&a);
+/* Keeps an entry whose path and sum are those of a file that is wanted. */
+static bool
+keep_entry(struct mirror *m, struct archive *from, struct str path, struct allowance *left)
+{
+	struct arena a = { 0 };
+	char hex[SUM + 1];
+	bool good = write_entry(m, from, hex);
+	struct str name = good ? mirror_waiting_name(&a, path, str_of(hex)) : STR("");
+
+	if (good && left->files && hashes_have(&m->wanted, name)) {
+		left->files--;
+		good = renameat(m->incoming, ENTRY, m->incoming, name.p) == 0;
 	}
+	arena_end(&a);
 	return good;
 }
 
 /* Takes what it can from the archive; what is wrong or missing in it is fetched singly later. */
 static void
-unpack(struct mirror *m, int fd)
+unpack(struct mirror *m, int fd, struct allowance *left)
 {
+	static const struct str TOP = STR_INIT(BUNDLE_TOP "/");
 	struct archive *from = archive_read_new();
 	struct archive_entry *entry;
-	struct str top = STR("directory/");
-	/* a record may be there twice: as its person's page, and where its folder has it */
-	uint64_t left = 2 * m->manifest.bytes;
+	bool good = true;
 
 	if (!from)
 		abort();
@@ -58,50 +87,89 @@ unpack(struct mirror *m, int fd)
 		archive_read_open_fd(from, fd, 65536) != ARCHIVE_OK)
 		goto out;
 	/* an archive that goes on and on is left when it has given more than any real one */
-	while (archive_read_next_header(from, &entry) == ARCHIVE_OK &&
-		(uint64_t)archive_filter_bytes(from, 0) <= 16 * m->wish->most) {
+	while (good && archive_read_next_header(from, &entry) == ARCHIVE_OK &&
+		(uint64_t)archive_filter_bytes(from, 0) <= left->unpacked) {
 		struct str path = str_of(archive_entry_pathname(entry));
 		la_int64_t size = archive_entry_size(entry);
 
-		if (!path.p || !str_starts(path, top) || size < 0 ||
-			archive_entry_filetype(entry) != AE_IFREG)
-			continue;
-		path = str_sub(path, top.n, path.n);
-		if (names_wrong(path) || (uint64_t)size > left)
-			continue;
-		left -= (uint64_t)size;
-		if (!keep_entry(m, from, path, (uint64_t)size))
+		if (size < 0 || (uint64_t)size > left->unpacked)
 			break;
+		if (!path.p || !str_starts(path, TOP) || archive_entry_filetype(entry) != AE_IFREG)
+			continue;
+		path = str_sub(path, TOP.n, path.n);
+		if (!names_wrong(path) && (uint64_t)size <= left->data) {
+			left->data -= (uint64_t)size;
+			good = keep_entry(m, from, path, left);
+		}
 	}
+	uint64_t unpacked = (uint64_t)archive_filter_bytes(from, 0);
+
+	left->unpacked -= unpacked < left->unpacked ? unpacked : left->unpacked;
 out:
 	archive_read_free(from);
 }
 
-bool
-mirror_fetch_bundle(struct mirror *m)
+/* False: there is none of that name, or it cannot be had; *key: because the server's has changed.
+ */
+static bool
+take(struct mirror *m, struct str path, struct allowance *left, bool *key)
 {
-	static const char NAME[] = ".new-bundle";
 	struct err before = *m->e;
-	struct fetch f = { .path = STR("/mirror/directory.tar.gz"),
-		.most = m->wish->most,
+	struct fetch f = { .path = path,
+		.most = left->bytes,
 		.deadline_ms = mirror_deadline(m, m->manifest.bytes),
-		.fd = openat(m->incoming, NAME, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
-			0644) };
-	bool gone, good;
+		.fd = open_beside(m, ARCHIVE) };
+	bool gone, good = f.fd >= 0;
 
-	if (f.fd < 0)
-		return mirror_write_failed(m, "incoming");
+	if (!good)
+		return false;
 	client_fetch(m->client, &f, 1);
 	good = mirror_is_good(m, &f, &gone) && lseek(f.fd, 0, SEEK_SET) == 0;
-	if (good)
-		unpack(m, f.fd);
-	else if (f.end != FETCH_KEY) {
+	*key = f.end == FETCH_KEY;
+	if (good) {
+		left->bytes -= f.size;
+		unpack(m, f.fd, left);
+		m->report->bundle = true;
+	} else if (!*key) {
 		/* single files do as well */
 		*m->e = before;
 		m->refused = false;
 	}
 	close(f.fd);
-	unlinkat(m->incoming, NAME, 0);
-	m->report->bundle = good;
-	return good || f.end != FETCH_KEY;
+	unlinkat(m->incoming, ARCHIVE, 0);
+	unlinkat(m->incoming, ENTRY, 0);
+	return good;
+}
+
+static uint64_t
+least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+bool
+mirror_fetch_bundle(struct mirror *m)
+{
+	uint64_t files = m->manifest.files, bytes = m->manifest.bytes;
+	struct allowance left = { .bytes = least(m->wish->most,
+					  TAKEN_LEAST + files * TAKEN_EACH + bytes * TAKEN_TIMES),
+		.unpacked = UNPACKED_LEAST + files * UNPACKED_EACH + bytes * UNPACKED_TIMES,
+		/* a record may be there twice: as its person's page, and where its folder has it */
+		.data = 2 * bytes,
+		.files = m->wanted.n };
+	struct arena a = { 0 };
+	bool key = false, good = take(m, STR("/mirror/" BUNDLE_NAME BUNDLE_TAR), &left, &key);
+
+	if (!good)
+		/* one for each letter, perhaps: then the first of them is there */
+		for (size_t i = 0; !key && i < BUNDLE_PARTS; i++) {
+			good = take(m,
+				arena_printf(&a, "/mirror/" BUNDLE_NAME "-%.*s" BUNDLE_TAR,
+					STR_ARG(names_bundle_part(&a, i))),
+				&left, &key);
+			if (!good && i == 0)
+				break;
+		}
+	arena_end(&a);
+	return !key;
 }

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <openssl/evp.h>
@@ -57,25 +58,42 @@ mirror_sum(int fd, char hex[SUM + 1])
 	return good;
 }
 
-/* Whether the file of a row is in place; its bytes are read unless `trusted`. */
+int64_t
+mirror_time(const struct stat *st)
+{
+	return (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
+}
+
+/* Whether a file is there and has the size of a row. */
+static bool
+has_size(int at, const char *name, const struct row *row, struct stat *st)
+{
+	return fstatat(at, name, st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st->st_mode) &&
+		(uint64_t)st->st_size == row->size;
+}
+
+static bool
+has_sum(int at, const char *name, struct str sum)
+{
+	int fd = openat(at, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	char hex[SUM + 1];
+	bool good = fd >= 0 && mirror_sum(fd, hex) && str_eq(str_of(hex), sum);
+
+	if (fd >= 0)
+		close(fd);
+	return good;
+}
+
 bool
-mirror_has(struct mirror *m, const struct row *row, bool trusted)
+mirror_has(struct mirror *m, const struct row *row, bool known)
 {
 	struct arena a = { 0 };
 	const char *name;
 	struct stat st;
-	char hex[SUM + 1];
 	int at = mirror_open_place(m, arena_str(&a, row->path), false, &name);
-	bool good = at >= 0 && fstatat(at, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-		S_ISREG(st.st_mode) && (uint64_t)st.st_size == row->size;
+	bool good = at >= 0 && has_size(at, name, row, &st) &&
+		((known && mirror_time(&st) <= m->placed) || has_sum(at, name, row->sum));
 
-	if (good && !trusted) {
-		int fd = openat(at, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-
-		good = fd >= 0 && mirror_sum(fd, hex) && str_eq(str_of(hex), row->sum);
-		if (fd >= 0)
-			close(fd);
-	}
 	if (at >= 0)
 		close(at);
 	arena_end(&a);
@@ -90,16 +108,39 @@ mirror_waiting_name(struct arena *a, struct str path, struct str sum)
 }
 
 bool
-mirror_is_waiting(struct mirror *m, const struct row *row)
+mirror_is_waiting(struct mirror *m, const struct row *row, bool read)
 {
 	struct arena a = { 0 };
+	const char *name = mirror_waiting_name(&a, row->path, row->sum).p;
 	struct stat st;
-	bool good = fstatat(m->incoming, mirror_waiting_name(&a, row->path, row->sum).p, &st,
-			    AT_SYMLINK_NOFOLLOW) == 0 &&
-		S_ISREG(st.st_mode) && (uint64_t)st.st_size == row->size;
+	bool good = has_size(m->incoming, name, row, &st) &&
+		(!read || has_sum(m->incoming, name, row->sum));
 
 	arena_end(&a);
 	return good;
+}
+
+static int
+by_value(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+void
+hashes_sort(struct hashes *h)
+{
+	if (h->n)
+		qsort(h->v, h->n, sizeof *h->v, by_value);
+}
+
+bool
+hashes_have(const struct hashes *h, struct str name)
+{
+	uint64_t hash = hash_fast(name);
+
+	return h->n && bsearch(&hash, h->v, h->n, sizeof hash, by_value);
 }
 
 bool
@@ -156,16 +197,16 @@ mirror_read(struct arena *a, int folder, const char *name, size_t most, struct s
 	return good;
 }
 
-/* Removes all files of one of our own folders. */
 void
-mirror_empty(int folder)
+mirror_empty(int folder, const struct hashes *but)
 {
 	int copy = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *d = copy >= 0 ? fdopendir(copy) : NULL;
 	struct dirent *entry;
 
 	while (d && (entry = readdir(d)))
-		unlinkat(folder, entry->d_name, 0); /* "." and ".." are refused */
+		if (!but || !hashes_have(but, str_of(entry->d_name)))
+			unlinkat(folder, entry->d_name, 0); /* "." and ".." are refused */
 	if (d)
 		closedir(d);
 }

@@ -12,7 +12,8 @@
 
 enum {
 	IN_MEMORY = 1 << 20, /* bytes of a file that is fetched into memory */
-	BATCH = 256          /* requests handed to the client at once */
+	BATCH = 256,         /* requests handed to the client at once */
+	OPEN_MOST = 16       /* of these, whose body goes into a file */
 };
 
 /* The sums that the last generation had, by path, of one part. */
@@ -46,7 +47,7 @@ know_part(struct mirror *m, struct known *k, struct str rows)
 	struct str bytes, part;
 	struct row row;
 
-	if (!m->whole ||
+	if (m->placed == 0 ||
 		!mirror_read(&k->arena, m->state, "manifest.txt", MANIFEST_ROOT_MOST, &bytes) ||
 		!manifest_read(bytes, &before, &unheard))
 		return;
@@ -60,12 +61,27 @@ know_part(struct mirror *m, struct known *k, struct str rows)
 }
 
 static bool
-is_missing(struct mirror *m, const struct known *k, const struct row *row)
+is_in_place(struct mirror *m, const struct known *k, const struct row *row)
 {
 	size_t at = map_find(&k->at, row->path);
-	bool trusted = at != (size_t)MAP_NONE && str_eq(k->sums.v[at], row->sum);
 
-	return !mirror_has(m, row, trusted) && !mirror_is_waiting(m, row);
+	return mirror_has(m, row, at != (size_t)MAP_NONE && str_eq(k->sums.v[at], row->sum));
+}
+
+/* Notes that a file is to be placed; whether it has to be fetched for that. What an earlier run has
+ * left of it is read once: it may have been cut. */
+static bool
+want(struct mirror *m, const struct row *row)
+{
+	struct arena a = { 0 };
+	struct str name = mirror_waiting_name(&a, row->path, row->sum);
+	bool missing = !mirror_is_waiting(m, row, true);
+
+	*vec_add(&m->arena, &m->wanted) = hash_fast(name);
+	if (missing)
+		unlinkat(m->incoming, name.p, 0);
+	arena_end(&a);
+	return missing;
 }
 
 static bool
@@ -77,7 +93,8 @@ count_missing(struct mirror *m, struct str rows, void *context)
 
 	know_part(m, &k, rows);
 	while (manifest_next(&rows, &row, m->e))
-		*missing += is_missing(m, &k, &row);
+		if (!is_in_place(m, &k, &row))
+			*missing += want(m, &row);
 	arena_end(&k.arena);
 	return true;
 }
@@ -86,7 +103,12 @@ bool
 mirror_count_missing(struct mirror *m, uint64_t *missing)
 {
 	*missing = 0;
-	return mirror_each_part(m, count_missing, missing);
+	m->wanted.n = 0;
+	if (!mirror_each_part(m, count_missing, missing))
+		return false;
+	hashes_sort(&m->wanted);
+	mirror_empty(m->incoming, &m->wanted);
+	return true;
 }
 
 /* ---- single files ---- */
@@ -104,7 +126,7 @@ struct fetching {
 	struct arena arena;
 	struct wanted_row rows[BATCH];
 	struct fetch fetches[BATCH];
-	size_t n;
+	size_t n, open;
 };
 
 /* A body that is what the manifest says waits to be placed. */
@@ -148,12 +170,9 @@ static void
 end_file(struct fetch *fetch)
 {
 	struct fetching *f = fetch->context;
-	struct err first = *f->m->e;
 
 	if (keep_file(f->m, f, (size_t)(fetch - f->fetches)))
 		f->done++;
-	else if (f->failed)
-		*f->m->e = first;
 	else
 		f->failed = true;
 	if (fetch->fd >= 0)
@@ -163,7 +182,7 @@ end_file(struct fetch *fetch)
 		f->m->wish->progress(f->m->wish->context, f->done, f->all);
 }
 
-static void
+static bool
 begin_file(struct mirror *m, struct fetching *f, const struct row *row)
 {
 	struct wanted_row *wanted = &f->rows[f->n];
@@ -185,10 +204,18 @@ begin_file(struct mirror *m, struct fetching *f, const struct row *row)
 		.done = end_file,
 		.context = f };
 	snprintf(beside, sizeof beside, ".new-%s", wanted->name);
-	if (row->size > IN_MEMORY)
-		fetch->fd = openat(m->incoming, beside,
-			O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
 	fetch->body.most = (size_t)row->size + 1;
+	if (row->size <= IN_MEMORY)
+		return true;
+	fetch->fd = openat(
+		m->incoming, beside, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+	if (fetch->fd < 0) {
+		f->n--;
+		f->failed = true;
+		return mirror_write_failed(m, "incoming");
+	}
+	f->open++;
+	return true;
 }
 
 static bool
@@ -196,7 +223,7 @@ end_batch(struct mirror *m, struct fetching *f)
 {
 	if (f->n)
 		client_fetch(m->client, f->fetches, f->n);
-	f->n = 0;
+	f->n = f->open = 0;
 	arena_end(&f->arena);
 	return !f->failed;
 }
@@ -211,11 +238,11 @@ fetch_missing(struct mirror *m, struct str rows, void *context)
 
 	know_part(m, &k, rows);
 	while (good && manifest_next(&rows, &row, m->e)) {
-		if (!is_missing(m, &k, &row))
+		if (is_in_place(m, &k, &row) || mirror_is_waiting(m, &row, false))
 			continue;
-		begin_file(m, f, &row);
-		if (f->n == BATCH)
-			good = end_batch(m, f);
+		good = begin_file(m, f, &row);
+		if (f->n == BATCH || f->open == OPEN_MOST)
+			good = end_batch(m, f) && good;
 	}
 	good = end_batch(m, f) && good;
 	arena_end(&k.arena);

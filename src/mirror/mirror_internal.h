@@ -15,6 +15,12 @@ enum {
 	SUM = 2 * HASH_SIZE         /* hex digits */
 };
 
+/* A set of names as hash_fast() has them, sorted once it is full. */
+struct hashes {
+	uint64_t *v;
+	size_t n, room;
+};
+
 struct mirror {
 	const struct mirror_wish *wish;
 	struct mirror_report *report;
@@ -25,10 +31,10 @@ struct mirror {
 	int lock;
 	struct manifest manifest; /* the remote one */
 	struct str root;          /* its bytes */
+	struct hashes wanted;     /* names in incoming of what is not in place */
+	int64_t began;            /* ms */
+	int64_t placed; /* when the last generation was, ns; 0: it is not in place as a whole */
 	bool refused;
-	bool whole;     /* everything of the last generation was placed */
-	struct map own; /* folded names of files/, to find two that are one on some disks */
-	size_t own_n;
 };
 
 /* ---- mirror_ask.c ---- */
@@ -44,6 +50,9 @@ bool mirror_is_good(struct mirror *m, const struct fetch *f, bool *gone);
 bool mirror_get(struct mirror *m, struct arena *a, struct str path, size_t most, struct str *bytes,
 	bool *gone);
 
+/* From now on nothing is waited for longer than so many files and bytes may take in all. */
+void mirror_give_time(struct mirror *m, uint64_t files, uint64_t bytes);
+
 /* How long a body of so many bytes is waited for, ms. */
 int mirror_deadline(const struct mirror *m, uint64_t bytes);
 
@@ -53,12 +62,22 @@ int mirror_deadline(const struct mirror *m, uint64_t bytes);
  * *name is its last step. -1 when it cannot be. */
 int mirror_open_place(struct mirror *m, struct str path, bool make, const char **name);
 
-/* Whether the file of a row is in place; its bytes are read unless `trusted`. */
-bool mirror_has(struct mirror *m, const struct row *row, bool trusted);
+/* Whether the file of a row is in place. Its bytes are read unless it is known to have been placed
+ * and nobody has written to it since. */
+bool mirror_has(struct mirror *m, const struct row *row, bool known);
 
 /* Where the bytes of a row wait to be placed: no part of the name is of the network. */
 struct str mirror_waiting_name(struct arena *a, struct str path, struct str sum);
-bool mirror_is_waiting(struct mirror *m, const struct row *row);
+
+/* Whether they do; `read`: and are the right ones, which an earlier run may have left cut. */
+bool mirror_is_waiting(struct mirror *m, const struct row *row, bool read);
+
+void hashes_sort(struct hashes *h);
+bool hashes_have(const struct hashes *h, struct str name);
+
+/* When a file was written last, ns. */
+struct stat;
+int64_t mirror_time(const struct stat *st);
 
 bool mirror_sum(int fd, char hex[SUM + 1]);
 
@@ -67,13 +86,13 @@ bool mirror_write(struct mirror *m, int folder, const char *name, struct str byt
 bool mirror_write_failed(struct mirror *m, const char *what);
 bool mirror_read(struct arena *a, int folder, const char *name, size_t most, struct str *bytes);
 
-/* Removes all files of one of our own folders. */
-void mirror_empty(int folder);
+/* Removes the files of one of our own folders but for those named; NULL: all. */
+void mirror_empty(int folder, const struct hashes *but);
 
 /* ---- mirror_rows.c ---- */
 
-/* Fetches the root; *same: it is the one that was worked on before. */
-bool mirror_fetch_root(struct mirror *m, bool *same);
+/* Fetches the root. */
+bool mirror_fetch_root(struct mirror *m);
 
 /* Makes sure that all parts are in .mirror/next, and that what they say is such as is taken.
  * *stale: a part is not what the root says. */
@@ -85,7 +104,8 @@ bool mirror_each_part(struct mirror *m, part_visit *visit, void *context);
 
 /* ---- mirror_files.c, mirror_bundle.c ---- */
 
-/* How many files are neither in place nor waiting. */
+/* Fills m->wanted; *missing: how many files are neither in place nor waiting. What else waits goes.
+ */
 bool mirror_count_missing(struct mirror *m, uint64_t *missing);
 
 /* Fetches them one by one. *stale: something is not what the manifest says. */
@@ -97,5 +117,8 @@ bool mirror_fetch_bundle(struct mirror *m);
 /* ---- mirror_place.c ---- */
 
 bool mirror_place(struct mirror *m);
+
+/* Whether there are more files in place than the directory has. */
+bool mirror_has_others(struct mirror *m);
 
 #endif

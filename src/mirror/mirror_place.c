@@ -6,33 +6,35 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "catalog/whole.h"
 #include "mirror/names.h"
 
-struct placing {
-	struct {
-		uint64_t *v;
-		size_t n, room;
-	} paths; /* hashes of all that belong */
-};
+static bool
+note_paths(struct mirror *m, struct str rows, void *context)
+{
+	struct hashes *paths = context;
+	struct row row;
+
+	while (manifest_next(&rows, &row, m->e))
+		*vec_add(&m->arena, paths) = hash_fast(row.path);
+	return true;
+}
 
 static bool
 place_rows(struct mirror *m, struct str rows, void *context)
 {
-	struct placing *p = context;
 	struct row row;
 	bool good = true;
 
+	(void)context;
 	while (good && manifest_next(&rows, &row, m->e)) {
 		struct arena a = { 0 };
 		const char *name;
 
-		*vec_add(&m->arena, &p->paths) = hash_fast(row.path);
-		if (mirror_is_waiting(m, &row)) {
+		if (mirror_is_waiting(m, &row, false)) {
 			int at = mirror_open_place(m, arena_str(&a, row.path), true, &name);
 
 			good = at >= 0 &&
@@ -50,69 +52,81 @@ place_rows(struct mirror *m, struct str rows, void *context)
 	return good;
 }
 
-static int
-by_value(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+/* ---- what is not of the directory ---- */
 
-	return x < y ? -1 : x > y;
+struct sweep {
+	const struct hashes *keep; /* paths that belong; NULL: files are counted and left alone */
+	uint64_t files;            /* counted, or removed */
+};
+
+static void
+sweep_file(struct sweep *s, int at, const char *name, struct str path)
+{
+	if (!s->keep)
+		s->files++;
+	else if (!hashes_have(s->keep, path))
+		s->files += unlinkat(at, name, 0) == 0;
 }
 
-/* Removes what is not of the directory below one of its folders. */
 static void
-sweep(struct mirror *m, const struct placing *p, int at, struct str path)
+sweep_folder(struct sweep *s, int at, const char *name, struct str path)
 {
-	int copy = openat(at, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = copy >= 0 ? fdopendir(copy) : NULL;
+	int folder = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *d = folder >= 0 ? fdopendir(folder) : NULL;
 	struct dirent *entry;
+	struct stat st;
 
 	while (d && (entry = readdir(d))) {
 		struct arena a = { 0 };
 		struct str below = arena_printf(&a, "%.*s/%s", STR_ARG(path), entry->d_name);
-		uint64_t hash = hash_fast(below);
-		struct stat st;
 
 		if (entry->d_name[0] != '.' &&
-			fstatat(at, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
-			if (S_ISDIR(st.st_mode)) {
-				int in = openat(at, entry->d_name,
-					O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-
-				if (in >= 0) {
-					sweep(m, p, in, below);
-					close(in);
-				}
-				unlinkat(at, entry->d_name, AT_REMOVEDIR); /* when empty */
-			} else if (!p->paths.n ||
-				!bsearch(&hash, p->paths.v, p->paths.n, sizeof hash, by_value))
-				m->report->removed += unlinkat(at, entry->d_name, 0) == 0;
+			fstatat(folder, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+			if (S_ISDIR(st.st_mode))
+				sweep_folder(s, folder, entry->d_name, below);
+			else
+				sweep_file(s, folder, entry->d_name, below);
 		}
 		arena_end(&a);
 	}
 	if (d)
 		closedir(d);
+	else if (folder >= 0)
+		close(folder);
+	if (s->keep)
+		unlinkat(at, name, AT_REMOVEDIR); /* when empty */
 }
 
 static void
-sweep_all(struct mirror *m, struct placing *p)
+sweep_all(struct mirror *m, struct sweep *s)
 {
-	uint64_t settings = hash_fast(STR("capsule.yaml"));
+	static const char SETTINGS[] = "capsule.yaml";
+	struct stat st;
 
-	if (p->paths.n)
-		qsort(p->paths.v, p->paths.n, sizeof *p->paths.v, by_value);
 	for (size_t i = 0; NAMES_FOLDERS[i]; i++) {
-		int at = openat(
-			m->dir, NAMES_FOLDERS[i], O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		const char *name = NAMES_FOLDERS[i];
 
-		if (at >= 0) {
-			sweep(m, p, at, str_of(NAMES_FOLDERS[i]));
-			close(at);
-			unlinkat(m->dir, NAMES_FOLDERS[i], AT_REMOVEDIR);
-		}
+		if (fstatat(m->dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+			continue;
+		if (S_ISDIR(st.st_mode))
+			sweep_folder(s, m->dir, name, str_of(name));
+		else
+			sweep_file(s, m->dir, name, str_of(name));
 	}
-	if (!p->paths.n || !bsearch(&settings, p->paths.v, p->paths.n, sizeof settings, by_value))
-		m->report->removed += unlinkat(m->dir, "capsule.yaml", 0) == 0;
+	if (fstatat(m->dir, SETTINGS, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		sweep_file(s, m->dir, SETTINGS, str_of(SETTINGS));
 }
+
+bool
+mirror_has_others(struct mirror *m)
+{
+	struct sweep s = { 0 };
+
+	sweep_all(m, &s);
+	return s.files > m->manifest.files;
+}
+
+/* ---- the whole ---- */
 
 /* The parts of the manifest in place become the new ones. */
 static bool
@@ -142,10 +156,24 @@ sync_all(const struct mirror *m)
 #endif
 }
 
+/* What goes, goes first: a folder may take the place of a file, and a file that of a folder. */
+static bool
+place_all(struct mirror *m)
+{
+	struct hashes paths = { 0 };
+	struct sweep s = { .keep = &paths };
+
+	if (!mirror_each_part(m, note_paths, &paths))
+		return false;
+	hashes_sort(&paths);
+	sweep_all(m, &s);
+	m->report->removed = s.files;
+	return mirror_each_part(m, place_rows, NULL);
+}
+
 bool
 mirror_place(struct mirror *m)
 {
-	struct placing p = { 0 };
 	struct arena a = { 0 };
 	int alone;
 	bool good;
@@ -153,10 +181,8 @@ mirror_place(struct mirror *m)
 	sync_all(m); /* what waits is on the disk before anything is placed */
 	alone = whole_change(m->state);
 	good = (alone >= 0 || mirror_write_failed(m, WHOLE_LOCK)) &&
-		mirror_write(m, m->state, WHOLE_PLACING, STR("")) &&
-		mirror_each_part(m, place_rows, &p);
+		mirror_write(m, m->state, WHOLE_PLACING, STR("")) && place_all(m);
 	if (good) {
-		sweep_all(m, &p);
 		sync_all(m);
 		good = keep_manifest(m) &&
 			mirror_write(m, m->state, WHOLE_GENERATION,
@@ -165,8 +191,8 @@ mirror_place(struct mirror *m)
 	}
 	whole_leave(alone);
 	if (good) {
-		mirror_empty(m->incoming);
-		mirror_empty(m->next);
+		mirror_empty(m->incoming, NULL);
+		mirror_empty(m->next, NULL);
 	}
 	arena_end(&a);
 	return good;

@@ -9,12 +9,12 @@
 enum {
 	FILES_MOST = 4000000,    /* of a directory */
 	OWN_FILES_MOST = 200000, /* in files/ */
-	ADDRESS_MOST = 800       /* bytes, so that it fits a request */
+	ADDRESS_MOST = 800,      /* bytes, so that it fits a request */
+	PART_MOST = 1 << 20      /* bytes */
 };
 
-/* Fetches the root; *same: it is the one that was worked on before. */
 bool
-mirror_fetch_root(struct mirror *m, bool *same)
+mirror_fetch_root(struct mirror *m)
 {
 	struct str bytes;
 	bool gone;
@@ -29,9 +29,6 @@ mirror_fetch_root(struct mirror *m, bool *same)
 		}
 		return false;
 	}
-	*same = m->root.p && str_eq(bytes, m->root);
-	if (*same)
-		return true;
 	m->root = bytes;
 	if (!manifest_read(bytes, &m->manifest, m->e)) {
 		m->refused = true;
@@ -70,25 +67,32 @@ check_row(struct mirror *m, const struct row *row)
 	return true;
 }
 
+/* What the rows that were looked at come to. */
+struct seen {
+	struct arena arena;
+	struct map own; /* folded names of files/, to find two that are one on some disks */
+	size_t own_n;
+	uint64_t files, bytes;
+	uint64_t parts; /* bytes of the manifest */
+};
+
 /* Two names that differ in case alone, or of which one is the other's folder, are one file on some
  * disks. Records are in lower case: this is about files/. */
 static bool
-note_own(struct mirror *m, struct str path)
+note_own(struct mirror *m, struct seen *seen, struct str path)
 {
 	enum { IS_FILE, IS_FOLDER };
-	struct str folded = arena_str(&m->arena, text_nfc(&m->arena, path));
 
 	if (!str_starts(path, STR("files/")))
 		return true;
-	if (m->own_n++ > OWN_FILES_MOST)
+	if (seen->own_n++ > OWN_FILES_MOST)
 		return mirror_refuse(m, "there are too many files beside this one", path);
-	for (size_t i = 0; i < folded.n; i++)
-		if (folded.p[i] >= 'A' && folded.p[i] <= 'Z')
-			((char *)folded.p)[i] |= 32;
+	struct str folded = text_caseless(&seen->arena, path);
+
 	for (size_t i = 6; i <= folded.n; i++)
 		if (i == folded.n || folded.p[i] == '/') {
 			size_t kind = i == folded.n ? IS_FILE : IS_FOLDER;
-			size_t *at = map_at(&m->arena, &m->own, str_sub(folded, 0, i));
+			size_t *at = map_at(&seen->arena, &seen->own, str_sub(folded, 0, i));
 
 			if (*at != (size_t)MAP_NONE && (*at != IS_FOLDER || kind != IS_FOLDER))
 				return mirror_refuse(
@@ -131,13 +135,13 @@ need_part(struct mirror *m, struct arena *a, const struct row *part, struct str 
 }
 
 static bool
-check_part(struct mirror *m, struct str rows, size_t part, uint64_t *files, uint64_t *bytes)
+check_part(struct mirror *m, struct seen *seen, struct str rows, size_t part)
 {
 	struct str last = STR("");
 	struct row row;
 
 	while (manifest_next(&rows, &row, m->e)) {
-		if (!check_row(m, &row) || !note_own(m, row.path))
+		if (!check_row(m, &row) || !note_own(m, seen, row.path))
 			return false;
 		if (str_cmp(last, row.path) >= 0 && last.n)
 			return mirror_refuse(m, "stands in the manifest out of order", row.path);
@@ -145,9 +149,9 @@ check_part(struct mirror *m, struct str rows, size_t part, uint64_t *files, uint
 			return mirror_refuse(
 				m, "stands in another part of the manifest than its own", row.path);
 		last = row.path;
-		(*files)++;
-		*bytes += row.size;
-		if (*files > m->manifest.files || *bytes > m->manifest.bytes)
+		seen->files++;
+		seen->bytes += row.size;
+		if (seen->files > m->manifest.files || seen->bytes > m->manifest.bytes)
 			return mirror_refuse(
 				m, "the manifest holds more than its head says", STR(""));
 	}
@@ -160,7 +164,7 @@ static bool
 part_row(struct mirror *m, struct arena *a, struct str *roots, size_t i, struct row *row)
 {
 	if (!manifest_next(roots, row, m->e) || !str_eq(row->path, manifest_part_name(a, i)) ||
-		row->size > MANIFEST_ROOT_MOST / 4) {
+		row->size > PART_MOST) {
 		m->refused = true;
 		return err_set(m->e, "/mirror/manifest.txt: names a part that is none");
 	}
@@ -168,29 +172,31 @@ part_row(struct mirror *m, struct arena *a, struct str *roots, size_t i, struct 
 	return true;
 }
 
-/* Makes sure that all parts are in .mirror/next, and that what they say is such as is taken. */
 bool
 mirror_fetch_parts(struct mirror *m, bool *stale)
 {
 	struct str roots = m->manifest.rows;
-	uint64_t files = 0, bytes = 0;
-	bool good = true;
+	struct seen seen = { 0 };
+	bool good = m->manifest.parts || check_part(m, &seen, roots, 0);
 
-	m->own = (struct map){ 0 };
-	m->own_n = 0;
-	if (m->manifest.parts == 0)
-		good = check_part(m, roots, 0, &files, &bytes);
+	mirror_give_time(m, m->manifest.parts, 0);
 	for (size_t i = 0; good && i < m->manifest.parts; i++) {
 		struct arena a = { 0 };
 		struct row part;
 		struct str rows;
 
-		good = part_row(m, &a, &roots, i, &part) && need_part(m, &a, &part, &rows, stale) &&
-			check_part(m, rows, i, &files, &bytes);
+		good = part_row(m, &a, &roots, i, &part);
+		seen.parts += good ? part.size : 0;
+		if (seen.parts > m->wish->most)
+			good = mirror_refuse(
+				m, "the manifest is larger than --max-size allows", STR(""));
+		good = good && need_part(m, &a, &part, &rows, stale) &&
+			check_part(m, &seen, rows, i);
 		arena_end(&a);
 	}
-	if (good && (files != m->manifest.files || bytes != m->manifest.bytes))
+	if (good && (seen.files != m->manifest.files || seen.bytes != m->manifest.bytes))
 		good = mirror_refuse(m, "the manifest holds less than its head says", STR(""));
+	arena_end(&seen.arena);
 	return good;
 }
 
