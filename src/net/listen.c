@@ -30,6 +30,20 @@ listen_port(int fd)
 					      : ((struct sockaddr_in *)(void *)&at)->sin_port);
 }
 
+struct str
+listen_address(struct arena *a, int fd)
+{
+	struct sockaddr_storage at = { 0 };
+	socklen_t n = sizeof at;
+	char host[NI_MAXHOST] = "", number[NI_MAXSERV] = "";
+
+	if (getsockname(fd, (struct sockaddr *)&at, &n) != 0 ||
+		getnameinfo((struct sockaddr *)&at, n, host, sizeof host, number, sizeof number,
+			NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+		return arena_printf(a, "socket %d", fd);
+	return arena_printf(a, at.ss_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, number);
+}
+
 /* A listening socket on one resolved address, or -1 with errno. */
 static int
 listen_at(const struct addrinfo *at, bool shared, bool dual)

@@ -3,6 +3,7 @@
 #ifndef NET_SERVER_H
 #define NET_SERVER_H
 
+#include "base/arena.h"
 #include "base/err.h"
 #include "net/address.h"
 #include "net/counters.h"
@@ -61,5 +62,7 @@ int listen_on(struct str address, bool shared, unsigned *port, struct err *e);
 
 /* The port a socket is bound to; 0: none. */
 unsigned listen_port(int fd);
+/* Where it is bound, as listen_on() reads it: "127.0.0.1:1965", "[::]:1965". */
+struct str listen_address(struct arena *a, int fd);
 
 #endif

@@ -140,8 +140,7 @@ ports_take(struct ports *ports)
 		for (const struct proto *const *proto = PROTOS; *proto && !port; proto++)
 			if (strcmp(systemd_socket_name(i), (*proto)->name) == 0 ||
 				number == (unsigned)atoi((*proto)->port))
-				port = port_at(ports, *proto,
-					arena_printf(&ports->arena, "systemd %zu", i));
+				port = port_at(ports, *proto, listen_address(&ports->arena, fd));
 		if (!port) {
 			log_line("a socket from systemd on port %u is for no protocol; name it "
 				 "gemini, gopher or finger",

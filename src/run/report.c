@@ -80,18 +80,22 @@ put_certificates(struct buf *out, const struct report *r)
 	for (size_t i = 0; i < r->hosts->n; i++) {
 		struct str host = r->hosts->v[i].name.text;
 		struct cert_facts facts;
-		struct err unheard = { 0 };
+		struct err e = { 0 };
 
-		if (!cert_read(&a, r->certs, host, &facts, &unheard))
-			continue;
 		buf_printf(out, "%s\n    {\"host\": ", between);
-		json_text(out, host);
-		buf_printf(out,
-			", \"from\": \"%.*s\", \"until\": \"%.*s\", \"valid\": %s, \"sha256\": "
-			"\"%.*s\"}",
-			STR_ARG(facts.from), STR_ARG(facts.until), facts.ended ? "false" : "true",
-			STR_ARG(facts.fingerprint));
 		between = ",";
+		json_text(out, host);
+		if (cert_read(&a, r->certs, host, &facts, &e))
+			buf_printf(out,
+				", \"from\": \"%.*s\", \"until\": \"%.*s\", \"valid\": %s, "
+				"\"sha256\": \"%.*s\"}",
+				STR_ARG(facts.from), STR_ARG(facts.until),
+				facts.ended ? "false" : "true", STR_ARG(facts.fingerprint));
+		else {
+			buf_put(out, STR(", \"valid\": false, \"wrong\": "));
+			json_text(out, str_of(e.text));
+			buf_char(out, '}');
+		}
 	}
 	buf_put(out, STR("]"));
 	arena_end(&a);
@@ -107,7 +111,10 @@ report_begin(struct buf *out, const struct report *r)
 	put_text(out, "capsule", str_of(r->capsule));
 	put_text(out, "catalog", str_of(r->catalog));
 	buf_printf(out, ",\n  \"in_memory\": %s", r->in_memory ? "true" : "false");
-	put_number(out, "people", r->facts->people);
+	if (r->facts->people >= 0)
+		put_number(out, "people", r->facts->people);
+	else
+		buf_put(out, STR(",\n  \"people\": null"));
 	put_number(out, "rejected", r->facts->rejected);
 	put_number(out, "generation", r->facts->generation);
 	put_number(out, "updated", r->facts->updated);

@@ -53,8 +53,12 @@ reach(const char *folder)
 			setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) != 0 ||
 			setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) != 0 ||
 			connect(fd, (const struct sockaddr *)&at, sizeof at) != 0)) {
+		int why = errno;
+
 		close(fd);
-		fd = -1;
+		let_go(held);
+		errno = why;
+		return -1;
 	}
 	let_go(held);
 	return fd;
@@ -122,18 +126,22 @@ bool
 status_ask(struct arena *a, const char *folder, struct str *report, struct err *e)
 {
 	struct buf out = { .most = REPORT_MOST };
-	int fd = reach(folder);
+	int fd = reach(folder), why = errno;
 	char piece[4096];
 	ssize_t n = -1;
 
-	while (fd >= 0 && !out.over && (n = read(fd, piece, sizeof piece)) > 0)
+	if (fd < 0)
+		return err_set(e, "no server answers at %s/" STATUS_SOCKET "%s", folder,
+			why == EACCES || why == EPERM
+				? ": you may not ask; ask as the user who started it, or as root"
+				: "");
+	while (!out.over && (n = read(fd, piece, sizeof piece)) > 0)
 		buf_put(&out, (struct str){ piece, (size_t)n });
 	*report = arena_str(a, buf_str(&out));
 	buf_end(&out);
-	let_go(fd);
-	if (n == 0 && report->n)
-		return true;
-	return err_set(e, "no server answers at %s/" STATUS_SOCKET "%s%s", folder,
-		fd < 0 && errno != ENOENT && errno != ECONNREFUSED ? ": " : "",
-		fd < 0 && errno != ENOENT && errno != ECONNREFUSED ? strerror(errno) : "");
+	close(fd);
+	return (n == 0 && report->n) ||
+		err_set(e,
+			"the server at %s/" STATUS_SOCKET " does not say how it does within %d s",
+			folder, STATUS_MS / 1000);
 }

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -131,6 +132,17 @@ note(const struct writer *w, long people, long rejected)
 	w->facts->rejected = rejected;
 	w->facts->generation++;
 	w->facts->updated = (long long)time(NULL);
+}
+
+/* Of a catalog that was there: it was last updated when its file was. */
+static void
+note_opened(const struct writer *w, struct updater *u, const char *path)
+{
+	struct stat st;
+
+	note(w, (long)updater_people(u), (long)updater_rejected(u));
+	if (stat(path, &st) == 0)
+		w->facts->updated = (long long)st.st_mtime;
 }
 
 /* ---- a mirror is read whole ---- */
@@ -339,8 +351,10 @@ open_or_build(const struct writer *w, bool damaged, struct err *e)
 		u = build_and_open(w, e);
 	else if (damaged)
 		err_set(&unusable, "%s: parts of it cannot be read", path.p);
-	else if ((u = updater_open(w->catalog, w->capsule, w->pulse, &unusable)))
+	else if ((u = updater_open(w->catalog, w->capsule, w->pulse, &unusable))) {
+		note_opened(w, u, path.p);
 		tell(w, WRITER_OPENED);
+	}
 	if (unusable.text[0]) {
 		set_aside(w, &unusable);
 		u = build_and_open(w, e);

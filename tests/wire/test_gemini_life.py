@@ -209,12 +209,12 @@ def test_a_download_is_finished_before_the_end(start, small_copy):
     with server.client(receive=16384) as client:
         client.shake_hands()
         client.send(server.url("/files/10mib.bin").encode() + b"\r\n")
-        got = client.read()
+        got = [client.read()]
         server.process.terminate()
         time.sleep(0.3)
         while piece := client.read():
-            got += piece
-    assert got.endswith((small_copy / "files/10mib.bin").read_bytes())
+            got.append(piece)
+    assert b"".join(got).endswith((small_copy / "files/10mib.bin").read_bytes())
     assert server.process.wait(10) == 0
 
 
@@ -223,13 +223,13 @@ def test_a_download_is_finished_over_a_reload(start, small_copy):
     with server.client(receive=16384) as client:
         client.shake_hands()
         client.send(server.url("/files/10mib.bin").encode() + b"\r\n")
-        got = client.read()
+        got = [client.read()]
         hang_up(server)
         wait_for(lambda: len(server.workers()) > 2)
         assert server.get("/").status == "20"
         while piece := client.read():
-            got += piece
-    assert got.endswith((small_copy / "files/10mib.bin").read_bytes())
+            got.append(piece)
+    assert b"".join(got).endswith((small_copy / "files/10mib.bin").read_bytes())
 
 
 def test_who_is_half_way_through_a_handshake_at_a_reload_is_served(start):
@@ -241,6 +241,16 @@ def test_who_is_half_way_through_a_handshake_at_a_reload_is_served(start):
         time.sleep(0.2)
         for client in (early, late):
             assert client.ask(server.url("/about.gmi").encode() + b"\r\n").status == "20"
+
+
+def test_a_server_told_to_end_while_workers_begin_ends(start):
+    """A process that has just begun does not hear yet; it must be told again."""
+    for _ in range(4):
+        server = start()
+        hang_up(server)
+        wait_for(lambda: len(server.workers()) > 2, pause=0.001)
+        server.process.terminate()
+        assert server.process.wait(8) == 0
 
 
 def test_the_dead_supervisor_leaves_no_worker_behind(start):

@@ -207,6 +207,7 @@ def test_many_reloads_under_load_lose_no_request(start):
     for reader in readers:
         reader.join()
     assert not failures and asked[0] > 200, (failures[:3], asked)
+    wait_for(lambda: len(workers_of(server.process.pid)) == 2)  # none was told to go before it could hear
 
 
 def test_systemd_hands_over_sockets_and_hears_of_readiness(tmp_path):

@@ -2,15 +2,17 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import stat
 import subprocess
+import threading
 import time
 
 import pytest
 
-from capsule import ALMAGEST, Server, wait_for, writer_of
+from capsule import ALMAGEST, Server, free_port, wait_for, writer_of
 
 
 @pytest.fixture
@@ -46,7 +48,7 @@ def test_a_person_reads_how_the_server_does(tmp_path, server):
     assert (code, complaint) == (0, "")
     lines = {line[:13].strip(): line[13:] for line in out.splitlines() if line[:1] != " "}
     assert out.startswith("almagest 0.1 serving, up ")
-    assert ": 1 people, generation 1, updated 20" in lines["directory"]
+    assert ": 1 person, generation 1, updated 20" in lines["directory"]
     assert lines["rejected"] == "1 file with errors"
     assert 'people/bad.yaml:3:1: error: nmae: unknown key; did you mean "name"?' in out
     assert lines["listening"] == f"gemini on 127.0.0.1:{server.port}"
@@ -64,7 +66,7 @@ def test_a_program_reads_the_same_as_json(tmp_path, server):
     assert told["handshakes"]["full"] + told["handshakes"]["resumed"] == 4 and told["connections"] == 0
     assert {"host", "from", "until", "valid", "sha256"} <= told["certificates"][0].keys()
     names = [process["name"] for process in told["processes"]]
-    assert names[0] == "supervisor" and names.count("worker") == 2 and "writer" in names
+    assert names[0] == "supervisor" and names.count("worker") == names.count("signer") == 2 and "writer" in names
     assert all(process["kib"] > 0 for process in told["processes"] if process["name"] != "bundler")
     assert [problem.split(":")[0] for problem in told["problems"]] == ["people/bad.yaml"]
 
@@ -75,6 +77,71 @@ def test_it_follows_edits(tmp_path, capsule, server):
     wait_for(lambda: report(tmp_path)["people"] == 2, 5)
     told = report(tmp_path)
     assert told["generation"] == before + 1 and told["rejected"] == 0 and told["problems"] == []
+
+
+def test_a_server_that_found_its_catalog_built_tells_the_same(tmp_path, capsule):
+    Server(tmp_path, capsule).end()
+    (tmp_path / "log").unlink()
+    again = Server(tmp_path, capsule)
+    try:
+        told = report(tmp_path)
+        assert (told["people"], told["rejected"], told["generation"]) == (1, 1, 1) and told["updated"] > 1.7e9
+        assert [problem.split(":")[0] for problem in told["problems"]] == ["people/bad.yaml"]
+    finally:
+        again.end()
+
+
+def test_it_is_asked_in_the_folder_that_the_settings_name_now(tmp_path, capsule):
+    settings = tmp_path / "settings.yaml"
+    settings.write_text(f"gemini: 127.0.0.1:{free_port()}\ngopher: off\nfinger: off\nworkers: 1\ncerts: {tmp_path}/certs\ncatalog: {tmp_path}/catalog\n")
+    process = subprocess.Popen([ALMAGEST, "serve", "-c", capsule, "--settings", settings], stderr=subprocess.DEVNULL)
+    try:
+        wait_for(lambda: status(tmp_path)[0] == 0)
+        settings.write_text(settings.read_text().replace("/catalog", "/elsewhere"))
+        process.send_signal(signal.SIGHUP)
+        asked = lambda: subprocess.run([ALMAGEST, "status", "-c", capsule, "--settings", settings], capture_output=True, text=True).stdout
+        wait_for(lambda: f"catalog      {tmp_path}/elsewhere\n" in asked())
+        assert status(tmp_path)[0] == 3
+    finally:
+        process.terminate()
+        assert process.wait(15) == 0
+
+
+def told_by(folder, words):
+    """What status makes of somebody else on the socket of a server."""
+    (folder / "catalog").mkdir()
+    with socket.socket(socket.AF_UNIX) as at:
+        at.bind(str(folder / "catalog/status"))
+        at.listen()
+        answering = threading.Thread(target=lambda: [(c := at.accept()[0]).sendall(words), c.close()])
+        answering.start()
+        told = status(folder)
+        answering.join()
+    return told
+
+
+@pytest.mark.parametrize("words", [b"no JSON", b"[1, 2]", b"{"])
+def test_who_is_no_server_is_not_taken_for_one(tmp_path, words):
+    assert told_by(tmp_path, words) == (1, "", f"almagest: what answers at {tmp_path}/catalog/status is no almagest\n")
+
+
+def test_who_says_nothing_is_told_of(tmp_path):
+    code, out, complaint = told_by(tmp_path, b"")
+    assert (code, out) == (3, "") and "does not say how it does" in complaint
+
+
+def test_nothing_reaches_the_terminal_as_it_came(tmp_path):
+    code, out, _ = told_by(tmp_path, json.dumps({"version": "\x1b[2J", "problems": ["a\u009bb", 7], "requests": {"\x07": {"2x": 1}}}).encode())
+    assert code == 1 and "\\x1b[2J" in out and "\\xc2\\x9b" in out and not set(out) & {"\x1b", "\x9b", "\x07"}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="to be somebody else needs root")
+def test_who_may_not_ask_is_told_who_may(tmp_path, server):
+    for parent in [tmp_path, *tmp_path.parents][:3]:
+        parent.chmod(0o755)
+    done = subprocess.run([shutil.copy(ALMAGEST, tmp_path), "status", "--catalog", tmp_path / "catalog"], capture_output=True, text=True,
+                          cwd="/", user=12345, group=12345, extra_groups=[])
+    assert done.returncode == 3 and "you may not ask; ask as the user who started it, or as root" in done.stderr
 
 
 def test_nobody_else_may_ask(tmp_path, server):

@@ -1,0 +1,15 @@
+/* signals: those that the supervisor lives by. */
+#ifndef RUN_SIGNALS_H
+#define RUN_SIGNALS_H
+
+#include <stdbool.h>
+
+/* From now on each signal is noted, and a byte written to `wake`, which must not block. */
+void signals_catch(int wake);
+/* Back to what they do by themselves: for a child. */
+void signals_leave(void);
+
+/* Whether it came since it was last asked for. */
+bool signals_take(int number);
+
+#endif

@@ -1,0 +1,131 @@
+/* supervisor_internal: what the files that the supervisor is made of share: its state, and who does
+ * what with it. */
+#ifndef RUN_SUPERVISOR_INTERNAL_H
+#define RUN_SUPERVISOR_INTERNAL_H
+
+#include <sys/types.h>
+
+#include "catalog/pulse.h"
+#include "net/counters.h"
+#include "net/tls.h"
+#include "run/metrics.h"
+#include "run/supervisor.h"
+
+/* A place for a worker. */
+struct slot {
+	pid_t pid;        /* 0: nobody */
+	pid_t signer;     /* who holds its keys; 0: itself */
+	int64_t started;  /* ms */
+	int64_t start_at; /* when to try again after a death, ms; 0: now */
+	int64_t pause;    /* before the next try */
+	bool told;        /* to end */
+};
+
+struct supervisor {
+	struct arena arena; /* addresses */
+	struct plan plan;
+	struct ports ports;
+	struct slot slots[WORKERS_MOST];
+	struct {
+		pid_t *v;
+		size_t n, room;
+	} leaving; /* workers told to finish */
+	unsigned char keys[TLS_TICKET_KEYS];
+	volatile int64_t *beats;   /* shared with the workers: when each was last seen alive, ms */
+	struct counters *counters; /* shared with the workers, one a slot */
+	struct metrics_facts *facts; /* shared with the writer */
+	int64_t metrics_at;          /* when they are next written */
+	int64_t watchdog_at;         /* when systemd is next told that we are */
+	int ready[2];                /* pipe: each worker writes a byte when it answers */
+	size_t awaited;              /* bytes still to come before "ready" */
+	bool said_ready;
+	struct pulse *pulse;  /* of the catalog, shared with writer and workers */
+	pid_t pid;            /* ours */
+	int signer;           /* the starting child's end of the pair of worker and signer; or -1 */
+	int other_end;        /* the other, which it closes; or -1 */
+	struct slot writer;   /* it runs for as long as we do */
+	int told[2];          /* pipe: the writer's words */
+	bool serving;         /* workers have been started */
+	ino_t files;          /* the folder files/ that they may read; 0: none */
+	bool replace;         /* a reload waits for the writer to be up to date */
+	bool in_memory;       /* the catalog cannot be written */
+	bool damaged;         /* it cannot be read: the next writer makes another */
+	pid_t bundler;        /* who makes what /mirror/ offers; 0: nobody */
+	bool bundle_again;    /* the directory has changed meanwhile */
+	int64_t stop_at;      /* when to stop waiting for children; 0: running */
+	int64_t began;        /* when we were started */
+	int asked;            /* the local socket of who asks how we do; or -1 */
+	const char *asked_in; /* its folder */
+	int answer_to;        /* the starting child's end of a connection to it; or -1 */
+	pid_t reporter;       /* who answers there; 0: nobody */
+};
+
+/* ---- child ---- */
+
+/* A process that does one thing and exits with its status; its signals are the default ones. As
+ * fork(2): its number, or -1 (said). `name` is what ps(1) shows. */
+pid_t child_start(struct supervisor *s, const char *name, int (*run)(struct supervisor *, size_t),
+	size_t slot);
+/* A worker reads the catalog and files/; the writer reads the capsule and writes the catalog. */
+bool child_confine(const struct supervisor *s, bool writer, struct err *e);
+/* The folder of what /mirror/ offers. */
+struct str child_mirror_folder(const struct supervisor *s, struct arena *a);
+/* The port of Gemini that readers' addresses name. */
+unsigned child_public_port(const struct supervisor *s);
+
+/* ---- worker: what runs in one; the exit status ---- */
+
+int worker_run(struct supervisor *s, size_t slot);
+int worker_sign(struct supervisor *s, size_t slot);
+
+/* ---- crew ---- */
+
+void crew_start_writer(struct supervisor *s);
+/* New workers in every slot; who was there finishes what it has. */
+void crew_replace_workers(struct supervisor *s);
+/* Another one looks at all files, wherever they are now. */
+void crew_replace_writer(struct supervisor *s);
+/* Takes leave of who has ended; who should not have is started again, now or by
+ * crew_restart_dead(). */
+void crew_reap(struct supervisor *s);
+void crew_restart_dead(struct supervisor *s);
+/* Ends a worker whose loop stands still. */
+void crew_end_hung(struct supervisor *s);
+/* Has a damaged catalog made anew. */
+void crew_mend_catalog(struct supervisor *s);
+/* Has other workers where files/ is a new folder, which the old ones may not read. */
+void crew_look_at_files(struct supervisor *s);
+void crew_signal(struct supervisor *s, int number);
+/* Tells those again who were told to end and have not: a process that has just begun does not hear
+ * yet. */
+void crew_urge(struct supervisor *s);
+/* Whether any child is left. */
+bool crew_left(const struct supervisor *s);
+
+/* ---- bundler ---- */
+
+/* When the directory has changed: now, or after those that are being made. */
+void bundler_start(struct supervisor *s);
+void bundler_ended(struct supervisor *s);
+
+/* ---- prepare: what must be there before anybody serves ---- */
+
+/* Standard error becomes the log's file, now and for every child started later. */
+bool prepare_log(const char *path, struct err *e);
+/* The secret that tickets are sealed with: of the file that the settings name, made when it is not
+ * there; else of this run alone. */
+bool prepare_secret(struct supervisor *s, struct err *e);
+/* Looks at every host's key and certificate, and makes what is missing; in a child, so that no byte
+ * of a key was ever in the memory that workers are made from. */
+bool prepare_certs(const struct plan *plan, struct err *e);
+/* The folders of catalog and bundles, made ready for who writes them. */
+void prepare_catalog(const struct supervisor *s);
+
+/* ---- asked: how we do ---- */
+
+/* Listens in the folder of the catalog, wherever the plan has that now. */
+void asked_open(struct supervisor *s);
+void asked_answer(struct supervisor *s);
+void asked_close(struct supervisor *s);
+
+#endif
