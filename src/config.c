@@ -192,6 +192,18 @@ take_option(struct config *c, int argc, char **argv, int *i, struct settings *in
 	return true;
 }
 
+/* The capsule that nobody named: here, or, for who looks after a server, where packages put it. */
+static void
+find_capsule(struct config *c)
+{
+	bool here = file_exists("capsule.yaml") || file_exists("people");
+	bool looks_after = strcmp(c->argv[0], "status") == 0 || c->own.install;
+
+	c->capsule = file_exists("capsule")                                 ? "capsule"
+		: looks_after && !here && file_exists(CONFIG_PLACE_CAPSULE) ? CONFIG_PLACE_CAPSULE
+									    : ".";
+}
+
 bool
 config_options(struct config *c, int argc, char **argv, struct err *e)
 {
@@ -216,7 +228,7 @@ config_options(struct config *c, int argc, char **argv, struct err *e)
 			return false;
 	}
 	if (!c->capsule)
-		c->capsule = file_exists("capsule") ? "capsule" : ".";
+		find_capsule(c);
 	return true;
 }
 
@@ -333,6 +345,23 @@ check_hosts(struct config *c, struct problems *ps)
 	}
 }
 
+/* Keys, certificates and catalog, where the settings do not name their folders. */
+static void
+find_folders(struct config *c)
+{
+	const struct settings *s = &c->settings;
+	bool placed =
+		strcmp(c->capsule, CONFIG_PLACE_CAPSULE) == 0 && file_exists(CONFIG_PLACE_STATE);
+
+	c->certs = s->certs.text.n             ? arena_str(c->arena, s->certs.text)
+		: placed                       ? STR(CONFIG_PLACE_STATE "/certs")
+		: strcmp(c->capsule, ".") == 0 ? STR("certs")
+					       : arena_printf(c->arena, "%s/../certs", c->capsule);
+	c->catalog = s->catalog.text.n ? arena_str(c->arena, s->catalog.text)
+		: placed               ? STR(CONFIG_PLACE_STATE "/catalog")
+				       : arena_printf(c->arena, "%s/.catalog", c->capsule);
+}
+
 bool
 config_load(struct config *c, struct problems *ps)
 {
@@ -345,12 +374,7 @@ config_load(struct config *c, struct problems *ps)
 	c->settings = settings;
 	check_hosts(c, ps);
 	find_hosts(c);
-	c->certs = settings.certs.text.n ? arena_str(c->arena, settings.certs.text)
-					 : arena_printf(c->arena, "%s/../certs", c->capsule);
-	if (!settings.certs.text.n && strcmp(c->capsule, ".") == 0)
-		c->certs = STR("certs");
-	c->catalog = settings.catalog.text.n ? arena_str(c->arena, settings.catalog.text)
-					     : arena_printf(c->arena, "%s/.catalog", c->capsule);
+	find_folders(c);
 	return good && ps->errors == 0;
 }
 

@@ -5,9 +5,15 @@
 #include "base/err.h"
 #include "catalog/directory.h"
 
+/* Where packages and the units of docs/deploy have capsule and state: a server's own folders are
+ * found there without being named. */
+#define CONFIG_PLACE_CAPSULE "/srv/almagest"
+#define CONFIG_PLACE_STATE "/var/lib/almagest"
+
 struct config {
 	struct arena *arena;
-	const char *capsule;       /* -c, default "capsule" when there is one here, else "." */
+	const char *capsule;       /* -c, default "capsule" when there is one here, else "."; see
+				      find_capsule() */
 	struct settings options;   /* of the command line alone */
 	struct settings settings;  /* files, then options */
 	struct str certs, catalog; /* folders, defaults filled in */

@@ -202,3 +202,23 @@ wait
     finally:
         os.kill(int((tmp_path / "pid").read_text()), signal.SIGTERM)
         assert "warning" not in process.communicate(timeout=15)[0]
+
+
+# ---- folders that need no name ----
+
+def test_status_and_check_find_a_packaged_server_by_themselves(tmp_path):
+    """As root of a namespace in which /srv and /var/lib are a package's."""
+    port = free_port()
+    script = f"""set -e
+mount -t tmpfs none /srv && mount -t tmpfs none /var/lib && mkdir -p /srv/almagest/people /var/lib/almagest
+printf 'name: Ada Lovelace\\ntagline: Wrote the first program\\n' >/srv/almagest/people/ada.yaml
+{ALMAGEST} serve -c /srv/almagest --gemini 127.0.0.1:{port} --gopher off --finger off 2>{tmp_path}/log &
+for i in $(seq 100); do grep -q ready {tmp_path}/log && break; sleep 0.1; done
+ls /var/lib/almagest
+cd {tmp_path} && {ALMAGEST} status && {ALMAGEST} check --install --gemini 127.0.0.1:{port} --gopher off --finger off
+kill $! && wait $!
+"""
+    done = subprocess.run(["unshare", "-rm", "sh", "-c", script], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.startswith("catalog\ncerts\nalmagest ") and "directory    /srv/almagest: 1 person" in done.stdout
+    assert f"gemini on 127.0.0.1:{port} is served by almagest" in done.stdout and "/var/lib/almagest/catalog can be written" in done.stdout
