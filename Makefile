@@ -165,6 +165,7 @@ install: all
 	@for row in $(INSTALLED); do mode=$${row%%:*} row=$${row#*:}; \
 		install -D -m $$mode $${row%%:*} $(DESTDIR)$${row#*:} && echo "  $(DESTDIR)$${row#*:}" || exit; done
 
+## uninstall take away what install put there
 uninstall:
 	@for row in $(INSTALLED); do rm -f $(DESTDIR)$${row##*:} && echo "  gone: $(DESTDIR)$${row##*:}"; done
 	@rmdir $(DESTDIR)$(docdir) 2>/dev/null || :

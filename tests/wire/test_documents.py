@@ -1,8 +1,9 @@
 """What README and the manual tell a newcomer to type works as it stands, and prints what they show.
 
 A block of ```console holds commands after "$ " and below them what they print, where a line "..." stands for any lines left out.
-A command between backquotes that begins with build/almagest is run, too. All of a document are run in its order, in a folder that
-has what a checkout has: the program, a copy of the capsule, the schemas. The server that they ask is on ports of its own."""
+A command between backquotes, or alone on an indented line, that begins with build/almagest is run, too. All of a document are run in its
+order, in a folder that has what a checkout has: the program, a copy of the capsule, the schemas. The server that they ask is on ports of
+its own; a command that serves is started, asked for a page and ended. (Those of almagest(7) are run by tests/golden/test_manual.py.)"""
 
 import os
 import re
@@ -12,16 +13,17 @@ from pathlib import Path
 
 import pytest
 
-from capsule import ALMAGEST, ROOT, Server, free_port
+from capsule import ALMAGEST, ROOT, Client, Server, free_port, wait_for
 
-RUN_ELSEWHERE = re.compile(r"almagest (serve|check --watch)\b")  # the other tests of this folder start servers
+SERVES = re.compile(r"almagest serve\b")
 EXAMPLES = re.compile(r"(?s)^\.Sh EXAMPLES\n(.*?)^\.Sh ", re.M)
 
 
 def commands(text):
     """Pairs of a command and what is shown of its output, in their order."""
     found = []
-    for block, inline in re.findall(r"(?ms)^```console\n(.*?)^```$|`(build/almagest [^`\n]+)`", text):
+    for block, inline, line in re.findall(r"(?ms)^```console\n(.*?)^```$|`(build/almagest [^`\n]+)`|^    (build/almagest [^\n]+)$", text):
+        inline = inline or line
         if inline:
             found.append((inline, ""))
         for command, shown in re.findall(r"(?m)^\$ (.*(?:\\\n.*)*)\n((?:(?!\$ ).*\n)*)", block):
@@ -65,6 +67,7 @@ class Asked:
 
     def __init__(self, folder, capsule):
         folder.mkdir()
+        self.folder = folder
         self.gopher, self.finger = free_port(), free_port()
         self.server = Server(folder, capsule, "--gopher", f"127.0.0.1:{self.gopher}", "--finger", f"127.0.0.1:{self.finger}")
 
@@ -76,8 +79,30 @@ class Asked:
                 ("localhost:1965", f"localhost:{self.server.port}"),
                 ("gopher://localhost/", f"gopher://localhost:{self.gopher}/")]:
             command = command.replace(theirs, ours)
+        if re.search(r"almagest (status|check --install)$", command):
+            command += (f" --certs {self.folder}/certs --catalog {self.folder}/catalog --gemini 127.0.0.1:{self.server.port}"
+                        f" --gopher 127.0.0.1:{self.gopher} --finger 127.0.0.1:{self.finger}")
         # finger(1) knows no other port than 79; this is what it sends (tests of finger run the program itself where they may)
         return re.sub(r"^finger (\S+)@localhost$", rf"printf '\1\\r\\n' | curl -s telnet://localhost:{self.finger}", command)
+
+
+def serves(command, folder, env):
+    """Whether a command that serves does so, with the host that it names, if any; the ports are free ones here."""
+    shutil.rmtree(folder / "own", ignore_errors=True)
+    (folder / "own").mkdir()
+    port, log = free_port(), folder / "own" / "log"
+    host = (re.findall(r"--host (\S+)", command) or ["localhost"])[0]
+    command = command.replace("/srv/capsule", "capsule")
+    command += f" --certs own/certs --catalog own/catalog --gemini 127.0.0.1:{port} --gopher off --finger off"
+    with open(log, "wb") as to:
+        process = subprocess.Popen(["sh", "-c", f"exec {command}"], cwd=folder, env=env, stderr=to, stdin=subprocess.DEVNULL)
+    try:
+        wait_for(lambda: b"\nready\n" in log.read_bytes() or process.poll() is not None)
+        answer = Client(port, sni=host).ask(f"gemini://{host}:{port}/people/tri-dao.gmi\r\n".encode())
+        return answer.status == "20" and "# Tri Dao" in answer.text
+    finally:
+        process.terminate()
+        assert process.wait(15) == 0
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
@@ -86,12 +111,13 @@ def test_what_a_document_tells_to_type_works_and_prints_what_it_shows(name, chec
     asked = Asked(tmp_path / "server", checkout / "capsule")
     try:
         for command, shown in commands(DOCUMENTS[name]):
-            if RUN_ELSEWHERE.search(command):
+            if SERVES.search(command):
+                assert serves(command, checkout, env), command
                 continue
-            done = subprocess.run(asked.here(command), shell=True, cwd=checkout, env=env, capture_output=True, text=True, timeout=60,
-                                  stdin=subprocess.DEVNULL)
+            done = subprocess.run(asked.here(command), shell=True, executable="/bin/bash", cwd=checkout, env=env, capture_output=True, text=True,
+                                  timeout=60, stdin=subprocess.DEVNULL)
             assert done.returncode == 0, (command, done.stdout, done.stderr)
-            assert done.stdout, f"{command}: printed nothing"
+            assert done.stdout or command.startswith(". "), f"{command}: printed nothing"
             if shown:
                 assert shown_in(shown, done.stdout), f"{command}: printed\n{done.stdout}"
             if "tri-dao" in command:
@@ -109,6 +135,21 @@ def test_readme_shows_every_kind_of_command_and_stays_short():
     assert len(typed) >= 12
     for word in ("openssl", "curl", "finger", "show", "search", "mirror", "export", "check"):
         assert any(word in command for command in typed), word
+
+
+@pytest.mark.parametrize("file", ["README.md", *sorted(f"docs/{f.name}" for f in (ROOT / "docs").glob("*.md"))])
+def test_make_knows_each_target_that_a_document_names(file):
+    makefile = (ROOT / "Makefile").read_text()
+    for target in re.findall(r"`make ([a-z-]+)", (ROOT / file).read_text()):
+        assert re.search(rf"(?m)^{target}:", makefile), target
+
+
+def test_make_help_names_every_target():
+    env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
+    told = subprocess.run(["make", "-s", "help"], cwd=ROOT, env=env, capture_output=True, text=True, check=True).stdout
+    phony, = re.findall(r"(?m)^\.PHONY: (.*)$", (ROOT / "Makefile").read_text())
+    named = [line.split()[0] for line in told.splitlines()]
+    assert set(phony.split()) - {"help", "check-tests", "fuzzers"} == set(named)
 
 
 @pytest.mark.parametrize("target", ["serve", "check"])
