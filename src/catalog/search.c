@@ -241,26 +241,91 @@ find_things(struct asked *q, struct str words, bool exactly_somebody, size_t mos
 
 /* ---- nothing found: names spelt nearly so ---- */
 
-/* Each word as it is where a name begins so, else as the nearest words of names. */
-static bool
-put_near(struct asked *q, struct buf *out, const struct term *t)
+/* Each word as it is where one begins so, else as the words that are spelt nearly so. */
+static struct str
+match_near(struct asked *q, enum match_in in)
 {
-	struct strs words = { 0 };
+	struct buf out = { 0 };
 
-	if (!t->whole && t->letters > 2) {
-		vocabulary_begin(q->store, q->arena, MATCH_NAMES, t->text, 1, q->limit, &words);
+	for (size_t i = 0; i < q->terms.n; i++) {
+		const struct term *t = &q->terms.v[i];
+		struct strs words = { 0 };
+
+		if (i)
+			buf_put(&out, STR(" AND "));
+		if (!t->whole && t->letters > 2) {
+			vocabulary_begin(q->store, q->arena, in, t->text, 1, q->limit, &words);
+			if (words.n == 0)
+				vocabulary_near(
+					q->store, q->arena, in, t->text, SLIPS, q->limit, &words);
+			else
+				words.n = 0;
+		}
+		for (size_t k = 0; k < words.n; k++)
+			buf_printf(&out, "%s\"%.*s\"%s", k ? " OR " : "(", STR_ARG(words.v[k]),
+				k + 1 == words.n ? ")" : "");
 		if (words.n == 0)
-			vocabulary_near(q->store, q->arena, t->text, SLIPS, q->limit, &words);
-		else
-			words.n = 0;
-		for (size_t i = 0; i < words.n; i++)
-			buf_printf(out, "%s\"%.*s\"", i ? " OR " : "(", STR_ARG(words.v[i]));
-		if (words.n) {
-			buf_char(out, ')');
-			return true;
+			put_term(q, &out, t, in, REACH_LIKELY);
+	}
+	struct str match = arena_str(q->arena, buf_str(&out));
+
+	buf_end(&out);
+	return match;
+}
+
+/* People in whose names all words are once the one at `at` is two instead: these. */
+static bool
+find_instead(struct asked *q, size_t at, size_t n, struct term first, struct term second,
+	struct found_ids *ids)
+{
+	struct asked instead = *q;
+	bool all;
+
+	instead.terms = (struct terms){ 0 };
+	for (size_t i = 0; i < q->terms.n; i++)
+		if (i < at || i >= at + n)
+			*vec_add(q->arena, &instead.terms) = q->terms.v[i];
+	*vec_add(q->arena, &instead.terms) = first;
+	if (second.text.n)
+		*vec_add(q->arena, &instead.terms) = second;
+	match_people(q->store, q->arena, MATCH_NAMES,
+		match_of(&instead, SIZE_MAX, MATCH_NAMES, REACH_LIKELY, &all), SEARCH_NEAREST,
+		q->limit, ids);
+	return ids->n > 0;
+}
+
+/* A word that is two in the name ("lecun", Le Cun), or two that are one. */
+static bool
+find_apart(struct asked *q, struct found_ids *ids)
+{
+	for (size_t i = 0; i < q->terms.n; i++) {
+		const struct term *t = &q->terms.v[i];
+		size_t letters = 0;
+
+		for (size_t at = 0; !t->whole && at < t->text.n && !q->limit->cut;) {
+			utf8_next(t->text, &at);
+			letters++;
+
+			struct term first = { str_sub(t->text, 0, at), letters, true },
+				    second = { str_sub(t->text, at, t->text.n),
+					    t->letters - letters, false };
+
+			if (letters > 1 && second.letters > 1 &&
+				vocabulary_names(q->store, first.text, q->limit) &&
+				find_instead(q, i, 1, first, second, ids))
+				return true;
 		}
 	}
-	put_term(q, out, t, MATCH_NAMES, REACH_LIKELY);
+	for (size_t i = 0; i + 1 < q->terms.n && !q->limit->cut; i++) {
+		const struct term *t = &q->terms.v[i];
+		struct term one = { arena_printf(q->arena, "%.*s%.*s", STR_ARG(t[0].text),
+					    STR_ARG(t[1].text)),
+			t[0].letters + t[1].letters, false };
+
+		if (!t[0].whole && !t[1].whole &&
+			find_instead(q, i, 2, one, (struct term){ 0 }, ids))
+			return true;
+	}
 	return false;
 }
 
@@ -337,42 +402,6 @@ keep_nearest(struct asked *q, const struct found_ids *likely, struct cards *card
 }
 
 static void
-find_nearest(struct asked *q, struct cards *cards)
-{
-	struct found_ids ids = { 0 };
-	struct terms mended = { 0 };
-	struct buf out = { 0 };
-
-	/* in quotes or not, each word is one; signs are looked for one by one */
-	for (size_t i = 0; i < q->terms.n; i++) {
-		struct str rest = q->terms.v[i].text, word;
-
-		while (str_word(&rest, &word) && mended.n < SEARCH_WORDS)
-			*vec_add(q->arena, &mended) =
-				(struct term){ word, utf8_count(word), text_is_sign(word) };
-	}
-	q->terms = mended;
-	for (size_t i = 0; i < mended.n; i++) {
-		if (i)
-			buf_put(&out, STR(" AND "));
-		put_near(q, &out, &mended.v[i]);
-	}
-	match_people(q->store, q->arena, MATCH_NAMES, arena_str(q->arena, buf_str(&out)), LIKELY,
-		q->limit, &ids);
-	buf_end(&out);
-	/* still nobody: all words but one */
-	for (size_t i = 0; ids.n == 0 && mended.n > 1 && i < mended.n; i++) {
-		bool all;
-
-		match_people(q->store, q->arena, MATCH_NAMES,
-			match_of(q, i, MATCH_NAMES, REACH_LIKELY, &all), LIKELY, q->limit, &ids);
-	}
-	keep_nearest(q, &ids, cards);
-}
-
-/* ---- the whole ---- */
-
-static void
 cards_of(struct asked *q, const struct found_ids *ids, size_t from, size_t to, struct cards *cards)
 {
 	for (size_t i = from; i < to && i < ids->n; i++) {
@@ -382,6 +411,58 @@ cards_of(struct asked *q, const struct found_ids *ids, size_t from, size_t to, s
 			*vec_add(q->arena, cards) = card;
 	}
 }
+
+/* In quotes or not, each word is one; signs are looked for one by one. */
+static void
+part_terms(struct asked *q)
+{
+	struct terms parted = { 0 };
+
+	for (size_t i = 0; i < q->terms.n; i++) {
+		struct str rest = q->terms.v[i].text, word;
+
+		while (str_word(&rest, &word) && parted.n < SEARCH_WORDS)
+			*vec_add(q->arena, &parted) =
+				(struct term){ word, utf8_count(word), text_is_sign(word) };
+	}
+	q->terms = parted;
+}
+
+static void
+find_nearest(struct asked *q, struct cards *cards)
+{
+	struct found_ids ids = { 0 };
+
+	part_terms(q);
+	if (find_apart(q, &ids)) {
+		cards_of(q, &ids, 0, SEARCH_NEAREST, cards);
+		return;
+	}
+	match_people(q->store, q->arena, MATCH_NAMES, match_near(q, MATCH_NAMES), LIKELY, q->limit,
+		&ids);
+	/* still nobody: all words but one */
+	for (size_t i = 0; ids.n == 0 && q->terms.n > 1 && i < q->terms.n; i++) {
+		bool all;
+
+		match_people(q->store, q->arena, MATCH_NAMES,
+			match_of(q, i, MATCH_NAMES, REACH_LIKELY, &all), LIKELY, q->limit, &ids);
+	}
+	keep_nearest(q, &ids, cards);
+}
+
+static void
+find_nearest_things(struct asked *q, struct things *things)
+{
+	struct things found = { 0 };
+
+	part_terms(q);
+	match_things(
+		q->store, q->arena, match_near(q, MATCH_ALL), SEARCH_NEAREST, q->limit, &found);
+	for (size_t i = 0; i < found.n; i++)
+		add_thing(q, things, SEARCH_NEAREST, found.v[i].kind, found.v[i].slug);
+}
+
+/* ---- the whole ---- */
 
 bool
 search_within(struct store *s, struct arena *a, struct str words, size_t page, int64_t us,
@@ -411,8 +492,11 @@ search_within(struct store *s, struct arena *a, struct str words, size_t page, i
 	}
 	match_more(&limit, us - us / 2 - us / 4);
 	find_people(&q, MATCH_ALL, to + 1, &ids);
-	if (page == 1 && ids.n + found->things.n == 0 && !limit.was_cut)
+	if (page == 1 && ids.n + found->things.n == 0 && !limit.was_cut) {
 		find_nearest(&q, &found->nearest);
+		if (found->nearest.n == 0)
+			find_nearest_things(&q, &found->nearest_things);
+	}
 	match_end(s);
 	cards_of(&q, &ids, from, to < named ? to : named, &found->named);
 	cards_of(&q, &ids, from > named ? from : named, to, &found->mentioned);

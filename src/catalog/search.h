@@ -23,11 +23,12 @@ struct found {
 		things; /* topics, organizations and sources called so; on the first page only */
 	struct cards
 		named; /* by name: exactly so first, then beginning so; best known first in each */
-	struct cards mentioned; /* found in all fields, without those named */
-	struct cards nearest;   /* where nothing was found: names spelt nearly so */
-	bool more;              /* a next page would show more */
-	bool cut;               /* the time was over: there may be others */
-	bool refused;           /* the index did not understand us, a mistake of ours */
+	struct cards mentioned;       /* found in all fields, without those named */
+	struct cards nearest;         /* where nothing was found: names spelt nearly so, */
+	struct things nearest_things; /* or else of things */
+	bool more;                    /* a next page would show more */
+	bool cut;                     /* the time was over: there may be others */
+	bool refused;                 /* the index did not understand us, a mistake of ours */
 };
 
 /* The results of page `page` (from 1). Words in quotes are a phrase; otherwise each word may be the

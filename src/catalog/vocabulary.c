@@ -159,7 +159,7 @@ struct near_words {
 	struct near_word {
 		struct str word;
 		size_t distance;
-		int64_t named;
+		int64_t people;
 	} v[16];
 	size_t n, most, farthest;
 };
@@ -168,7 +168,7 @@ static bool
 is_nearer(const struct near_word *x, const struct near_word *y)
 {
 	return x->distance != y->distance ? x->distance < y->distance
-		: x->named != y->named    ? x->named > y->named
+		: x->people != y->people  ? x->people > y->people
 					  : str_cmp(x->word, y->word) < 0;
 }
 
@@ -189,13 +189,29 @@ keep_near(struct arena *a, struct near_words *near, struct near_word word)
 	near->v[at] = word;
 }
 
-/* Looks through the words of names that begin so, at most *left of them. */
-static void
-look_near(struct store *s, struct arena *a, struct str word, struct str begin, size_t *left,
-	struct limit *limit, struct near_words *near)
+bool
+vocabulary_names(struct store *s, struct str word, struct limit *limit)
 {
-	sqlite3_stmt *st = store_statement(s,
-		"SELECT word, named FROM word WHERE word >= ? AND word < ? AND named > 0 LIMIT ?");
+	sqlite3_stmt *st = store_statement(s, "SELECT 1 FROM word WHERE word = ? AND named > 0");
+
+	sqlite3_bind_text64(st, 1, word.p, word.n, SQLITE_TRANSIENT, SQLITE_UTF8);
+	bool is = match_step(st, limit);
+
+	sqlite3_reset(st);
+	return is;
+}
+
+/* Looks through the words that begin so, at most *left of them. */
+static void
+look_near(struct store *s, struct arena *a, enum match_in in, struct str word, struct str begin,
+	size_t *left, struct limit *limit, struct near_words *near)
+{
+	sqlite3_stmt *st = in == MATCH_NAMES
+		? store_statement(s,
+			  "SELECT word, named FROM word WHERE word >= ? AND word < ? AND named > 0"
+			  " LIMIT ?")
+		: store_statement(
+			  s, "SELECT word, people FROM word WHERE word >= ? AND word < ? LIMIT ?");
 	struct text_letters letters;
 
 	text_letters(word, &letters);
@@ -208,15 +224,15 @@ look_near(struct store *s, struct arena *a, struct str word, struct str begin, s
 		(*left)--;
 		text_letters(other.word, &others);
 		other.distance = text_distance(&letters, &others, near->farthest);
-		other.named = sqlite3_column_int64(st, 1);
+		other.people = sqlite3_column_int64(st, 1);
 		if (other.distance <= near->farthest)
 			keep_near(a, near, other);
 	}
 }
 
 void
-vocabulary_near(struct store *s, struct arena *a, struct str word, size_t most, struct limit *limit,
-	struct strs *words)
+vocabulary_near(struct store *s, struct arena *a, enum match_in in, struct str word, size_t most,
+	struct limit *limit, struct strs *words)
 {
 	enum { LOOKED_AT = 60000 }; /* some 10 ms */
 	struct near_words near = { .most = most < COUNT(near.v) ? most : COUNT(near.v) };
@@ -231,11 +247,11 @@ vocabulary_near(struct store *s, struct arena *a, struct str word, size_t most, 
 	struct str begin = str_sub(word, 0, first), next = str_sub(word, first, second);
 
 	/* most slips spare the first letter; then it was left out or swapped; then any */
-	look_near(s, a, word, begin, &left, limit, &near);
+	look_near(s, a, in, word, begin, &left, limit, &near);
 	if (next.n && !str_eq(begin, next))
-		look_near(s, a, word, next, &left, limit, &near);
+		look_near(s, a, in, word, next, &left, limit, &near);
 	if (near.n == 0)
-		look_near(s, a, word, STR(""), &left, limit, &near);
+		look_near(s, a, in, word, STR(""), &left, limit, &near);
 	for (size_t i = 0; i < near.n; i++)
 		*vec_add(a, words) = near.v[i].word;
 }

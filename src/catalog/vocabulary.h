@@ -32,9 +32,12 @@ struct strs {
 bool vocabulary_begin(struct store *s, struct arena *a, enum match_in in, struct str begin,
 	size_t most, struct limit *limit, struct strs *words);
 
-/* Words of names that differ from this one by a few letters, nearest first, at most `most`. Looks
- * at a bounded number of words. */
-void vocabulary_near(struct store *s, struct arena *a, struct str word, size_t most,
-	struct limit *limit, struct strs *words);
+/* Whether it is a whole word of a name. */
+bool vocabulary_names(struct store *s, struct str word, struct limit *limit);
+
+/* Words that differ from this one by a few letters, nearest first, at most `most`. In MATCH_NAMES
+ * only words of names. Looks at a bounded number of words. */
+void vocabulary_near(struct store *s, struct arena *a, enum match_in in, struct str word,
+	size_t most, struct limit *limit, struct strs *words);
 
 #endif

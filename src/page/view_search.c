@@ -29,6 +29,14 @@ things(const struct view *v, struct page *p, enum shared_kind kind, enum word he
 }
 
 static void
+all_things(const struct view *v, struct page *p, const struct things *list)
+{
+	things(v, p, SHARED_TOPIC, WORD_TOPICS, list);
+	things(v, p, SHARED_ORGANIZATION, WORD_ORGANIZATIONS, list);
+	things(v, p, SHARED_SOURCE, WORD_SOURCES, list);
+}
+
+static void
 link_part(const struct view *v, struct page *p, size_t part, enum word label)
 {
 	struct str query = uri_encode_query(v->arena, v->query);
@@ -46,8 +54,11 @@ nothing(const struct view *v, struct page *p, const struct found *found)
 	if (found->cut)
 		return;
 	page_add(p, LINE_TEXT,
-		view_word(v, found->nearest.n ? WORD_NEAREST_FOUND : WORD_NOTHING_FOUND));
+		view_word(v,
+			found->nearest.n + found->nearest_things.n ? WORD_NEAREST_FOUND
+								   : WORD_NOTHING_FOUND));
 	cards(v, p, WORD_NEAREST_NAMES, &found->nearest);
+	all_things(v, p, &found->nearest_things);
 }
 
 void
@@ -69,9 +80,7 @@ view_search(const struct view *v, struct answer *answer)
 		page_add(p, LINE_TEXT, view_word(v, WORD_SEARCH_CUT));
 	if (found.named.n + found.things.n + found.mentioned.n == 0)
 		nothing(v, p, &found);
-	things(v, p, SHARED_TOPIC, WORD_TOPICS, &found.things);
-	things(v, p, SHARED_ORGANIZATION, WORD_ORGANIZATIONS, &found.things);
-	things(v, p, SHARED_SOURCE, WORD_SOURCES, &found.things);
+	all_things(v, p, &found.things);
 	cards(v, p, WORD_BY_NAME, &found.named);
 	cards(v, p, WORD_IN_PROFILES, &found.mentioned);
 	page_space(p);

@@ -143,7 +143,7 @@ static const struct row {
 	{ "words in any order and any field", "traffic tri", "||tri-dao" },
 	{ "words that stand apart", "state models", "state-space-models||ada-lovelace tri-dao" },
 	{ "a phrase stands together", "\"space models\"", "state-space-models||tri-dao" },
-	{ "a phrase is of whole words", "\"space model\"", "~" },
+	{ "a phrase is of whole words", "\"space model\"", "~state-space-models" },
 	{ "marks of a phone make a phrase too", "“space models”", "state-space-models||tri-dao" },
 	{ "a mark that nothing closes is no phrase", "space\" model",
 		"state-space-models||ada-lovelace tri-dao" },
@@ -163,6 +163,11 @@ static const struct row {
 	{ "letters are swapped", "ada lovealce", "~ada-lovelace" },
 	{ "two words are wrong", "christofer reh", "~christopher-re" },
 	{ "a sign is wrong", "何恺朋", "~kaiming-he" },
+	{ "two words are written as one", "tridao", "~tri-dao" },
+	{ "one word is written as two", "ada love lace", "~ada-lovelace" },
+	{ "a topic is spelt wrong", "stat spcae modles", "~state-space-models" },
+	{ "an organization is spelt wrong", "Stanfrod", "~stanford-university" },
+	{ "the title of a source is spelt wrong", "structured matrixes", "~monarch" },
 	{ "nothing is near", "zzzzzzzz", "~" },
 };
 
@@ -187,6 +192,8 @@ shown(struct arena *a, const struct found *found)
 		put_cards(&out, "|", &found->mentioned);
 	if (out.n == 0)
 		put_cards(&out, "~", &found->nearest);
+	for (size_t i = 0; i < found->nearest_things.n; i++)
+		buf_printf(&out, "%s%.*s", i ? " " : "", STR_ARG(found->nearest_things.v[i].slug));
 	struct str text = arena_str(a, buf_str(&out));
 
 	buf_end(&out);
