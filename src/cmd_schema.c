@@ -6,14 +6,22 @@
 #include "base/json.h"
 #include "catalog/ident.h"
 #include "catalog/query.h"
+#include "catalog/words.h"
 #include "command.h"
 
 static const struct kind *const KINDS[] = { &KIND_PERSON, &KIND_ORGANIZATION, &KIND_TOPIC,
 	&KIND_SOURCE, &KIND_CAPSULE, &KIND_LOCAL };
 
-#define SLUG "^[a-z0-9]+(-[a-z0-9]+)*$"
-#define BLANKS "\\\\s*"
-#define URL "[A-Za-z][A-Za-z0-9+.-]*:\\\\S+"
+#define SLUG "[a-z0-9]+(-[a-z0-9]+)*"
+#define BLANKS "[ \\\\t\\\\r\\\\n]*" /* no other: check counts only these */
+#define URL "([A-Za-z]+://[^/?#\\\\s]\\\\S*|[Mm][Aa][Ii][Ll][Tt][Oo]:\\\\S+)"
+#define REFERENCE "^" BLANKS "(" SLUG "|(arxiv|arXiv|doi|DOI):\\\\S.*|\\\\S+://\\\\S+)" BLANKS "$"
+#define EMPTY "{ \"type\": [\"string\", \"null\"], \"pattern\": \"^" BLANKS "$\" }"
+
+/* April 2007 and later; four digits up to 2014 and five since */
+#define NEW_ARXIV \
+	"(07(0[4-9]|1[0-2])|(0[89]|1[0-4])(0[1-9]|1[0-2]))\\\\.[0-9]{4}|" \
+	"(1[5-9]|[2-9][0-9])(0[1-9]|1[0-2])\\\\.[0-9]{5}"
 
 struct writing {
 	struct buf *out;
@@ -60,18 +68,20 @@ text_rules(enum field_type type)
 		       "[0-9]*[1-9][0-9]*" BLANKS "$\", \"minimum\": 1";
 	case FIELD_SLUG:
 	case FIELD_SLUGS:
-		return "\"type\": \"string\", \"maxLength\": 80, \"pattern\": \"" SLUG "\"";
+		return "\"type\": \"string\", \"maxLength\": 80, \"pattern\": \"^" BLANKS SLUG
+			BLANKS "$\"";
 	case FIELD_URL:
 		return "\"type\": \"string\", \"format\": \"uri\", \"pattern\": \"^" BLANKS URL
 			BLANKS "$\"";
 	case FIELD_DOI:
-		return "\"type\": \"string\", \"pattern\": \"^" BLANKS "(10\\\\.[0-9.]{4,}/"
-		       "\\\\S+|[Dd][Oo][Ii]:\\\\S+|[Hh][Tt][Tt][Pp][Ss]?:\\\\S+)" BLANKS "$\"";
+		return "\"type\": \"string\", \"pattern\": \"^" BLANKS
+		       "([Hh][Tt][Tt][Pp]\\\\S*/|[Dd][Oo][Ii]:" BLANKS
+		       ")?10\\\\.[0-9.]{4,}(/|%2[Ff])\\\\S+" BLANKS "$\"";
 	case FIELD_ARXIV:
 		return "\"type\": [\"string\", \"number\"], \"minimum\": 704, \"maximum\": 9999, "
 		       "\"pattern\": \"^" BLANKS
 		       "([Hh][Tt][Tt][Pp]\\\\S*/|[Aa][Rr][Xx][Ii][Vv]:|10\\\\.48550/"
-		       "[Aa][Rr][Xx][Ii][Vv]\\\\.)?([0-9]{2}(0[1-9]|1[0-2])\\\\.[0-9]{4,5}|"
+		       "[Aa][Rr][Xx][Ii][Vv]\\\\.)?(" NEW_ARXIV "|"
 		       "[a-z.-]+[A-Z]{0,2}/[0-9]{2}(0[1-9]|1[0-2])[0-9]{3})(v[0-9]+)?"
 		       "(\\\\.pdf)?" BLANKS "$\"";
 	case FIELD_ROR:
@@ -187,6 +197,8 @@ put_one(struct writing *w, const struct field *field)
 		return;
 	}
 	buf_printf(w->out, "{ %s", text_rules(field->type));
+	if (field->required)
+		put(w, ", \"pattern\": \"[^ \\\\t\\\\r\\\\n]\"");
 	/* blank lines and the last newline of a block do not count; here they would */
 	if (field->longest && field->type == FIELD_PROSE)
 		buf_printf(w->out, ", \"maxLength\": %zu", field->longest + field->longest / 10);
@@ -216,6 +228,18 @@ put_link_value(struct writing *w, const struct field *field, const char *pattern
 		field->longest, pattern);
 }
 
+/* Every fixed text of pages, which settings can say otherwise. */
+static void
+put_word_names(struct writing *w)
+{
+	put(w, "\"propertyNames\": { \"enum\": [");
+	for (size_t i = 0; i < WORD_COUNT; i++) {
+		put(w, i ? ", " : "");
+		put_string(w, WORDS_ENGLISH[i]);
+	}
+	put(w, "] }, ");
+}
+
 static void
 put_map(struct writing *w, const struct field *field, size_t least)
 {
@@ -223,6 +247,8 @@ put_map(struct writing *w, const struct field *field, size_t least)
 		"{ \"type\": \"object\", \"minProperties\": %zu, \"maxProperties\": %zu, ", least,
 		field->type == FIELD_PINS ? 1 : field->most);
 	if (field->type != FIELD_LINKS) {
+		if (field->type == FIELD_WORDS)
+			put_word_names(w);
 		buf_printf(w->out,
 			"\"additionalProperties\": { \"type\": [\"string\", \"null\"], "
 			"\"maxLength\": %zu } }",
@@ -252,7 +278,10 @@ put_item(struct writing *w, const struct field *field, int depth)
 	if (field->type == FIELD_CITATIONS) {
 		put(w, "{ \"anyOf\": [");
 		put_proposals(w, field);
-		buf_printf(w->out, "{ \"type\": \"string\", \"maxLength\": %d }, ", URL_MOST);
+		buf_printf(w->out,
+			"{ \"type\": \"string\", \"maxLength\": %d, \"pattern\": \"" REFERENCE
+			"\" }, " EMPTY ", ",
+			URL_MOST);
 		put_object(w, &KIND_CITATION, depth);
 		put(w, "] }");
 	} else if (field->type == FIELD_PINS) {
@@ -261,14 +290,14 @@ put_item(struct writing *w, const struct field *field, int depth)
 		put(w,
 			"{ \"type\": \"string\", \"pattern\": \"^[a-z0-9]+(-[a-z0-9]+)*( *:.*)?$\" "
 			"}, "
-			"{ \"propertyNames\": { \"pattern\": \"" SLUG "\" }, \"allOf\": [");
+			"{ \"propertyNames\": { \"pattern\": \"^" SLUG "$\" }, \"allOf\": [");
 		put_map(w, field, 1);
-		put(w, "] }, { \"enum\": [null, \"\"] }] }");
+		put(w, "] }, " EMPTY "] }");
 	} else {
 		put(w, "{ \"anyOf\": [");
 		put_proposals(w, field);
 		put_one(w, field);
-		put(w, ", { \"enum\": [null, \"\"] }] }");
+		put(w, ", " EMPTY "] }");
 	}
 }
 
@@ -294,7 +323,7 @@ put_value(struct writing *w, const struct field *field, int depth)
 		put_one(w, field);
 	}
 	if (!field->required)
-		put(w, ", { \"enum\": [null, \"\"] }");
+		put(w, ", " EMPTY);
 	buf_char(w->out, ']');
 }
 

@@ -393,8 +393,10 @@ parse_list(struct reader *r, const struct field *field, const struct node *node,
 static void
 parse_links(struct reader *r, const struct field *field, const struct node *node, void *at)
 {
-	static const struct field LABEL = { "links", FIELD_TEXT, false, 80, 1, 0, "", "" };
 	bool urls = field->type == FIELD_LINKS;
+	/* words stand for others that are as long */
+	const struct field label = { field->key, FIELD_TEXT, false, urls ? 80 : field->longest, 1,
+		0, "", "" };
 
 	if (node->kind == NODE_TEXT && node->text.n == 0)
 		return;
@@ -408,7 +410,7 @@ parse_links(struct reader *r, const struct field *field, const struct node *node
 		struct entry entry = { 0 };
 		const char *wrong;
 
-		if (!scalar(r, &LABEL, key, false, &entry.name) ||
+		if (!scalar(r, &label, key, false, &entry.name) ||
 			!scalar(r, field, key->next, false, &entry.note) || entry.note.text.n == 0)
 			continue;
 		if (urls &&
@@ -618,7 +620,7 @@ say_missing(struct reader *r, const struct field *field, const struct node *map)
 {
 	for (const struct node *key = map->kids; key; key = key->next->next)
 		if (key->kind == NODE_TEXT && str_eq(key->text, str_of(field->key))) {
-			if (is_empty(key->next))
+			if (key->next->kind == NODE_TEXT && str_trim(key->next->text).n == 0)
 				wrong_at(r, key, field, "empty; write %s", field->help);
 			return;
 		}

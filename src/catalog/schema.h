@@ -157,7 +157,7 @@ enum { URL_MOST = 1000 }; /* characters of a URL; a link line must fit a request
 	X(title,    "title",    TEXT,     OPTIONAL, 120,      1, "the directory's name", "A Directory of Researchers") \
 	X(intro,    "intro",    PROSE,    OPTIONAL, 500,      1, "what it holds and for whom, on the home page", "Who to read, and where to start.") \
 	X(language, "language", LANGUAGE, OPTIONAL, 35,       1, "language of the texts (BCP 47); pages speak en, de, fr, es, zh and ja", "en") \
-	X(headings, "headings", WORDS,    OPTIONAL, 80,      80, "other words for fixed English ones on pages, with the same places {1} for what is filled in", "Start Here: Read First") \
+	X(headings, "headings", WORDS,    OPTIONAL, 400,    200, "other words for fixed English ones on pages, with the same places {1} for what is filled in", "Start Here: Read First") \
 	X(hosts,    "hosts",    LIST,     OPTIONAL, 253,     20, "host names served, the first is the default", "directory.example.org") \
 	X(contact,  "contact",  TEXT,     OPTIONAL, 200,      1, "where corrections go: mailto: or another URL", "mailto:editors@example.org") \
 	X(licence,  "licence",  TEXT,     OPTIONAL, 120,      1, "licence of the texts", "CC BY 4.0") \

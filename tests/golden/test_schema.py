@@ -17,13 +17,15 @@ FILES = {"capsule.yaml": "settings", "local.yaml": "local"}
 
 # The cases of check/ that a schema refuses, as check does.
 EXPRESSIBLE = [
-    "accents-before", "bad-date", "bad-doi", "bad-flag", "bad-kind", "bad-slug", "bad-url", "capsule-language",
-    "capsule-machine-key", "capsule-unknown-key", "comments-only", "empty-file", "item-twice", "link-ids", "links-too-many",
-    "list-in-start-here", "list-too-long", "list-where-map", "list-where-record", "list-where-text", "local", "map-in-list",
-    "map-where-list", "map-where-text", "orcid-form", "pin-form", "related-to-rejected", "required-key-missing",
-    "ror-checksum", "several-files", "several-in-one-file", "source-rejected", "source-says-nothing", "text-too-long",
-    "text-too-long-in-characters", "text-where-map", "text-where-record", "too-deep", "topic-empty", "unknown-key",
-    "unknown-key-in-source", "year-form", "year-long", "year-out-of-range",
+    "accents-before", "bad-arxiv", "bad-date", "bad-doi", "bad-flag", "bad-kind", "bad-slug", "bad-url", "capsule-heading",
+    "capsule-language", "capsule-machine-key", "capsule-unknown-key", "comments-only", "draft-checked", "empty-file",
+    "item-twice", "link-ids", "links-too-many", "list-in-start-here", "list-too-long", "list-where-map",
+    "list-where-record", "list-where-text", "local", "map-in-list", "map-where-list", "map-where-text", "no-reference",
+    "orcid-form", "pin-form", "related-to-rejected", "required-key-empty", "required-key-missing", "ror-checksum",
+    "several-files", "several-in-one-file", "source-rejected", "source-says-nothing", "text-too-long",
+    "text-too-long-in-characters", "text-where-map", "text-where-record", "too-deep", "topic-empty",
+    "undefined-reference-with-mistake", "unknown-key", "unknown-key-in-source", "year-form", "year-long",
+    "year-out-of-range",
 ]
 
 
@@ -213,6 +215,16 @@ BOTH = [
     ("a summary of 2000 characters in a block", "summary", "x " * 999 + "xx\n", True),
     ("an empty date", "reviewed", "", True),
     ("a day in a thirteenth month", "reviewed", "2026-13-01", False),
+    ("a blank date", "updated", " ", True),
+    ("a blank name", "name", " ", False),
+    ("an address that pages do not link", "links", {"My page": "javascript:alert(1)"}, False),
+    ("an address without a host", "links", {"homepage": "https:///x"}, False),
+    ("a DOI of another's server", "start_here", [{"title": "T", "doi": "https://example.org/x"}], False),
+    ("a DOI with an encoded slash", "start_here", [{"title": "T", "doi": "https://doi.org/10.1000%2F182"}], True),
+    ("an arXiv id before there were any", "start_here", [{"title": "T", "arxiv": "0703.0001"}], False),
+    ("an arXiv id of four digits after 2014", "start_here", [{"title": "T", "arxiv": "1501.0001"}], False),
+    ("a reference that is a sentence", "start_here", ["her notes on the engine"], False),
+    ("a reference that is an arXiv id alone", "start_here", ["cs/0511072"], False),
     ("a withdrawal", "withdrawn", "At her wish.", True),
 ]
 
@@ -233,6 +245,55 @@ def test_schema_and_check_say_the_same_of(validators, almagest, tmp_path, what, 
     assert (status == 0) == bool(right), out.decode()
     if right is not None:
         assert (errors == []) == right, errors
+
+
+WORDS = ["x", "", " ", "a b", "A: b", *("x" * n for n in (80, 81, 120, 121, 160, 161, 200, 300, 301)), "é" * 80, "2026-01-01", "2026-1-1", "843",
+         "1843", "0999", " 1843 ", "true", "yes", "True", "null", "~", "0", "-1", "1.5", "ada-king", "ada--king", "-a", "index", "ada-king: why",
+         "http://x.y/", "https://example.org/a b", "mailto:a@b.c", "gemini://x/", "javascript:alert(1)", "ftp://x/y", "http://", "//x/y",
+         "doi:10.1145/3180143", "10.1145", "10.114/x", "DOI:10.1145/x", "http://dx.doi.org/10.1145/x", "https://example.org/10.1145/x",
+         "2205.14135", "2205.14135v2", "2213.14135", "2205.141", "cs/0511072", "cs/051107", "https://arxiv.org/pdf/2205.14135v1.pdf", "0704.0001",
+         "00f54p054", "https://ror.org/05dxps055", "05dxps05", "0000-0002-1825-0097", "orcid:0000-0002-1825-0097", "Q42", "q42", "A123", "123",
+         "@a@b.c", "@a@b", "90/1234-1", "de-AT", "paper", "Paper", "a\nb", "a\n\nb", " lead", "\u00a0", "\u3000", "---", "#", "@x"]
+LABELS = ["title", "year", "url", "doi", "arxiv", "kind", "authors", "why", "id", "et_al", "orcid", "github", "homepage", "dblp", "scholar",
+          "fediverse", "wikidata", "openalex", "semanticscholar", "My page", "ada-king", "x-a"]
+# What stands between files, in a checksum, or in a text with a grammar of several parts.
+ONLY_CHECK = re.compile("names nobody|no record says|checksum|[0-9]+ characters, |is reserved|not a day|links: a text stands here|"
+                        "not a slug|: no reference|not a URL|not an? (DOI|ROR id)|expected (one of|true or)")
+
+
+def any_value(chance, depth=0):
+    shape = chance.random() + depth / 4
+    if shape < 0.25:
+        return [any_value(chance, depth + 1) for _ in range(chance.choice([0, 1, 2, 3, 13, 41]))]
+    if shape < 0.5:
+        return {chance.choice(LABELS): any_value(chance, depth + 1) for _ in range(chance.choice([0, 1, 2, 3]))}
+    return chance.choice(WORDS)
+
+
+@pytest.mark.parametrize("kind", [kind for kind, folder in KINDS.items() if folder])
+def test_schema_and_check_say_the_same_of_any_value(validators, almagest, tmp_path, kind):
+    import random
+    chance, folder, rules = random.Random(kind), tmp_path / KINDS[kind], validators[kind].schema
+    folder.mkdir()
+    for i in range(400):
+        made = {**{key: "x" for key in rules["required"]}, chance.choice(list(rules["properties"])): any_value(chance)}
+        (folder / f"r{i}.yaml").write_text(dump(made))
+    said = {}
+    for path, text in re.findall(r"(?m)^(\S+?):\d+:\d+: error: (.*)", almagest.check(tmp_path)[1].decode()):
+        said.setdefault(path, []).append(text)
+    refused = 0
+    for file in sorted(folder.iterdir()):
+        errors = [e.message for e in validators[kind].iter_errors(load(file))]
+        wrong = said.get(f"{KINDS[kind]}/{file.name}", [])
+        assert wrong or not errors, (file.read_text(), errors)
+        assert errors or all(ONLY_CHECK.search(text) for text in wrong), (file.read_text(), wrong)
+        refused += bool(errors)
+    assert 50 < refused < 350
+
+
+def test_the_schema_of_settings_knows_every_phrase_of_pages(validators):
+    assert list(validators["settings"].iter_errors({"headings": {"Start Here": "Read First"}})) == []
+    assert list(validators["settings"].iter_errors({"headings": {"Start here": "Read First"}}))
 
 
 def test_a_value_that_other_loaders_turn_into_a_number_or_a_date_fits_too(validators):
