@@ -1,17 +1,21 @@
 """Pages in every language that is built in: a capsule whose own texts are Greek, so that any other word on its pages is one of
 the program's."""
 
+import json
 import re
 import zipfile
 
 import pytest
 
 LANGUAGES = ["en", "de", "fr", "es", "zh", "ja"]
+OWN = "own"  # no language: every phrase by the settings
 PHRASE = re.compile(r'"((?:[^"\\]|\\.)*)"')
 
 
 def table(root, language):
-    """The phrases of a language by name, as its file holds them."""
+    """The phrases of a language by name, as its file holds them; of OWN, those that settings put in place of the English ones."""
+    if language == OWN:
+        return {name: " ".join([f"Ж{i}ж", *re.findall(r"\{\d\}", phrase)]) for i, (name, phrase) in enumerate(table(root, "en").items())}
     if language == "en":
         rows = re.findall(r"\tX\(([A-Z_]+), *(.*)\) \\", (root / "src/catalog/words.h").read_text())
     else:
@@ -23,10 +27,18 @@ def record(**fields):
     return "".join(f"{key}: {value}\n" for key, value in fields.items())
 
 
-def greek(folder, language, people=5):
+def settings_of(root, language, **fields):
+    if language != OWN:
+        return record(language=language, **fields)
+    own = table(root, OWN)
+    return record(language="und", **fields) + "headings:\n" + "".join(
+        f"  {json.dumps(phrase)}: {own[name]}\n" for phrase, name in {phrase: name for name, phrase in table(root, "en").items()}.items())
+
+
+def greek(root, folder, language, people=5):
     for name in ["people", "topics", "organizations", "sources", "pages"]:
         (folder / name).mkdir(parents=True, exist_ok=True)
-    (folder / "capsule.yaml").write_text(record(language=language, contact="mailto:a@example.org", licence="Α"))
+    (folder / "capsule.yaml").write_text(settings_of(root, language, contact="mailto:a@example.org", licence="Α"))
     works = "".join(f"  - {{title: Βιβλίο {i}, id: b{i}, year: 19{i}0, why: Ναι, authors: [Πρόσωπο 0, Πρόσωπο 1, Άλλος], et_al: true}}\n"
                     for i in range(1, 6))
     for i in range(people):
@@ -52,8 +64,20 @@ def greek(folder, language, people=5):
             f"title: Είδος\nname: Λ\nkind: {kind}\nurl: https://example.org/{kind}\narxiv: '1706.0{1000 + sum(kind.encode())}'\nsummary: Α.\n")
 
 
-def all_texts(almagest, folder, copies):
-    """What is on all pages in all forms, those for each reader, and what finger and Gopher say of what is not there."""
+# Asked of the small directory: what is in no export, and what finger and Gopher say of what is not there.
+ASKED = [("/search.gmi", "gemini"), ("/search.gmi?Πρόσωπο", "gemini"), ("/search.gmi?θ1", "gopher"),
+         ("/search.gmi?Πρόσωπα", "text"), ("/search.gmi?ωψωψωψωψ", "text"), ("/connect.gmi", "gemini"),
+         ("/connect.gmi?p0, p1", "text"), ("/connect.gmi?p0, p4", "text"), ("/connect.gmi?p0, p9", "text"),
+         ("/connect.gmi?p0, p0", "text"), ("/connect.gmi?r2, r3", "text"), ("/connect.gmi?Πρόσωπο, p0", "text"),
+         ("/connect.gmi?ωωωω, p0", "text"), ("/nothing", "gopher"), ("/people/ωω", "finger"), ("/people/p0", "finger"),
+         ("/people/Πρόσωπο", "finger"), ("/", "finger"), ("/mirror/", "gemini"), ("/URL:https://example.org/", "gopher")]
+# Asked of the large one: what its size changes.
+ASKED_OF_MANY = [("/search.gmi?Π", "gemini"), ("/search.gmi?ωψωψωψωψ", "gemini"), ("/search.gmi?θ", "text"),
+                 ("/connect.gmi?Π, Π1", "gemini"), ("/people/Π", "finger"), ("/", "finger"), ("/mirror/", "gemini")]
+
+
+def all_texts(almagest, folder, copies, asked):
+    """What is on all pages in all forms, and what is answered to those that ask."""
     texts = []
     for name, words in [("copy", []), ("text", ["--only", "text"])]:
         status, _, complaint = almagest.run("export", copies / name, "-c", folder, *words)
@@ -63,27 +87,39 @@ def all_texts(almagest, folder, copies):
                   and file.name not in ("robots.txt", "favicon.txt", "caps.txt")]
     assert almagest.run("export", "--gempub", copies / "book", "-c", folder)[0] == 0
     texts.append(zipfile.ZipFile(copies / "book").read("contents.gmi").decode())
-    for path, form in [("/search.gmi", "gemini"), ("/search.gmi?Πρόσωπο", "gemini"), ("/search.gmi?θ1", "gopher"),
-                       ("/search.gmi?Πρόσωπα", "text"), ("/search.gmi?ωψωψωψωψ", "text"), ("/connect.gmi", "gemini"),
-                       ("/connect.gmi?p0, p1", "text"), ("/connect.gmi?p0, p4", "text"), ("/connect.gmi?p0, p9", "text"),
-                       ("/connect.gmi?p0, p0", "text"), ("/connect.gmi?r2, r3", "text"), ("/connect.gmi?Πρόσωπο, p0", "text"), ("/connect.gmi?ωωωω, p0", "text"),
-                       ("/nothing", "gopher"), ("/people/ωω", "finger"), ("/people/p0", "finger"), ("/people/Πρόσωπο", "finger"),
-                       ("/", "finger"), ("/mirror/", "gemini"), ("/URL:https://example.org/", "gopher")]:
+    for path, form in asked:
         texts.append(almagest.run("show", path, "-c", folder, "--as", form)[1].decode())
     return texts
 
 
-def rendered(almagest, tmp_path, language):
-    small, empty, large = (tmp_path / name for name in ("small", "empty", "large"))
-    greek(small, language)
-    greek(large, language, 0)
+@pytest.fixture(scope="module")
+def rendered(almagest, tmp_path_factory):
+    """Every text of a language, made once."""
+    made = {}
+
+    def texts(language):
+        if language not in made:
+            made[language] = render(almagest, tmp_path_factory.mktemp(language), language)
+        return made[language]
+
+    return texts
+
+
+def render(almagest, tmp_path, language):
+    small, empty, single, large = (tmp_path / name for name in ("small", "empty", "single", "large"))
+    greek(almagest.root, small, language)
+    greek(almagest.root, large, language, 0)
     for i in range(450):
         (large / f"people/x{i}.yaml").write_text(f"name: {chr(97 + i % 2)} Π{i}\ntagline: Γ\ntopics: [θ]\n")
     empty.mkdir()
-    (empty / "capsule.yaml").write_text(record(language=language))
-    text = "\n".join(all_texts(almagest, small, tmp_path / "small-copy")
-                     + all_texts(almagest, large, tmp_path / "large-copy")
-                     + [almagest.run("show", path, "-c", empty)[1].decode() for path in ["/", "/changes.gmi", "/topics/"]])
+    (empty / "capsule.yaml").write_text(settings_of(almagest.root, language))
+    (single / "people").mkdir(parents=True)
+    (single / "capsule.yaml").write_text(settings_of(almagest.root, language))
+    (single / "people/p.yaml").write_text("name: Π\ntagline: Γ\ntopics: θ\norganizations: Α\nstart_here: {title: Βιβλίο}\n")
+    text = "\n".join(all_texts(almagest, small, tmp_path / "small-copy", ASKED)
+                     + all_texts(almagest, large, tmp_path / "large-copy", ASKED_OF_MANY)
+                     + [almagest.run("show", path, "-c", empty)[1].decode() for path in ["/", "/changes.gmi", "/topics/"]]
+                     + [almagest.run("show", "/", "-c", single)[1].decode()])
     # the record that an empty directory shows is one for editors to copy
     return re.sub(r"(?s)name: Ada Lovelace.*?year: 1843", " ", text)
 
@@ -113,10 +149,10 @@ def test_each_language_has_each_phrase_with_the_same_places(almagest):
             assert phrase.strip() and sorted(re.findall(r"\{\d\}", phrase)) == sorted(re.findall(r"\{\d\}", english[name])), (language, name)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_every_phrase_is_on_some_page_and_no_english_one_is_left(almagest, tmp_path, language):
+@pytest.mark.parametrize("language", [*LANGUAGES, OWN])
+def test_every_phrase_is_on_some_page_and_no_english_one_is_left(almagest, rendered, language):
     english, own = table(almagest.root, "en"), table(almagest.root, language)
-    text = unfolded(rendered(almagest, tmp_path, language))
+    text = unfolded(rendered(language))
     missing = {name for name, phrase in own.items() if name not in ELSEWHERE
                for piece in pieces(phrase) if piece and unfolded(piece) not in text}
     assert not missing, {name: own[name] for name in missing}
@@ -128,9 +164,9 @@ def test_every_phrase_is_on_some_page_and_no_english_one_is_left(almagest, tmp_p
     assert not left
 
 
-@pytest.mark.parametrize("language", ["zh", "ja"])
-def test_no_latin_word_is_left_beside_names_and_addresses(almagest, tmp_path, language):
-    text = re.sub(r"<[^>]*>", " ", rendered(almagest, tmp_path, language))
+@pytest.mark.parametrize("language", ["zh", "ja", OWN])
+def test_no_latin_word_is_left_beside_names_and_addresses(rendered, language):
+    text = re.sub(r"<[^>]*>", " ", rendered(language))
     text = re.sub(r"\S*[/@.]\S*", " ", text)
     known = {"Gemini", "Gopher", "Gempub", "Atom", "YAML", "BibTeX", "SHA", "almagest", "mirror", "localhost", "FOLDER", "finger", "new",
              "arXiv", "DOI", "MiB", "KiB", "URL", "html", "head", "title", "body", "meta", "charset", "utf", "DOCTYPE", "TLS"}
@@ -141,19 +177,19 @@ def test_no_latin_word_is_left_beside_names_and_addresses(almagest, tmp_path, la
 @pytest.mark.parametrize("tag, phrase", [("de-CH", "Noch nicht geprüft"), ("FR", "Pas encore relu"), ("zh-Hans-CN", "尚未审阅"),
                                          ("pt", "Not yet reviewed"), ("english", None)])
 def test_a_region_takes_its_language_and_an_unknown_one_english(almagest, tmp_path, tag, phrase):
-    greek(tmp_path / "capsule", tag)
+    greek(almagest.root, tmp_path / "capsule", tag)
     out = almagest.run("show", "/people/p1.gmi", "-c", tmp_path / "capsule")[1].decode()
     assert phrase is None or phrase in out
 
 
 @pytest.mark.parametrize("language, none", [("fr", "0 personne\n"), ("de", "0 Personen\n"), ("en", "0 people\n"), ("zh", "0 人\n")])
 def test_nobody_is_counted_as_the_language_has_it(almagest, tmp_path, language, none):
-    greek(tmp_path, language)
+    greek(almagest.root, tmp_path, language)
     assert f"## {none}" in almagest.run("show", "/topics/t9.gmi", "-c", tmp_path)[1].decode()
 
 
 def test_a_capsule_says_any_phrase_otherwise_but_keeps_its_places(almagest, tmp_path):
-    greek(tmp_path, "de")
+    greek(almagest.root, tmp_path, "de")
     settings = tmp_path / "capsule.yaml"
     settings.write_text('language: de\nheadings:\n  Known For: Ruhm\n  "Updated {1}": "Stand: {1}"\n')
     out = almagest.run("show", "/people/p4.gmi", "-c", tmp_path)[1].decode()
