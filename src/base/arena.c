@@ -1,16 +1,19 @@
-/* arena: a list of blocks, each at least as large as the last request; memory is zeroed by calloc.
- */
+/* arena: a list of blocks, each at least as large as the last request, that come zeroed. Large ones
+ * are asked of the system in large pages, as the first touch of each page costs a trap. */
 #include "base/arena.h"
 
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
+#include <limits.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
 
-enum { BLOCK_FIRST = 4096, BLOCK_MOST = 1 << 20 };
+enum { BLOCK_FIRST = 4096, BLOCK_MOST = 8 << 20, PAGE_LARGE = 2 << 20 };
 
 struct arena_block {
 	struct arena_block *before;
@@ -25,6 +28,46 @@ no_memory(void)
 	abort();
 }
 
+/* The large pages that lie whole in n bytes at p, before they are touched. */
+static void
+take_large_pages(char *p, size_t n)
+{
+#ifdef MADV_HUGEPAGE
+	size_t before = -(uintptr_t)p % PAGE_LARGE;
+
+	if (n > before + PAGE_LARGE)
+		madvise(p + before, (n - before) / PAGE_LARGE * PAGE_LARGE, MADV_HUGEPAGE);
+#else
+	(void)p;
+	(void)n;
+#endif
+}
+
+/* n zeroed bytes, from the system itself where they are many. */
+static struct arena_block *
+get_block(size_t n)
+{
+	if (n < PAGE_LARGE)
+		return calloc(1, n);
+	char *p = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED)
+		return NULL;
+	take_large_pages(p, n);
+	return (struct arena_block *)p;
+}
+
+static void
+put_block(struct arena_block *block)
+{
+	size_t n = sizeof *block + block->size;
+
+	if (n < PAGE_LARGE)
+		free(block);
+	else
+		munmap(block, n);
+}
+
 static void
 add_block(struct arena *a, size_t n)
 {
@@ -34,7 +77,7 @@ add_block(struct arena *a, size_t n)
 		size = BLOCK_MOST;
 	if (size < n)
 		size = n;
-	struct arena_block *block = calloc(1, sizeof *block + size);
+	struct arena_block *block = get_block(sizeof *block + size);
 
 	if (!block)
 		no_memory();
@@ -45,14 +88,21 @@ add_block(struct arena *a, size_t n)
 	a->end = a->next + size;
 }
 
-void *
-arena_alloc(struct arena *a, size_t n)
+/* Up to what any type is aligned to. */
+static size_t
+rounded(size_t n)
 {
 	const size_t unit = sizeof(max_align_t);
 
+	return (n + unit - 1) / unit * unit;
+}
+
+void *
+arena_alloc(struct arena *a, size_t n)
+{
 	if (n > SIZE_MAX / 2)
 		no_memory();
-	n = (n + unit - 1) / unit * unit;
+	n = rounded(n);
 	if (!a->blocks || (size_t)(a->end - a->next) < n)
 		add_block(a, n);
 	void *p = a->next;
@@ -118,22 +168,60 @@ arena_printf(struct arena *a, const char *format, ...)
 	return (struct str){ p, (size_t)n };
 }
 
+static void
+end_blocks(struct arena_block *block)
+{
+	while (block) {
+		struct arena_block *before = block->before;
+
+		put_block(block);
+		block = before;
+	}
+}
+
 void
 arena_end(struct arena *a)
 {
-	while (a->blocks) {
-		struct arena_block *block = a->blocks;
-
-		a->blocks = block->before;
-		free(block);
-	}
+	end_blocks(a->blocks);
 	*a = (struct arena){ 0 };
+}
+
+void
+arena_clear(struct arena *a)
+{
+	struct arena_block *newest = a->blocks;
+
+	if (!newest)
+		return;
+	end_blocks(newest->before);
+	newest->before = NULL;
+	memset(newest->room, 0, (size_t)(a->next - (char *)newest->room));
+	a->next = (char *)newest->room;
+}
+
+void
+arena_expect(size_t n)
+{
+#ifdef __GLIBC__
+	/* a block of the heap, freed at once and kept */
+	mallopt(M_TRIM_THRESHOLD, INT_MAX);
+	mallopt(M_MMAP_MAX, 0);
+	char *p = malloc(n);
+
+	if (p)
+		take_large_pages(p, n);
+	free(p);
+	mallopt(M_MMAP_MAX, 65536);
+#else
+	(void)n;
+#endif
 }
 
 void
 arena_give_back(void)
 {
 #ifdef __GLIBC__
+	mallopt(M_TRIM_THRESHOLD, 128 * 1024);
 	malloc_trim(0);
 #endif
 }
@@ -142,6 +230,15 @@ void *
 vec_grow(struct arena *a, void *old, size_t *room, size_t size)
 {
 	size_t more = *room ? *room * 2 : 8;
+	char *end = (char *)old + rounded(*room * size);
+
+	/* what stands last in its block grows where it is */
+	if (*room && end == a->next && more < SIZE_MAX / 2 / size &&
+		rounded(more * size) <= (size_t)(a->end - (char *)old)) {
+		arena_alloc(a, rounded(more * size) - rounded(*room * size));
+		*room = more;
+		return old;
+	}
 	void *v = arena_alloc_array(a, more, size);
 
 	if (*room)

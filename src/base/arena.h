@@ -34,6 +34,14 @@ struct str arena_join(struct arena *a, const struct str *parts, size_t n);
 /* Lets go of everything; the arena is empty and usable again. */
 void arena_end(struct arena *a);
 
+/* Forgets everything and keeps the newest block, zeroed again: for work that begins anew many times
+ * and needs about as much each time. arena_end() is due all the same. */
+void arena_clear(struct arena *a);
+
+/* Before a burst: malloc() will be asked for n bytes and more, by libraries too. What it gets comes
+ * in large pages where the system has them, and is kept until arena_give_back(). */
+void arena_expect(size_t n);
+
 /* After a burst: memory that ended arenas, and others, held goes back to the system. */
 void arena_give_back(void);
 
@@ -44,6 +52,9 @@ void arena_give_back(void);
 						  (a), (vec)->v, &(vec)->room, sizeof *(vec)->v)) \
 				 : (void)0, \
 		&(vec)->v[(vec)->n++])
+/* Room for n elements in an array that has none yet. */
+#define vec_reserve(a, vec, most) \
+	((vec)->v = arena_alloc_array((a), (most), sizeof *(vec)->v), (vec)->room = (most))
 void *vec_grow(struct arena *a, void *old, size_t *room, size_t size);
 
 #endif

@@ -10,19 +10,18 @@
 #include <unistd.h>
 
 static bool
-read_all(struct arena *a, int fd, size_t most, struct str *bytes, bool *too_large, struct err *e)
+read_all(struct arena *a, int fd, size_t most, struct str *bytes, struct stat *facts, struct err *e)
 {
 	struct stat st;
 
 	if (fstat(fd, &st) != 0)
 		return err_set(e, "cannot be read: %s", strerror(errno));
+	if (facts)
+		*facts = st;
 	if (!S_ISREG(st.st_mode))
 		return err_set(e, "is not a regular file");
-	if (st.st_size < 0 || (size_t)st.st_size > most) {
-		if (too_large)
-			*too_large = true;
+	if (st.st_size < 0 || (size_t)st.st_size > most)
 		return err_set(e, "is larger than %zu bytes", most);
-	}
 	size_t room = (size_t)st.st_size, n = 0;
 	char *p = arena_alloc(a, room + 1);
 
@@ -42,17 +41,34 @@ read_all(struct arena *a, int fd, size_t most, struct str *bytes, bool *too_larg
 }
 
 bool
-file_read(struct arena *a, const char *path, size_t most, struct str *bytes, bool *too_large,
+file_read(struct arena *a, const char *path, size_t most, struct str *bytes, struct stat *facts,
 	struct err *e)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd < 0)
 		return err_set(e, "cannot be read: %s", strerror(errno));
-	bool good = read_all(a, fd, most, bytes, too_large, e);
+	bool good = read_all(a, fd, most, bytes, facts, e);
 
 	close(fd);
 	return good;
+}
+
+/* Whether an entry is a folder; a link is none. False when it is gone since it was listed. */
+static bool
+look_at(DIR *d, const struct dirent *entry, bool *is_folder)
+{
+	struct stat st;
+
+#ifdef DT_DIR
+	*is_folder = entry->d_type == DT_DIR;
+	if (entry->d_type != DT_UNKNOWN)
+		return true;
+#endif
+	if (fstatat(dirfd(d), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return false;
+	*is_folder = S_ISDIR(st.st_mode);
+	return true;
 }
 
 static bool
@@ -67,17 +83,15 @@ tree_below(struct arena *a, const char *top, struct str below, struct names *nam
 		return errno == ENOENT ||
 			err_set(e, "%s: cannot be listed: %s", dir.p, strerror(errno));
 	while (good && (entry = readdir(d))) {
-		struct stat st;
+		bool is_folder;
 
-		if (entry->d_name[0] == '.')
+		if (entry->d_name[0] == '.' || !look_at(d, entry, &is_folder))
 			continue;
 		struct str name = below.n
 			? arena_printf(a, "%.*s/%s", STR_ARG(below), entry->d_name)
 			: arena_str(a, str_of(entry->d_name));
 
-		if (fstatat(dirfd(d), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0)
-			continue; /* gone since it was listed */
-		if (S_ISDIR(st.st_mode))
+		if (is_folder)
 			good = tree_below(a, top, name, names, e);
 		else
 			*vec_add(a, names) = name;

@@ -3,13 +3,16 @@
 #ifndef BASE_FILE_H
 #define BASE_FILE_H
 
+#include <sys/stat.h>
+
 #include "base/arena.h"
 #include "base/err.h"
 
 /* The bytes of a regular file of at most `most` bytes; yours until the arena ends. A larger file
- * is an error that says so (FILE_TOO_LARGE is then in *too_large, if given). */
-bool file_read(struct arena *a, const char *path, size_t most, struct str *bytes, bool *too_large,
-	struct err *e);
+ * is an error that says so. What the system says of the file goes to *facts, if given; nothing
+ * when it cannot be opened. */
+bool file_read(struct arena *a, const char *path, size_t most, struct str *bytes,
+	struct stat *facts, struct err *e);
 
 struct names {
 	struct str *v;

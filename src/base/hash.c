@@ -1,14 +1,27 @@
 /* hash: thin words around EVP, and the table hash. */
 #include "base/hash.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <openssl/evp.h>
 
+/* Looked up once: by name at each use it costs more than hashing a name does. */
+static EVP_MD *sha256;
+
+static void
+find_sha256(void)
+{
+	sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+}
+
 void
 hash_sha256(struct str s, unsigned char out[HASH_SIZE])
 {
-	if (EVP_Digest(s.n ? s.p : "", s.n, out, NULL, EVP_sha256(), NULL) != 1) {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	if (pthread_once(&once, find_sha256) != 0 || !sha256 ||
+		EVP_Digest(s.n ? s.p : "", s.n, out, NULL, sha256, NULL) != 1) {
 		fputs("almagest: SHA-256 is not available\n", stderr);
 		abort();
 	}

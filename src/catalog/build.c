@@ -131,7 +131,7 @@ write_person(struct build *b, const struct member *m, int64_t id)
 	}
 	write_related(b, m, id);
 	write_words(b, m, id);
-	arena_end(&b->rows.scratch);
+	arena_clear(&b->rows.scratch);
 }
 
 enum { TOLD_EVERY = 4096 };
@@ -181,7 +181,7 @@ write_tallies(struct build *b)
 		letters[i] = arena_str(&b->arena,
 			str_sub(rows_letters(&b->rows.scratch, person, &unused), 0, TALLY_LETTERS));
 		classes[store_class(b->people[i].id)]++;
-		arena_end(&b->rows.scratch);
+		arena_clear(&b->rows.scratch);
 	}
 	qsort(letters, b->n, sizeof *letters, by_text);
 	for (size_t length = 0; length <= TALLY_LETTERS; length++)
@@ -258,7 +258,7 @@ write_things(struct build *b)
 			write_item(b, things[i].id, things[i].kind,
 				things[i].kind == SHARED_TOPIC ? &d->topics.v[k]
 							       : &d->organizations.v[k]);
-		arena_end(&b->rows.scratch);
+		arena_clear(&b->rows.scratch);
 	}
 }
 
@@ -271,7 +271,7 @@ write_item_lists(struct build *b, enum shared_kind kind, const struct items *ite
 		write_postings(b, kind, item->slug, &item->people);
 		for (const struct spelling *s = item->spellings; s; s = s->next)
 			rows_spelling(&b->rows, kind, item->slug, s->label, (int64_t)s->n);
-		arena_end(&b->rows.scratch);
+		arena_clear(&b->rows.scratch);
 	}
 }
 
@@ -286,7 +286,7 @@ write_lists(struct build *b)
 		for (size_t k = 0; k < work->authors.n; k++)
 			rows_author(&b->rows, work->slug, work->positions.v[k],
 				b->ids[work->authors.v[k]]);
-		arena_end(&b->rows.scratch);
+		arena_clear(&b->rows.scratch);
 	}
 	write_item_lists(b, SHARED_TOPIC, &b->d->topics);
 	write_item_lists(b, SHARED_ORGANIZATION, &b->d->organizations);
@@ -385,6 +385,16 @@ sync_path(const char *path, int flags)
 	return good;
 }
 
+/* What SQLite holds at once while that many files are written. */
+static void
+expect_much(size_t files)
+{
+	enum { BYTES_A_FILE = 12 << 10, FEW = 1000, BYTES_MOST = 256 << 20 };
+
+	if (files > FEW)
+		arena_expect(files < BYTES_MOST / BYTES_A_FILE ? files * BYTES_A_FILE : BYTES_MOST);
+}
+
 bool
 build_catalog(const char *folder, const struct directory *d, load_progress *progress, struct err *e)
 {
@@ -402,6 +412,7 @@ build_catalog(const char *folder, const struct directory *d, load_progress *prog
 	if (!store)
 		goto out;
 	b.rows.store = store;
+	expect_much(d->texts.n);
 	if (!write_all(&b))
 		goto out;
 	if (sqlite3_exec(store_db(store), "PRAGMA journal_mode=WAL", NULL, NULL, NULL) !=

@@ -133,6 +133,7 @@ struct member {
 		organizations; /* in the record's order; works beside record->start_here.v */
 	struct pins pins;
 	struct ids unrelated;
+	struct ids apart;    /* the same, and who has this person there */
 	struct ids authored; /* works it is a matched author of, ascending */
 	struct relation related[RELATED_MOST];
 	size_t related_n;

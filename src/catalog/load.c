@@ -108,20 +108,21 @@ read_text(struct reading *r, struct arena *a, const char *capsule)
 	struct str full = arena_printf(a, "%s/%.*s", capsule, STR_ARG(r->path));
 	size_t most = r->folder ? r->folder->most : YAML_MOST;
 	struct err e = { 0 };
-	struct stat st;
+	struct stat st = { 0 };
 
 	text->path = r->path;
 	text->folder = str_of(r->folder ? r->folder->name : "");
 	text->slug = r->slug;
-	if (stat(full.p, &st) == 0) {
+	text->good = file_read(a, full.p, most, &text->bytes, &st, &e);
+	if (st.st_nlink || stat(full.p, &st) == 0) {
 		text->size = st.st_size;
 		text->mtime_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
 	}
-	if (text->size > (int64_t)most)
+	if (!text->good && text->size > (int64_t)most) {
+		e = (struct err){ 0 };
 		err_set(&e, "the file has %lld bytes, at most %zu are allowed; shorten it",
 			(long long)text->size, most);
-	else
-		text->good = file_read(a, full.p, most, &text->bytes, NULL, &e);
+	}
 	if (text->good)
 		text->sum = hash_hex(a, text->bytes, HASH_SIZE * 2);
 	else
@@ -234,13 +235,12 @@ reading_parse(struct reading *r, struct arena *a, struct str tomorrow)
 /* Most of what parsing makes is thrown away at once; a file that has problems keeps it, as they
  * point to it. */
 static void
-parse_thriftily(struct reading *r, struct arena *a, struct str tomorrow)
+parse_thriftily(struct reading *r, struct arena *a, struct arena *scratch, struct str tomorrow)
 {
-	struct arena scratch = { 0 };
 	struct reading trial = *r;
 
 	trial.problems = (struct problems){ 0 };
-	reading_parse(&trial, &scratch, tomorrow);
+	reading_parse(&trial, scratch, tomorrow);
 	if (trial.problems.n)
 		reading_parse(r, a, tomorrow);
 	else if (trial.record == &trial.text)
@@ -252,18 +252,19 @@ parse_thriftily(struct reading *r, struct arena *a, struct str tomorrow)
 		memcpy(r->record, trial.record, kind->size);
 		record_move(a, kind, r->record);
 	}
-	arena_end(&scratch);
+	arena_clear(scratch);
 }
 
 void
-reading_read(struct reading *r, struct arena *a, const char *capsule, struct str tomorrow)
+reading_read(struct reading *r, struct arena *a, struct arena *scratch, const char *capsule,
+	struct str tomorrow)
 {
 	r->problems.arena = a;
 	read_text(r, a, capsule);
 	if (r->shadowed)
 		r->text.bytes = STR("");
 	else if (r->text.good)
-		parse_thriftily(r, a, tomorrow);
+		parse_thriftily(r, a, scratch, tomorrow);
 	r->text.good = r->text.serves = r->record != NULL;
 }
 
@@ -338,13 +339,16 @@ work(void *context)
 	struct hand *hand = context;
 	struct crew *crew = hand->crew;
 	struct readings *all = &crew->readings;
+	struct arena scratch = { 0 };
 
 	for (size_t from; (from = atomic_fetch_add(&crew->next, RUN)) < all->n;) {
 		if (hand->first && crew->progress)
 			crew->progress(from, all->n);
 		for (size_t i = from; i < from + RUN && i < all->n; i++)
-			reading_read(&all->v[i], hand->arena, crew->capsule, crew->tomorrow);
+			reading_read(
+				&all->v[i], hand->arena, &scratch, crew->capsule, crew->tomorrow);
 	}
+	arena_end(&scratch);
 	return NULL;
 }
 
@@ -483,6 +487,8 @@ directory_load_files(struct directory *d, const char *capsule, const struct last
 	if (e->text[0])
 		return;
 	read_all(d, &crew);
+	vec_reserve(&d->arena, &d->texts, crew.readings.n);
+	vec_reserve(&d->arena, &d->people, crew.readings.n);
 	for (size_t i = 0; i < crew.readings.n; i++)
 		take(d, &crew.readings.v[i], last_good);
 	sort_records(d);

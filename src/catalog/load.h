@@ -37,8 +37,10 @@ struct str slug_of_path(struct str path);
 /* Whether the file's name is one that is read; otherwise says why not. */
 bool reading_named(struct reading *r, struct arena *a);
 
-/* Reads the file r->path of the capsule (r->folder and r->slug are set) and parses it. */
-void reading_read(struct reading *r, struct arena *a, const char *capsule, struct str tomorrow);
+/* Reads the file r->path of the capsule (r->folder and r->slug are set) and parses it. `scratch` is
+ * empty and is left so (arena_clear). */
+void reading_read(struct reading *r, struct arena *a, struct arena *scratch, const char *capsule,
+	struct str tomorrow);
 
 /* Parses the bytes of r->text, as reading_read() does after reading them. */
 void reading_parse(struct reading *r, struct arena *a, struct str tomorrow);

@@ -36,7 +36,7 @@ related_weight(size_t count)
 /* What one walk gathers about another person. */
 struct tally {
 	uint32_t walk; /* the walk it belongs to, so that nothing needs clearing */
-	unsigned parts[SIGNALS], counts[SIGNALS];
+	uint16_t parts[SIGNALS], counts[SIGNALS]; /* small, as walks jump among many */
 };
 
 struct weighed {
@@ -125,9 +125,10 @@ walk_signal(struct walk *walk, uint32_t p, enum signal signal)
 				continue;
 			struct tally *tally = meet(walk, people->v[k]);
 
-			if (tally->counts[signal]++ < SIGNAL[signal].most)
+			if (tally->counts[signal] < SIGNAL[signal].most)
 				tally->parts[signal] +=
-					SIGNAL[signal].base * walk->items.v[i].weight;
+					(uint16_t)(SIGNAL[signal].base * walk->items.v[i].weight);
+			tally->counts[signal] += tally->counts[signal] < UINT16_MAX;
 		}
 	}
 }
@@ -248,17 +249,32 @@ relation_place(const struct ground *g, uint32_t p, struct relation *relation)
 		relation->position = g->position(g->context, widest, relation->other);
 }
 
+/* Below 0: a comes first, above: b; 0: their slugs decide. */
+static int
+by_numbers(const struct relation *a, const struct relation *b)
+{
+	if (a->score != b->score)
+		return a->score > b->score ? -1 : 1;
+	if (a->common != b->common)
+		return a->common > b->common ? -1 : 1;
+	return (a->position > b->position) - (a->position < b->position);
+}
+
 bool
 relation_before(
 	const struct relation *a, struct str a_slug, const struct relation *b, struct str b_slug)
 {
-	if (a->score != b->score)
-		return a->score > b->score;
-	if (a->common != b->common)
-		return a->common > b->common;
-	if (a->position != b->position)
-		return a->position < b->position;
-	return str_cmp(a_slug, b_slug) < 0;
+	int order = by_numbers(a, b);
+
+	return order ? order < 0 : str_cmp(a_slug, b_slug) < 0;
+}
+
+static bool
+comes_before(const struct ground *g, const struct relation *a, const struct relation *b)
+{
+	int order = by_numbers(a, b);
+
+	return order ? order < 0 : g->earlier(g->context, a->other, b->other);
 }
 
 /* Puts a relation into a list behind the first `pins`, if it is good enough. How many there are. */
@@ -266,12 +282,9 @@ static size_t
 keep(const struct ground *g, struct relation *list, size_t n, size_t pins,
 	const struct relation *relation)
 {
-	struct str slug = g->slug(g->context, relation->other);
 	size_t at = n;
 
-	while (at > pins &&
-		relation_before(
-			relation, slug, &list[at - 1], g->slug(g->context, list[at - 1].other)))
+	while (at > pins && comes_before(g, relation, &list[at - 1]))
 		at--;
 	if (at == RELATED_MOST)
 		return n;
@@ -399,17 +412,18 @@ position(void *context, uint32_t work, uint32_t person)
 	return UINT32_MAX;
 }
 
-static struct str
-slug(void *context, uint32_t person)
+/* People are numbered in the order of their slugs. */
+static bool
+earlier(void *context, uint32_t p, uint32_t q)
 {
-	return member_of(context, person)->record->slug;
+	(void)context;
+	return p < q;
 }
 
 static bool
 apart(void *context, uint32_t p, uint32_t q)
 {
-	return ids_has(&member_of(context, p)->unrelated, q) ||
-		ids_has(&member_of(context, q)->unrelated, p);
+	return ids_has(&member_of(context, p)->apart, q);
 }
 
 static const struct pins *
@@ -418,12 +432,28 @@ pins(void *context, uint32_t person)
 	return &member_of(context, person)->pins;
 }
 
+/* `unrelated` in both directions. */
+static void
+set_apart(struct directory *d)
+{
+	for (size_t p = 0; p < d->people.n; p++) {
+		const struct ids *unrelated = &d->people.v[p].unrelated;
+
+		for (size_t i = 0; i < unrelated->n; i++) {
+			ids_insert(&d->arena, &d->people.v[p].apart, unrelated->v[i]);
+			ids_insert(&d->arena, &d->people.v[unrelated->v[i]].apart, (uint32_t)p);
+		}
+	}
+}
+
 void
 directory_relate(struct directory *d)
 {
-	const struct ground ground = { d, count, people, items, key, position, slug, apart, pins };
+	const struct ground ground = { d, count, people, items, key, position, earlier, apart,
+		pins };
 	struct walk *walk = walk_open(&ground);
 
+	set_apart(d);
 	for (size_t p = 0; p < d->people.n; p++) {
 		struct member *m = &d->people.v[p];
 

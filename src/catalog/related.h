@@ -24,7 +24,8 @@ struct ground {
 	struct str (*key)(void *context, uint32_t work);
 	/* in the work's author list, from 0; UINT32_MAX: not an author */
 	uint32_t (*position)(void *context, uint32_t work, uint32_t person);
-	struct str (*slug)(void *context, uint32_t person);
+	/* whether p's slug stands before q's */
+	bool (*earlier)(void *context, uint32_t p, uint32_t q);
 	/* one of the two has the other under unrelated */
 	bool (*apart)(void *context, uint32_t p, uint32_t q);
 	/* a person's own, in order: published, and not under its own unrelated */

@@ -196,6 +196,12 @@ slug(void *context, uint32_t number)
 }
 
 static bool
+earlier(void *context, uint32_t p, uint32_t q)
+{
+	return str_cmp(slug(context, p), slug(context, q)) < 0;
+}
+
+static bool
 apart(void *context, uint32_t p, uint32_t q)
 {
 	struct catalog_ground *g = context;
@@ -527,7 +533,7 @@ write_list(struct catalog_ground *g, uint32_t q, struct list *list)
 
 		if (row->new) {
 			relation_fill(&(struct ground){ g, count, people, items, key, position,
-					      slug, apart, pins },
+					      earlier, apart, pins },
 				q, &row->relation);
 			row->shared = pack_shared(g, &row->relation);
 		}
@@ -610,7 +616,8 @@ void
 renew_related(struct renewal *r)
 {
 	struct catalog_ground g = { .r = r, .apart_of = UINT32_MAX };
-	const struct ground ground = { &g, count, people, items, key, position, slug, apart, pins };
+	const struct ground ground = { &g, count, people, items, key, position, earlier, apart,
+		pins };
 	struct set partners = { 0 }, pinners = { 0 }, touched_ids = { 0 };
 
 	find_touched(r);

@@ -14,6 +14,7 @@ struct said {
 	struct str path;
 	const struct source_file *file; /* a source's own record, or NULL */
 	size_t person;                  /* else whose Start Here it stands in */
+	struct str who;                 /* "people/SLUG", "sources/SLUG" */
 	size_t first_key;               /* one of its identifiers */
 };
 
@@ -31,6 +32,7 @@ struct forest {
 		size_t n, room;
 	} said;
 	const struct said **first; /* who said each field of ONCE first, for each work */
+	struct arena scratch;
 };
 
 static size_t
@@ -41,17 +43,19 @@ root_of(struct forest *f, size_t i)
 	return i;
 }
 
+/* The identifier's tree; `key` is copied when it is new. */
 static size_t
 key_at(struct forest *f, struct str key)
 {
-	size_t *at = map_at(&f->d->arena, &f->by_key, key);
+	size_t at = map_find(&f->by_key, key);
 
-	if (*at == (size_t)MAP_NONE) {
-		*at = f->n;
-		*vec_add(&f->d->arena, f) = (struct tree_node){ key, f->n, (size_t)MAP_NONE };
-		f->v[*at].parent = *at;
+	if (at == (size_t)MAP_NONE) {
+		key = arena_str(&f->d->arena, key);
+		at = f->n;
+		*map_at(&f->d->arena, &f->by_key, key) = at;
+		*vec_add(&f->d->arena, f) = (struct tree_node){ key, at, (size_t)MAP_NONE };
 	}
-	return *at;
+	return at;
 }
 
 static struct str
@@ -148,25 +152,22 @@ static void
 hear(struct forest *f, struct said said)
 {
 	struct str keys[SOURCE_KEYS];
-	size_t n = source_keys(&f->d->arena, said.citation, keys);
+	size_t n = source_keys(&f->scratch, said.citation, keys);
 
-	if (n == 0) {
-		if (said.citation->ref.text.n) /* a map that says nothing was told of already */
-			say_no_reference(f, said.path, said.citation);
-		return;
-	}
-	for (size_t i = 0; i < n; i++)
-		*vec_add(&f->d->arena, &f->d->sayings) = (struct saying){ keys[i],
-			arena_printf(&f->d->arena, "%s/%.*s", said.file ? "sources" : "people",
-				STR_ARG(said.file ? said.file->slug
-						  : f->d->people.v[said.person].record->slug)) };
-	said.first_key = key_at(f, keys[0]);
-	for (size_t i = 1; i < n; i++) {
-		size_t a = root_of(f, said.first_key), b = root_of(f, key_at(f, keys[i]));
+	if (n == 0 && said.citation->ref.text.n) /* a map that says nothing was told of already */
+		say_no_reference(f, said.path, said.citation);
+	for (size_t i = 0; i < n; i++) {
+		size_t key = key_at(f, keys[i]);
 
-		f->v[b].parent = a;
+		*vec_add(&f->d->arena, &f->d->sayings) = (struct saying){ f->v[key].key, said.who };
+		if (i == 0)
+			said.first_key = key;
+		else
+			f->v[root_of(f, key)].parent = root_of(f, said.first_key);
 	}
-	*vec_add(&f->d->arena, &f->said) = said;
+	if (n)
+		*vec_add(&f->d->arena, &f->said) = said;
+	arena_clear(&f->scratch);
 }
 
 /* ---- from identifiers to works ---- */
@@ -174,10 +175,11 @@ hear(struct forest *f, struct said said)
 static int
 class_of(struct str key)
 {
-	static const char *const CLASSES[] = { "id:", "doi:", "arxiv:", "url:", "title:" };
+	static const struct str CLASSES[] = { STR_INIT("id:"), STR_INIT("doi:"), STR_INIT("arxiv:"),
+		STR_INIT("url:"), STR_INIT("title:") };
 
 	for (size_t i = 0; i < COUNT(CLASSES); i++)
-		if (str_starts(key, str_of(CLASSES[i])))
+		if (key.n && key.p[0] == CLASSES[i].p[0])
 			return (int)i;
 	return (int)COUNT(CLASSES);
 }
@@ -266,7 +268,11 @@ static void
 make_works(struct forest *f)
 {
 	struct works *works = &f->d->works;
+	size_t roots = 0;
 
+	for (size_t i = 0; i < f->n; i++)
+		roots += root_of(f, i) == i;
+	vec_reserve(&f->d->arena, works, roots + 1);
 	for (size_t i = 0; i < f->n; i++) {
 		size_t root = root_of(f, i);
 
@@ -315,21 +321,27 @@ say_two(struct forest *f, const struct said *said, const struct said *first, siz
 		there->line, STR_ARG(key));
 }
 
+static bool
+says_the_same(struct forest *f, struct str a, struct str b)
+{
+	bool same = str_eq(a, b) || str_eq(text_fold(&f->scratch, a), text_fold(&f->scratch, b));
+
+	arena_clear(&f->scratch);
+	return same;
+}
+
 /* Two titles or years for one work are worth a word. */
 static void
 compare(struct forest *f, size_t w, const struct said *said)
 {
-	struct arena *a = &f->d->arena;
-
 	for (size_t i = 0; i < COUNT(ONCE); i++) {
 		const struct said **first = &f->first[w * COUNT(ONCE) + i];
-		const struct value *here = field_of(said->citation, ONCE[i].offset);
+		struct str here = field_of(said->citation, ONCE[i].offset)->text;
 
-		if (here->text.n && !*first)
+		if (here.n && !*first)
 			*first = said;
-		else if (here->text.n &&
-			!str_eq(text_fold(a, here->text),
-				text_fold(a, field_of((*first)->citation, ONCE[i].offset)->text)))
+		else if (here.n &&
+			!says_the_same(f, here, field_of((*first)->citation, ONCE[i].offset)->text))
 			say_two(f, said, *first, i, f->d->works.v[w].key);
 	}
 }
@@ -481,35 +493,42 @@ settle_citations(struct forest *f)
 		f->d->people.v[p].record->start_here.n = kept[p];
 }
 
-/* Who of the directory is among the authors; a person counts once. Only works that somebody has. */
+/* Who of the directory is among the authors; a person counts once, where it stands first. */
+static void
+match_authors_of(struct directory *d, struct arena *scratch, struct work *work)
+{
+	const struct entries *authors = &work->facts.authors;
+	size_t n = 0, *places = arena_array(scratch, size_t, authors->n + 1);
+
+	for (size_t i = 0; i < authors->n; i++) {
+		size_t p = directory_author(d, scratch, authors->v[i].name.text), at = n;
+
+		if (p == (size_t)MAP_NONE || ids_has(&work->authors, (uint32_t)p))
+			continue;
+		ids_insert(&d->arena, &work->authors, (uint32_t)p);
+		*vec_add(&d->arena, &d->people.v[p].authored) = (uint32_t)(work - d->works.v);
+		/* positions stand beside authors, which are ascending */
+		for (; at > 0 && work->authors.v[at] != p; at--)
+			places[at] = places[at - 1];
+		places[at] = i;
+		n++;
+	}
+	for (size_t k = 0; k < n; k++)
+		*vec_add(&d->arena, &work->positions) = (uint32_t)places[k];
+}
+
+/* Only for works that somebody has. */
 static void
 match_authors(struct directory *d)
 {
 	struct arena scratch = { 0 };
 
-	for (size_t w = 0; w < d->works.n; w++) {
-		struct work *work = &d->works.v[w];
-
-		for (size_t i = 0; work->people.n && i < work->facts.authors.n; i++) {
-			size_t p =
-				directory_author(d, &scratch, work->facts.authors.v[i].name.text);
-
-			if (p == (size_t)MAP_NONE || ids_has(&work->authors, (uint32_t)p))
-				continue;
-			ids_insert(&d->arena, &work->authors, (uint32_t)p);
-			*vec_add(&d->arena, &d->people.v[p].authored) = (uint32_t)w;
+	for (size_t w = 0; w < d->works.n; w++)
+		if (d->works.v[w].people.n) {
+			match_authors_of(d, &scratch, &d->works.v[w]);
+			arena_clear(&scratch);
 		}
-		/* positions stand beside authors, which are ascending */
-		for (size_t k = 0; k < work->authors.n; k++)
-			for (size_t i = 0; i < work->facts.authors.n; i++)
-				if (directory_author(
-					    d, &scratch, work->facts.authors.v[i].name.text) ==
-					work->authors.v[k]) {
-					*vec_add(&d->arena, &work->positions) = (uint32_t)i;
-					break;
-				}
-		arena_end(&scratch);
-	}
+	arena_end(&scratch);
 }
 
 void
@@ -549,10 +568,25 @@ drop_untitled(struct forest *f)
 	}
 }
 
+/* How many citations there are, at most. */
+static size_t
+count_citations(const struct directory *d)
+{
+	size_t n = d->source_files.n;
+
+	for (size_t p = 0; p < d->people.n; p++)
+		n += d->people.v[p].record->start_here.n;
+	return n;
+}
+
 void
 directory_settle_works(struct directory *d)
 {
 	struct forest f = { .d = d };
+	size_t most = count_citations(d);
+
+	vec_reserve(&d->arena, &f.said, most + 1);
+	vec_reserve(&d->arena, &d->sayings, most * 2 + 1);
 
 	/* in the order in which fields are taken: source records, then people by slug, then place
 	 * in the list */
@@ -560,18 +594,25 @@ directory_settle_works(struct directory *d)
 		struct source_file *file = d->source_files.v[i];
 
 		hear(&f,
-			(struct said){
-				.citation = &file->source, .path = file->path, .file = file });
+			(struct said){ .citation = &file->source,
+				.path = file->path,
+				.file = file,
+				.who = arena_printf(
+					&d->arena, "sources/%.*s", STR_ARG(file->slug)) });
 	}
 	for (size_t p = 0; p < d->people.n; p++) {
 		struct member *m = &d->people.v[p];
+		struct str who;
 
-		if (m->standing == STANDING_PUBLISHED)
-			for (size_t i = 0; i < m->record->start_here.n; i++)
-				hear(&f,
-					(struct said){ .citation = &m->record->start_here.v[i],
-						.path = m->record->path,
-						.person = p });
+		if (m->standing != STANDING_PUBLISHED || m->record->start_here.n == 0)
+			continue;
+		who = arena_printf(&d->arena, "people/%.*s", STR_ARG(m->record->slug));
+		for (size_t i = 0; i < m->record->start_here.n; i++)
+			hear(&f,
+				(struct said){ .citation = &m->record->start_here.v[i],
+					.path = m->record->path,
+					.person = p,
+					.who = who });
 	}
 	make_works(&f);
 	f.first = arena_array(&d->arena, const struct said *, d->works.n *COUNT(ONCE) + 1);
@@ -590,6 +631,7 @@ directory_settle_works(struct directory *d)
 			check_draft(&f, d->people.v[p].record);
 	settle_citations(&f);
 	drop_untitled(&f);
+	arena_end(&f.scratch);
 }
 
 void

@@ -209,6 +209,7 @@ renew_file(struct updater *u, struct renewal *r, struct arena *a, struct update_
 {
 	struct reading *reading = arena_new(&r->arena, struct reading);
 	struct str good_bytes = STR("");
+	struct arena scratch = { 0 };
 
 	*reading = (struct reading){ .folder = group->folder, .path = path, .slug = group->slug };
 	reading->problems.arena = &r->arena;
@@ -223,7 +224,8 @@ renew_file(struct updater *u, struct renewal *r, struct arena *a, struct update_
 	}
 	if (first.n)
 		reading_shadowed(reading, &r->arena, first);
-	reading_read(reading, &r->arena, u->capsule, r->tomorrow);
+	reading_read(reading, &r->arena, &scratch, u->capsule, r->tomorrow);
+	arena_end(&scratch);
 	if (!reading->record && !first.n) {
 		/* its last good version, where it has one that still is good */
 		struct reading before = {

@@ -127,6 +127,74 @@ an_array_grows(void **state)
 	arena_end(&a);
 }
 
+/* What stands last grows where it is; behind another thing it moves. */
+static void
+an_array_at_the_end_stays(void **state)
+{
+	struct {
+		size_t *v;
+		size_t n, room;
+	} last = { 0 }, first = { 0 };
+	struct arena a = { 0 };
+
+	(void)state;
+	*vec_add(&a, &first) = 1;
+	*vec_add(&a, &last) = 2;
+	const size_t *before_first = first.v, *before_last = last.v;
+
+	while (first.n < 9)
+		*vec_add(&a, &first) = 1;
+	assert_ptr_not_equal(first.v, before_first);
+	while (last.n < 9)
+		*vec_add(&a, &last) = 2;
+	assert_ptr_not_equal(last.v, before_last); /* first.v came between */
+	before_last = last.v;
+	while (last.n < 17)
+		*vec_add(&a, &last) = 2;
+	assert_ptr_equal(last.v, before_last);
+	for (size_t i = 0; i < last.n; i++)
+		assert_int_equal(last.v[i], 2);
+	memset(arena_alloc(&a, 64), 0xff, 64);
+	assert_int_equal(last.v[16], 2);
+	arena_end(&a);
+}
+
+/* Of small and large arenas alike: one block stays, and all in it is zero. */
+static void
+a_cleared_arena_is_zeroed(void **state)
+{
+	static const size_t SIZES_CLEARED[] = { 1, 5000, 3 << 20 };
+	static const char zeros[3 << 20];
+	struct arena a = { 0 };
+
+	(void)state;
+	arena_clear(&a);
+	for (size_t i = 0; i < COUNT(SIZES_CLEARED); i++) {
+		memset(arena_alloc(&a, 10), 'x', 10);
+		memset(arena_alloc(&a, SIZES_CLEARED[i]), 'x', SIZES_CLEARED[i]);
+		arena_clear(&a);
+		char *p = arena_alloc(&a, SIZES_CLEARED[i]);
+
+		assert_memory_equal(p, zeros, SIZES_CLEARED[i]);
+		arena_clear(&a);
+		assert_ptr_equal(arena_alloc(&a, SIZES_CLEARED[i]), p);
+	}
+	arena_end(&a);
+}
+
+static void
+what_is_expected_can_be_had_and_given_back(void **state)
+{
+	(void)state;
+	arena_expect(16 << 20);
+	char *p = malloc(8 << 20);
+
+	assert_non_null(p);
+	memset(p, 'x', 8 << 20);
+	free(p);
+	arena_give_back();
+}
+
 int
 main(void)
 {
@@ -137,5 +205,10 @@ main(void)
 	add_rows(&s, JOINS, parts_are_joined);
 	add_row(&s, "a format is written whole, however long", a_format_is_written_whole);
 	add_row(&s, "an array keeps what it has while it grows", an_array_grows);
+	add_row(&s, "an array at the end of an arena grows in place", an_array_at_the_end_stays);
+	add_row(&s, "a cleared arena is zeroed and keeps its newest block",
+		a_cleared_arena_is_zeroed);
+	add_row(&s, "memory that was expected can be had and given back",
+		what_is_expected_can_be_had_and_given_back);
 	return run_suite(&s, "arena", NULL, NULL);
 }
