@@ -153,6 +153,16 @@ say_where(struct buf *out, const char *format, struct str path)
 	buf_char(out, '\n');
 }
 
+/* Of a profile, or a name alone: who has nearly this one. */
+static const char *
+nearest_to(const struct showing *s)
+{
+	struct str path = str_sub(s->path, 0, str_find(s->path, '?')), name = name_in(path);
+	bool person = person_in(path).n > 0 || str_find_last(path, '/') == 0;
+
+	return person && text_is_slug(name) ? command_nearest_person(s->c, name) : NULL;
+}
+
 /* Why the record that should be there is not: its mistakes. */
 static int
 explain(const struct showing *s, struct buf *complaint)
@@ -162,6 +172,7 @@ explain(const struct showing *s, struct buf *complaint)
 	struct str path = str_sub(s->path, 0, str_find(s->path, '?'));
 	struct str slug = person_in(path), file = { 0 }, bytes;
 	struct person person = { 0 };
+	const char *nearest;
 	struct err e = { 0 };
 
 	if (slug.n)
@@ -178,6 +189,10 @@ explain(const struct showing *s, struct buf *complaint)
 	if (ps.errors)
 		say_where(complaint, "%.*s: nothing is shown before the errors above are mended",
 			path);
+	else if ((nearest = nearest_to(s)))
+		buf_printf(complaint,
+			"almagest: %.*s: nothing is at this address; did you mean %s?\n",
+			STR_ARG(path), nearest);
 	else
 		say_where(complaint,
 			"%.*s: nothing is at this address; see almagest show /index.gmi, or "

@@ -94,6 +94,15 @@ stands_alone(ucs4_t c)
 		(c >= 0x20000 && c <= 0x3ffff);
 }
 
+bool
+text_has_no_blanks(struct str s)
+{
+	for (size_t i = 0; i < s.n;)
+		if (!stands_alone((ucs4_t)utf8_next(s, &i)))
+			return false;
+	return s.n > 0;
+}
+
 /* Text being folded: blanks are owed, and paid only when a letter follows. */
 struct folding {
 	struct buf out;

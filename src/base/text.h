@@ -35,6 +35,9 @@ void text_letters(struct str word, struct text_letters *letters);
  * there are more than `most`. */
 size_t text_distance(const struct text_letters *a, const struct text_letters *b, size_t most);
 
+/* Whether it is all of scripts that are written without blanks between words: Han, kana, Hangul. */
+bool text_has_no_blanks(struct str s);
+
 /* The slug of a label: its folded letters and digits of ASCII with '-' between runs, at most
  * SLUG_MOST bytes. When nothing is left, or too much was there: what fits, '-' and 10 hex digits
  * of the SHA-256 of the folded text. */

@@ -14,6 +14,7 @@
 #include <btparse.h>
 #endif
 
+#include "base/text.h"
 #include "base/utf8.h"
 #include "edit/import.h"
 
@@ -194,6 +195,16 @@ say_part(FILE *to, const bt_name *name, bt_namepart part, const char *before)
 	}
 }
 
+/* As import_name() has it. */
+static bool
+is_family_first(const bt_name *name)
+{
+	return name->part_len[BTN_FIRST] == 1 && name->part_len[BTN_LAST] == 1 &&
+		name->part_len[BTN_VON] == 0 &&
+		text_has_no_blanks(str_of(name->parts[BTN_FIRST][0])) &&
+		text_has_no_blanks(str_of(name->parts[BTN_LAST][0]));
+}
+
 /* "Vall{\'e}e Poussin, Charles de la" as it is printed on a paper. */
 static void
 say_authors(FILE *to, char *text, int line)
@@ -208,6 +219,12 @@ say_authors(FILE *to, char *text, int line)
 			continue;
 		if (i)
 			putc(AUTHOR_END, to);
+		if (is_family_first(name)) {
+			say_part(to, name, BTN_LAST, "");
+			say_part(to, name, BTN_FIRST, "");
+			bt_free_name(name);
+			continue;
+		}
 		say_part(to, name, BTN_FIRST, "");
 		say_part(to, name, BTN_VON, " ");
 		say_part(to, name, BTN_LAST, " ");

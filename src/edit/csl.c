@@ -20,18 +20,20 @@ kind_of(struct str type)
 static struct str
 name_of(struct arena *a, json_t *author)
 {
-	static const char *const PARTS[] = { "given", "dropping-particle", "non-dropping-particle",
-		"family", "suffix" };
-	struct str name = json_text_at(a, author, "literal");
+	static const char *const PARTS[] = { "dropping-particle", "non-dropping-particle", "family",
+		"suffix" };
+	struct str family = STR("");
 
-	for (size_t i = 0; i < COUNT(PARTS) && json_at(author, "literal") == NULL; i++) {
+	if (json_at(author, "literal"))
+		return json_text_at(a, author, "literal");
+	for (size_t i = 0; i < COUNT(PARTS); i++) {
 		struct str part = json_text_at(a, author, PARTS[i]);
 
 		if (part.n)
-			name = arena_printf(
-				a, "%.*s%s%.*s", STR_ARG(name), name.n ? " " : "", STR_ARG(part));
+			family = arena_printf(a, "%.*s%s%.*s", STR_ARG(family), family.n ? " " : "",
+				STR_ARG(part));
 	}
-	return name;
+	return import_name(a, json_text_at(a, author, "given"), family);
 }
 
 /* The first four digits in a row. */
@@ -89,7 +91,11 @@ import_csl(struct reader *r, struct str bytes, struct imported *into)
 	if (json_is_object(root) && json_is_array(json_at(root, "items")))
 		items = json_at(root, "items");
 	if (json_is_array(items))
-		json_array_foreach(items, i, item) add_item(r, item, into);
+		json_array_foreach(items, i, item)
+		{
+			if (json_is_object(item))
+				add_item(r, item, into);
+		}
 	else if (json_is_object(root) && json_at(root, "type"))
 		add_item(r, root, into);
 	json_decref(root);

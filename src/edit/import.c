@@ -71,6 +71,17 @@ import_text(struct arena *a, struct str text, size_t most)
 	return text_short(a, line, most);
 }
 
+struct str
+import_name(struct arena *a, struct str given, struct str family)
+{
+	given = str_trim(given);
+	family = str_trim(family);
+	if (text_has_no_blanks(given) && text_has_no_blanks(family))
+		return arena_printf(a, "%.*s%.*s", STR_ARG(family), STR_ARG(given));
+	return arena_printf(
+		a, "%.*s%s%.*s", STR_ARG(given), given.n && family.n ? " " : "", STR_ARG(family));
+}
+
 void
 import_once(struct arena *a, struct texts *texts, struct str text, size_t most)
 {

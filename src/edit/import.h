@@ -48,6 +48,10 @@ extern const size_t IMPORTS_N;
  * many characters. */
 struct str import_text(struct arena *a, struct str text, size_t most);
 
+/* A name from its parts, as it is printed: 李 and 明 are 李明, Ada and Lovelace are Ada Lovelace.
+ */
+struct str import_name(struct arena *a, struct str given, struct str family);
+
 /* Adds a work after bringing its parts to the form of a record; what is not right is left out. One
  * that is there already (by an identifier, or title and year) only adds what it knows. */
 void import_add(struct reader *r, struct imported *into, struct reference work);

@@ -24,8 +24,7 @@ add_person(struct reader *r, json_t *person, struct imported *into)
 	struct str name = json_text_at(a, person, "name/credit-name/value");
 	struct str given = json_text_at(a, person, "name/given-names/value");
 	struct str family = json_text_at(a, person, "name/family-name/value");
-	struct str full =
-		import_text(a, arena_printf(a, "%.*s %.*s", STR_ARG(given), STR_ARG(family)), 120);
+	struct str full = import_text(a, import_name(a, given, family), 120);
 	json_t *list, *one;
 	size_t i;
 

@@ -133,6 +133,12 @@ def test_show_tells_of_a_path_that_leads_nowhere(almagest):
                                         "or almagest check if its record may hold an error\n")
 
 
+@pytest.mark.parametrize("path", ["tri-da", "/people/tri-dap.gmi", "/people/tridao"])
+def test_show_of_a_mistyped_name_proposes_the_nearest(almagest, path):
+    status, out, complaint = almagest.run("show", path, "-c", almagest.root / "capsule", today=None)
+    assert (status, out) == (1, b"") and complaint.endswith(b"nothing is at this address; did you mean tri-dao?\n")
+
+
 def test_show_works_while_other_records_hold_mistakes(almagest, capsule):
     (capsule / "people" / "ada-lovelace.yaml").write_text(ONE)
     (capsule / "people" / "alan-turing.yaml").write_text("name: Alan Turing\n")

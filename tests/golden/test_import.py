@@ -131,6 +131,7 @@ AUTHORS = [
     ("{Barnes and Noble}", "Barnes and Noble"), ("{\\O}rsted, Hans Christian", "Hans Christian Ørsted"), ("G{\\\"o}del, K.", "K. Gödel"),
     ("Plato", "Plato"), ("von Neumann, Jr., John", "John von Neumann Jr."), ("{{The {ATLAS} Collaboration}}", "The ATLAS Collaboration"),
     ("Charles Louis Xavier Joseph de la Vall{\\'e}e Poussin", "Charles Louis Xavier Joseph de la Vallée Poussin"),
+    ("李, 明", "李明"), ("김, 철수", "김철수"), ("李, Ming", "Ming 李"),
     ("{\\c S}im{\\c{s}}ek, {\\.I}pek", "İpek Şimşek"),
 ]
 
@@ -176,6 +177,19 @@ def test_words_that_stand_for_others_are_put_in(almagest, capsule, tmp_path):
             "@misc(b, author = who, title = {In round brackets})\n")
     assert [(s["title"], s["authors"], s.get("venue")) for s in bibtex(almagest, capsule, tmp_path, text)] == [
         ('The "quoted" one', ["Ada Lovelace"], "Journal of Notes"), ("In round brackets", ["Ada Lovelace"], None)]
+
+
+@pytest.mark.parametrize("author,printed", [
+    ({"family": "李", "given": "明"}, "李明"), ({"family": "Lovelace", "given": "Ada"}, "Ada Lovelace"), ({"family": "Plato"}, "Plato"),
+    ({"family": "Neumann", "given": "John", "non-dropping-particle": "von", "suffix": "Jr."}, "John von Neumann Jr."),
+    ({"literal": "The ATLAS Collaboration"}, "The ATLAS Collaboration"),
+])
+def test_authors_of_csl_stand_as_they_are_printed(almagest, capsule, tmp_path, author, printed):
+    import json, yaml
+    file = tmp_path / "x.json"
+    file.write_text(json.dumps([{"type": "book", "title": "T", "author": [author]}]))
+    out = almagest.run("import", "csl-json", file, "-c", capsule)[1]
+    assert yaml.safe_load(out)["start_here"][0]["authors"] == [printed]
 
 
 # ---- merging ----
@@ -295,7 +309,7 @@ def test_mangled_files_never_crash_and_what_is_printed_is_a_record(almagest, cap
     file = tmp_path / "mangled"
     chance = random.Random(form)
     data = files(form)[0].read_bytes()
-    for _ in range(120):
+    for i in range(120):
         mangled = bytearray(data)
         for _ in range(chance.randint(1, 6)):
             at = chance.randrange(len(mangled))
@@ -304,8 +318,9 @@ def test_mangled_files_never_crash_and_what_is_printed_is_a_record(almagest, cap
         status, out, complaint = almagest.run("import", form, file, "-c", capsule)
         assert status in (0, 1) and (status == 0) == (complaint == b"") and (status == 0) == (out != b""), complaint
         if status == 0:
-            (capsule / "people" / "x.yaml").write_bytes(out)
-            assert b": error: " not in almagest.check(capsule)[1], almagest.check(capsule)[1].decode()
+            (capsule / "people" / f"x{i}.yaml").write_bytes(out)
+    assert b": error: " not in almagest.check(capsule)[1], almagest.check(capsule)[1].decode()
+    assert len(list((capsule / "people").iterdir())) > 10
 
 
 @pytest.mark.parametrize("form,data,place,said", [
@@ -314,6 +329,7 @@ def test_mangled_files_never_crash_and_what_is_printed_is_a_record(almagest, cap
     ("orcid", b'{"person": {}}', "1:1", "no ORCID record here"),
     ("openalex", b'{"meta": {}}', "1:1", "no author and no works of OpenAlex here"),
     ("csl-json", b'{"a": 1}', "1:1", "no references here"),
+    ("csl-json", b'[1, "x", null]', "1:1", "no references here"),
     ("bibtex", b"@misc{a, title={A}}\n\n@misc{b, title={B}\n\n", "3:1", "has no end"),
     ("bibtex", b"@misc{a, title={A}}\n@misc{b,\n  title == {B}}\n", "3:1", "syntax error"),
     ("bibtex", b'@misc{a, title="A}}"}\n@misc{b, title={B}}\n', "1:1", "error: unbalanced braces: too many }'s"),
