@@ -79,6 +79,10 @@ tree_below(struct arena *a, const char *top, struct str below, struct names *nam
 	struct dirent *entry;
 	bool good = true;
 
+	if (!d && errno == EACCES && below.n) {
+		*vec_add(a, names) = arena_printf(a, "%.*s/", STR_ARG(below));
+		return true;
+	}
 	if (!d)
 		return errno == ENOENT ||
 			err_set(e, "%s: cannot be listed: %s", dir.p, strerror(errno));

@@ -63,6 +63,12 @@ reading_named(struct reading *r, struct arena *a)
 	struct str ending = r->folder->ending;
 
 	r->problems.arena = a;
+	if (str_ends(r->path, STR("/"))) {
+		say(r,
+			"this folder may not be listed, and what is in it is left out; give the "
+			"server's user the right to read it");
+		return false;
+	}
 	if (!str_ends(r->path, ending)) {
 		problem_add(&r->problems, PROBLEM_WARNING, r->path, 1, 1, STR(""),
 			"not read: files in this folder end in %.*s", STR_ARG(ending));

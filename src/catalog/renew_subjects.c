@@ -89,8 +89,8 @@ leads_elsewhere(struct renewal *r, enum shared_kind kind, struct str item)
 	set_add(&r->arena, &r->items[kind], item);
 	if (kind != SHARED_TOPIC)
 		return;
-	ask_texts(r->before, &r->arena, &narrower, "SELECT slug FROM topic WHERE broader = ?", "t",
-		item);
+	ask_texts(r->before, &r->arena, &narrower,
+		"SELECT slug FROM topic WHERE broader = ? AND broader <> ''", "t", item);
 	for (size_t i = 0; i < narrower.n; i++)
 		set_add(&r->arena, &r->items[kind], narrower.v[i]);
 }
@@ -220,8 +220,9 @@ spelt(struct renewal *r, enum shared_kind kind, struct str slug, bool has_record
 	struct str narrower = name.n || has_record || kind != SHARED_TOPIC
 		? STR("")
 		: ask_text(r->now, &r->arena,
-			  "SELECT slug FROM topic WHERE broader = ? ORDER BY slug LIMIT 1", "t",
-			  slug);
+			  "SELECT slug FROM topic WHERE broader = ? AND broader <> '' ORDER BY "
+			  "+slug LIMIT 1",
+			  "t", slug);
 	const struct subject *below =
 		narrower.n ? renew_record(r, r->now, "topics", narrower) : NULL;
 

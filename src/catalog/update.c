@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -66,7 +67,9 @@ static bool
 looks_as_before(struct store *s, const char *capsule, struct arena *a, struct str path)
 {
 	struct stat st;
-	sqlite3_stmt *row = store_statement(s, "SELECT size, mtime FROM file WHERE path = ?");
+	/* what could not be read then is tried again: rights change no time */
+	sqlite3_stmt *row =
+		store_statement(s, "SELECT size, mtime FROM file WHERE path = ? AND sum <> ''");
 
 	if (stat(arena_printf(a, "%s/%.*s", capsule, STR_ARG(path)).p, &st) != 0)
 		return false;
@@ -332,12 +335,15 @@ renew_group(struct updater *u, struct renewal *r, struct arena *a, struct update
 			change;
 }
 
-/* A file whose name is none: its problem is all there is of it. */
+/* A file whose name is none, or a folder that may not be listed: its problem is all there is of it.
+ */
 static void
 renew_misnamed(struct updater *u, struct renewal *r, struct arena *a, struct update_told *told,
 	struct reading *reading)
 {
-	if (!file_exists(arena_printf(&r->arena, "%s/%.*s", u->capsule, STR_ARG(reading->path)).p))
+	struct str full = arena_printf(&r->arena, "%s/%.*s", u->capsule, STR_ARG(reading->path));
+
+	if (!file_exists(full.p) || (str_ends(full, STR("/")) && access(full.p, R_OK | X_OK) == 0))
 		reading->problems.n = 0;
 	tell(r, a, told, reading);
 }

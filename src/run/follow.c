@@ -70,7 +70,8 @@ add(struct follow *w, struct str folder)
 	int id = inotify_add_watch(w->fd, full.p, EVENTS);
 
 	if (id < 0) {
-		if (errno != ENOENT && errno != ENOTDIR)
+		/* that it may be read later is told of the folder above */
+		if (errno != ENOENT && errno != ENOTDIR && errno != EACCES)
 			go_blind(w);
 		return false;
 	}
@@ -186,8 +187,8 @@ hear(struct follow *w, struct arena *a, const struct inotify_event *event, struc
 			return;
 		if (event->mask & (IN_CREATE | IN_MOVED_TO | IN_ATTRIB))
 			add_tree(w, a, arena_str(&w->arena, path), paths);
-		else
-			w->lost = true; /* what was in it is gone, too */
+		if (!(event->mask & (IN_CREATE | IN_MOVED_TO)))
+			w->lost = true; /* what was in it is gone, or was not seen */
 	} else if (concerns(path, name) && (!(event->mask & IN_CREATE) || is_linked(w, a, path)))
 		*vec_add(a, paths) = path;
 }

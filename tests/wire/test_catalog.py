@@ -128,21 +128,37 @@ def test_a_large_directory_is_read_by_all_cores_within_the_sandbox(start, people
     assert "catalog of 1520 people" in server.log and "signal" not in server.log, server.log
 
 
-def test_a_file_or_folder_that_becomes_readable_is_read(start, people):
+def test_what_may_not_be_read_costs_nothing_else_and_is_read_once_it_may(start, people):
     folder, path = people / "people/ab", people / "people/p3.yaml"
     folder.mkdir()
     (folder / "q.yaml").write_text(record("Queue"))
     server = start(people)
-    path.chmod(0)
-    folder.chmod(0o700)
+    for closed, told in ((path, "people/p3.yaml:1:1: error: cannot be read"),
+                         (folder, "people/ab/:1:1: error: this folder may not be listed")):
+        closed.chmod(0)
+        wait_for(lambda: told in server.log, 3)
     by_rename(people / "people/p4.yaml", record("Person 4", "Edited"))
     wait_for(lambda: "Edited" in tagline(server, "p4"), 3)
-    path.write_text(record("Person 3", "Edited"))
+    assert "Person 3" in tagline(server, "p3") and server.get("/people/q.gmi").status == "51"
     path.chmod(0o644)
     folder.chmod(0o755)
-    wait_for(lambda: "Edited" in tagline(server, "p3"), 3)
-    (folder / "q.yaml").write_text(record("Queue", "Edited"))
-    wait_for(lambda: "Edited" in tagline(server, "q"), 3)
+    wait_for(lambda: server.get("/people/q.gmi").status == "20", 3)
+    for changed, slug in ((path, "p3"), (folder / "q.yaml", "q")):
+        changed.write_text(record("Somebody", "Edited"))
+        wait_for(lambda: "Edited" in tagline(server, slug), 3)
+    assert "anew" not in server.log and "looked at every" not in server.log
+
+
+def test_a_folder_that_may_not_be_listed_is_left_out_at_the_start(start, people):
+    folder = people / "people/ab"
+    folder.mkdir()
+    (folder / "q.yaml").write_text(record("Queue"))
+    folder.chmod(0)
+    server = start(people)
+    assert "people/ab/:1:1: error: this folder may not be listed" in server.log
+    assert "Person 7" in tagline(server, "p7") and server.get("/people/q.gmi").status == "51"
+    folder.chmod(0o755)
+    wait_for(lambda: server.get("/people/q.gmi").status == "20", 3)
 
 
 def test_more_edits_at_once_than_the_kernel_remembers_are_all_seen(start, people):
