@@ -21,8 +21,8 @@ struct names {
 
 /* Paths below dir, relative to it, of all that is no folder, subfolders included, in byte order. A
  * link is no folder; what is no readable file either is said by file_read(). Names that begin with
- * a dot are passed over, and so is a dir that is not there. A subfolder that may not be listed stands
- * there itself, with a '/' at its end. */
+ * a dot are passed over, and so is a dir that is not there. A subfolder that may not be listed
+ * stands there itself, with a '/' at its end. */
 bool file_tree(struct arena *a, const char *dir, struct names *names, struct err *e);
 
 /* Makes dir and its parents. */
