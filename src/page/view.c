@@ -63,14 +63,32 @@ part_path(const struct view *v, size_t part)
 		: arena_printf(v->arena, "%.*s--%zu%.*s", STR_ARG(stem), part, STR_ARG(ending));
 }
 
+static void
+link_part(const struct view *v, struct page *p, size_t part, size_t parts, enum word word)
+{
+	struct str at = arena_printf(v->arena, "%zu / %zu", part, parts);
+
+	page_link(p, part_path(v, part),
+		word == WORD_COUNT ? at : view_say_two(v, WORD_LABEL, view_word(v, word), at));
+}
+
 void
 view_parts(const struct view *v, struct page *p, size_t total)
 {
+	size_t parts = (total + LIST_MOST - 1) / LIST_MOST;
+
 	page_space(p);
-	if (v->part * LIST_MOST < total)
-		page_link(p, part_path(v, v->part + 1), view_word(v, WORD_NEXT));
+	if (v->part < parts)
+		link_part(v, p, v->part + 1, parts, WORD_NEXT);
 	if (v->part > 1)
-		page_link(p, part_path(v, v->part - 1), view_word(v, WORD_PREVIOUS));
+		link_part(v, p, v->part - 1, parts, WORD_PREVIOUS);
+	/* nobody has to turn every page of a long list: ten on, a hundred on, ..., the last */
+	for (size_t step = 10; v->part + step < parts; step *= 10)
+		link_part(v, p, v->part + step, parts, WORD_COUNT);
+	if (v->part + 1 < parts)
+		link_part(v, p, parts, parts, WORD_COUNT);
+	if (v->part > 2)
+		link_part(v, p, 1, parts, WORD_COUNT);
 }
 
 void

@@ -80,7 +80,8 @@ struct str view_count(const struct view *v, size_t n, enum word one, enum word m
 /* The parts of v->part of a list. */
 struct range view_range(const struct view *v);
 
-/* Links to the previous and next part of the list at v->path, as far as there are any. */
+/* Links to other parts of the list at v->path, as far as there are any: the next and the previous,
+ * some further on, the last and the first. */
 void view_parts(const struct view *v, struct page *p, size_t total);
 
 /* Whether a list of so many people whose names begin with these letters is parted by the next

@@ -63,6 +63,15 @@ def test_a_topic_shows_everybody_once_over_its_pages(pages):
     assert len([p for p in pages if p.startswith("/topics/")]) == 4
 
 
+def test_a_list_of_several_pages_tells_where_one_is_and_leads_to_its_ends(pages):
+    def turns(path):
+        return re.findall(r"(?m)^=> (long-lists\S*) (.*)", pages[path].decode())
+
+    assert turns("/topics/long-lists.gmi") == [("long-lists--2.gmi", "Next page: 2 / 4"), ("long-lists--4.gmi", "4 / 4")]
+    assert turns("/topics/long-lists--3.gmi") == [("long-lists--4.gmi", "Next page: 4 / 4"),
+                                                  ("long-lists--2.gmi", "Previous page: 2 / 4"), ("long-lists.gmi", "1 / 4")]
+
+
 def test_every_page_is_under_64_kib(pages):
     assert max(len(out) for out in pages.values()) < 65536
 
