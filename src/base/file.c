@@ -206,7 +206,7 @@ not_written(const char *path, struct err *e)
 static bool
 write_beside(const struct fresh *file, struct err *e)
 {
-	struct beside beside;
+	struct beside beside = { "" };
 
 	if (!name_beside(file->path, &beside))
 		return err_set(e, "%s: too long a path", file->path);
@@ -223,7 +223,7 @@ write_beside(const struct fresh *file, struct err *e)
 bool
 file_write_all(const struct fresh *files, size_t n, struct err *e)
 {
-	struct beside beside;
+	struct beside beside = { "" };
 	bool good = true;
 
 	for (size_t i = 0; good && i < n; i++)

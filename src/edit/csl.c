@@ -54,7 +54,7 @@ static void
 add_item(struct reader *r, json_t *item, struct imported *into)
 {
 	struct arena *a = r->arena;
-	json_t *authors = json_at(item, "author"), *author;
+	json_t *authors = json_at(item, "author"), *author = NULL;
 	struct str archive = json_text_at(a, item, "archive");
 	struct reference work = { .title = json_text_at(a, item, "title"),
 		.kind = kind_of(json_text_at(a, item, "type")),

@@ -143,27 +143,20 @@ is_blank_line(struct str s, size_t from, size_t to)
 	return str_trim(str_sub(s, from, to)).n == 0;
 }
 
-/* Whether the line before the one that holds `at` is there and empty. */
-static bool
-is_spaced(struct str s, size_t at)
-{
-	while (at > 0 && s.p[at - 1] != '\n')
-		at--;
-	if (at == 0)
-		return false;
-	size_t end = at - 1, begin = end;
-
-	while (begin > 0 && s.p[begin - 1] != '\n')
-		begin--;
-	return is_blank_line(s, begin, end);
-}
-
-static size_t
-line_begin(struct str s, size_t at)
+size_t
+doc_line_begin(struct str s, size_t at)
 {
 	while (at > 0 && s.p[at - 1] != '\n')
 		at--;
 	return at;
+}
+
+/* Whether the line before the one that holds `at` is there and empty. */
+static bool
+is_spaced(struct str s, size_t at)
+{
+	at = doc_line_begin(s, at);
+	return at > 0 && is_blank_line(s, doc_line_begin(s, at - 1), at - 1);
 }
 
 static void
@@ -200,7 +193,7 @@ place_remark(struct making *m, size_t at, struct str text, size_t next_leaf)
 	struct str s = m->doc->bytes;
 	const struct leaf *before = next_leaf > 0 ? &m->leaves.v[next_leaf - 1] : NULL;
 	const struct leaf *next = next_leaf < m->leaves.n ? &m->leaves.v[next_leaf] : NULL;
-	size_t begin = line_begin(s, at);
+	size_t begin = doc_line_begin(s, at);
 	bool alone = is_blank_line(s, begin, at);
 	int column = (int)(at - begin) + 1; /* indentation is ASCII */
 

@@ -45,6 +45,9 @@ struct doc {
 /* False when the file is not YAML as records have it; then the reader's problems say why. */
 bool doc_parse(struct reader *r, struct str bytes, struct doc *doc);
 
+/* Where the line that holds byte `at` begins. */
+size_t doc_line_begin(struct str bytes, size_t at);
+
 /* The value of that key of a map, its key part in *key (may be NULL); NULL when it is not there. */
 struct part *doc_value(const struct part *map, const char *name, struct part **key);
 

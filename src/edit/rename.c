@@ -105,14 +105,6 @@ line_end(struct str s, size_t at)
 	return at < s.n ? at + 1 : at;
 }
 
-static size_t
-line_begin(struct str s, size_t at)
-{
-	while (at > 0 && s.p[at - 1] != '\n')
-		at--;
-	return at;
-}
-
 /* Writes the list of former slugs anew: without the new slug, with the old one. */
 static void
 patch_former(struct renaming *n, const struct doc *doc, struct patches *patches)
@@ -179,7 +171,7 @@ patch_former(struct renaming *n, const struct doc *doc, struct patches *patches)
 			const struct field *field = kind_field(&KIND_PERSON, k->text);
 
 			if ((!field || field > own) && k->before.n == 0) {
-				at = line_begin(bytes, k->from);
+				at = doc_line_begin(bytes, k->from);
 				break;
 			}
 		}
