@@ -156,7 +156,7 @@ serve_plan(struct config *c, struct plan *plan)
 		.open = c->open,
 		.signer = !str_eq(s->signer.text, STR("off")),
 		.bundle_most = (uint64_t)number(&s->bundle_mib, BUNDLE_MIB) << 20,
-		.cache = (size_t)number(&s->cache, CACHE_MIB) << 20,
+		.cache = (size_t)number(&s->cache_mib, CACHE_MIB) << 20,
 		.gopher_host = s->gopher_host.text,
 		.gopher_port = number(&s->gopher_port, 0),
 		.ascii = str_eq(s->gopher_charset.text, STR("us-ascii")),

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "catalog/record.h"
 
 static const struct kind *const SETTINGS_KINDS[] = { &KIND_CAPSULE, &KIND_LOCAL };
@@ -93,6 +94,26 @@ find_option(struct arena *a, struct str name)
 	return NULL;
 }
 
+/* An option by the name that its setting had before: understood, and said. */
+static const struct field *
+find_former_option(struct arena *a, struct str name)
+{
+	struct str key = arena_str(a, name);
+	const struct field *field = NULL;
+
+	for (size_t i = 0; i < key.n; i++)
+		if (key.p[i] == '-')
+			((char *)key.p)[i] = '_';
+	for (size_t k = 0; !field && k < COUNT(SETTINGS_KINDS); k++)
+		field = kind_former(SETTINGS_KINDS[k], key);
+	if (field)
+		log_line(
+			"--%.*s: warning: the setting is \"%s\" now, and understood; write the new "
+			"name",
+			STR_ARG(name), field->key);
+	return field;
+}
+
 static bool
 is_list(const struct field *field)
 {
@@ -163,6 +184,9 @@ take_option(struct config *c, int argc, char **argv, int *i, struct settings *in
 	}
 	const struct field *field = find_option(c->arena, name);
 	const struct own_option *own = find_own(name);
+
+	if (!field && !own)
+		field = find_former_option(c->arena, name);
 	bool is_capsule = str_eq(name, STR("capsule"));
 
 	if (own && !config_takes(own, c->argv[0])) {

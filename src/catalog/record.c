@@ -614,6 +614,29 @@ say_unknown(struct reader *r, const struct kind *kind, const struct node *key)
 			STR_ARG(shown));
 }
 
+/* A setting by the name that it had before; where its new name is in the map too, that one counts.
+ * False when the key is none. */
+static bool
+take_former(struct reader *r, const struct kind *kind, const struct node *map,
+	const struct node *key, void *into)
+{
+	const struct field *field = key->kind == NODE_TEXT ? kind_former(kind, key->text) : NULL;
+	bool both = false;
+
+	if (!field)
+		return false;
+	for (const struct node *other = map->kids; other; other = other->next->next)
+		both = both ||
+			(other->kind == NODE_TEXT && str_eq(other->text, str_of(field->key)));
+	reader_problem(r, PROBLEM_WARNING, key->line, key->column, key->text,
+		both ? "is \"%s\" now, which stands here, too; remove the old one"
+		     : "is \"%s\" now, and understood; write the new name",
+		field->key);
+	if (!both)
+		TYPES[field->type].parse(r, field, key->next, (char *)into + field->offset);
+	return true;
+}
+
 /* A required field that is not there, or is empty. */
 static void
 say_missing(struct reader *r, const struct field *field, const struct node *map)
@@ -666,7 +689,8 @@ record_parse(struct reader *r, const struct kind *kind, const struct node *node,
 
 		if (field)
 			TYPES[field->type].parse(r, field, key->next, (char *)into + field->offset);
-		else if (!str_starts(key->text, STR("x-")))
+		else if (!take_former(r, kind, node, key, into) &&
+			!str_starts(key->text, STR("x-")))
 			say_unknown(r, kind, key);
 	}
 	for (size_t i = 0; i < kind->n; i++)

@@ -185,7 +185,7 @@ enum { URL_MOST = 1000 }; /* characters of a URL; a link line must fit a request
 	X(ticket_keys,  "ticket_keys",  TEXT,   OPTIONAL, 1000, 1, "file with the secret that TLS session tickets are sealed with, shared by replicas; made when it is not there; without it tickets end with the server", "/var/lib/almagest/ticket.secret") \
 	X(workers,      "workers",      NUMBER, OPTIONAL, 256,  1, "worker processes; without it one per core", "2") \
 	X(bundle_mib,   "bundle_mib",   NUMBER, OPTIONAL, 1048576, 1, "MiB that a bundle at /mirror/ may have; past that there is one for each letter; without it 256", "256") \
-	X(cache,        "cache",        NUMBER, OPTIONAL, 4096, 1, "MiB of replies that each worker keeps; without it 16", "16") \
+	X(cache_mib,    "cache_mib",    NUMBER, OPTIONAL, 4096, 1, "MiB of replies that each worker keeps; without it 16", "16") \
 	X(connections,  "connections",  NUMBER, OPTIONAL, 1000000, 1, "connections at once in each worker; without it 10000", "10000") \
 	X(request_seconds, "request_seconds", NUMBER, OPTIONAL, 3600, 1, "from connecting to the end of the request; without it 10", "10") \
 	X(write_seconds,   "write_seconds",   NUMBER, OPTIONAL, 3600, 1, "without 16 KiB of progress while answering; without it 60", "60") \
@@ -242,6 +242,9 @@ extern const struct kind KIND_PERSON, KIND_SOURCE, KIND_TOPIC, KIND_ORGANIZATION
 
 /* The field with that key, or NULL. */
 const struct field *kind_field(const struct kind *kind, struct str key);
+
+/* A setting by a name that it had before, or NULL: it is understood, with a warning. */
+const struct field *kind_former(const struct kind *kind, struct str key);
 
 extern const char *const SOURCE_KINDS[]; /* "paper", ...; ends with NULL */
 

@@ -314,3 +314,10 @@ def test_check_takes_settings_from_another_file(almagest, capsule):
 def test_check_tells_of_settings_that_are_not_there(almagest, capsule):
     status, out, _ = almagest.run("check", "-c", capsule, "--settings", capsule / "nowhere.yaml")
     assert status == 1 and out.count(b"\n") == 2 and b"nowhere.yaml:1:1: error: " in out
+
+
+def test_an_option_by_the_name_it_had_before_is_understood(almagest):
+    status, out, complaint = almagest.run("show", "/about.gmi", "--cache", "8")
+    assert status == 0 and out
+    assert complaint == b'almagest: --cache: warning: the setting is "cache_mib" now, and understood; write the new name\n'
+    assert almagest.run("show", "/about.gmi", "--cache", "none")[0] == 2
