@@ -355,6 +355,26 @@ put_snippets(struct writing *w, const struct kind *kind, int depth)
 	}
 }
 
+/* Names that settings had before: good still, and struck out by text editors. */
+static void
+put_former(struct writing *w, const struct kind *kind, int depth)
+{
+	for (size_t i = 0; i < FORMER_N; i++) {
+		if (FORMER[i].kind != kind)
+			continue;
+		put(w, ",");
+		indent(w, depth);
+		put_string(w, FORMER[i].was);
+		put(w, ": { \"deprecated\": true, \"description\": ");
+		put_string(w, arena_printf(w->arena, "%s now", FORMER[i].is).p);
+		put(w, ", \"examples\": [");
+		put_examples(w, kind_field(kind, str_of(FORMER[i].is)));
+		put(w, "], ");
+		put_value(w, kind_field(kind, str_of(FORMER[i].is)), depth);
+		put(w, " }");
+	}
+}
+
 static void
 put_object(struct writing *w, const struct kind *kind, int depth)
 {
@@ -391,6 +411,7 @@ put_object(struct writing *w, const struct kind *kind, int depth)
 		put_value(w, field, depth + 2);
 		put(w, " }");
 	}
+	put_former(w, kind, depth + 2);
 	indent(w, depth + 1);
 	put(w, "}");
 	indent(w, depth);

@@ -9,6 +9,7 @@
 #include "catalog/build.h"
 #include "command.h"
 #include "page/route.h"
+#include "run/supervisor.h"
 
 const struct command COMMANDS[] = {
 	{ "serve", "", "serve the directory; while no host is named, to this machine alone",
@@ -198,6 +199,7 @@ int
 main(int argc, char **argv)
 {
 	signal(SIGPIPE, SIG_IGN);
+	supervisor_begin(argv);
 	if (argc < 2) {
 		usage(stderr);
 		return EXIT_USAGE;

@@ -45,18 +45,15 @@ kind_field(const struct kind *kind, struct str key)
 	return NULL;
 }
 
-/* Settings that have changed their name. */
-static const struct former {
-	const struct kind *kind;
-	const char *was, *is;
-} FORMER[] = {
+const struct former FORMER[] = {
 	{ &KIND_LOCAL, "cache", "cache_mib" }, /* end */
 };
+const size_t FORMER_N = COUNT(FORMER);
 
 const struct field *
 kind_former(const struct kind *kind, struct str key)
 {
-	for (size_t i = 0; i < COUNT(FORMER); i++)
+	for (size_t i = 0; i < FORMER_N; i++)
 		if (FORMER[i].kind == kind && str_eq(key, str_of(FORMER[i].was)))
 			return kind_field(kind, str_of(FORMER[i].is));
 	return NULL;

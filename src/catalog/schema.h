@@ -243,7 +243,15 @@ extern const struct kind KIND_PERSON, KIND_SOURCE, KIND_TOPIC, KIND_ORGANIZATION
 /* The field with that key, or NULL. */
 const struct field *kind_field(const struct kind *kind, struct str key);
 
-/* A setting by a name that it had before, or NULL: it is understood, with a warning. */
+/* Settings that have changed their name; the old one is understood, with a warning. */
+struct former {
+	const struct kind *kind;
+	const char *was, *is;
+};
+extern const struct former FORMER[];
+extern const size_t FORMER_N;
+
+/* A setting by a name that it had before, or NULL. */
 const struct field *kind_former(const struct kind *kind, struct str key);
 
 extern const char *const SOURCE_KINDS[]; /* "paper", ...; ends with NULL */

@@ -36,7 +36,7 @@ static int
 tell_status(struct supervisor *s, size_t slot)
 {
 	struct report_process processes[2 * WORKERS_MOST + 4];
-	struct report report = { .well = s->said_ready && !s->stop_at,
+	struct report report = { .well = (s->said_ready || s->taken_over) && !s->stop_at,
 		.state = s->stop_at     ? "stopping"
 			: s->said_ready ? "serving"
 					: "starting",

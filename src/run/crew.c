@@ -3,6 +3,7 @@
 #include "run/supervisor_internal.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -119,6 +120,9 @@ crew_replace_workers(struct supervisor *s)
 		if (old)
 			tell_to_finish(s, old);
 	}
+	for (size_t i = 0; i < s->elders.n; i++)
+		tell_to_finish(s, s->elders.v[i]);
+	s->elders.n = 0;
 	ports_close_unwanted(&s->ports);
 }
 
@@ -195,6 +199,11 @@ after_death(struct slot *slot, int status, const char *who)
 static void
 forget_leaving(struct supervisor *s, pid_t pid)
 {
+	for (size_t i = 0; i < s->elders.n; i++)
+		if (s->elders.v[i] == pid) {
+			s->elders.v[i] = s->elders.v[--s->elders.n];
+			return;
+		}
 	for (size_t i = 0; i < s->leaving.n; i++)
 		if (s->leaving.v[i] == pid) {
 			s->leaving.v[i] = s->leaving.v[--s->leaving.n];
@@ -274,10 +283,29 @@ crew_signal(struct supervisor *s, int number)
 			kill(s->slots[i].pid, number);
 	for (size_t i = 0; i < s->leaving.n; i++)
 		kill(s->leaving.v[i], number);
+	for (size_t i = 0; i < s->elders.n; i++)
+		kill(s->elders.v[i], number);
 	if (s->writer.pid)
 		kill(s->writer.pid, number);
 	if (s->bundler)
 		kill(s->bundler, number);
+}
+
+void
+crew_end_writer(struct supervisor *s)
+{
+	enum { PATIENCE_MS = 5000, STEP_MS = 10 };
+	pid_t *const who[] = { &s->writer.pid, &s->bundler };
+
+	for (size_t i = 0; i < COUNT(who); i++) {
+		int64_t until = clock_ms() + PATIENCE_MS;
+
+		while (*who[i] && waitpid(*who[i], NULL, WNOHANG) == 0) {
+			kill(*who[i], clock_ms() < until ? SIGTERM : SIGKILL);
+			poll(NULL, 0, STEP_MS);
+		}
+		*who[i] = 0;
+	}
 }
 
 void
@@ -296,7 +324,7 @@ crew_urge(struct supervisor *s)
 bool
 crew_left(const struct supervisor *s)
 {
-	bool any = s->writer.pid || s->bundler || s->reporter || s->leaving.n;
+	bool any = s->writer.pid || s->bundler || s->reporter || s->leaving.n || s->elders.n;
 
 	for (size_t i = 0; i < WORKERS_MOST; i++)
 		any = any || s->slots[i].pid;

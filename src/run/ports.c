@@ -157,6 +157,31 @@ ports_take(struct ports *ports)
 }
 
 void
+ports_inherit(struct ports *ports, struct str name, struct str address, bool handed, const int *fds,
+	size_t n)
+{
+	struct port *port = NULL;
+
+	for (const struct proto *const *proto = PROTOS; *proto && n && !port; proto++)
+		if (str_eq(name, str_of((*proto)->name)))
+			port = port_at(ports, *proto, address);
+	for (size_t i = 0; i < n; i++) {
+		if (!port) { /* a protocol that is spoken no more */
+			close(fds[i]);
+			continue;
+		}
+		fcntl(fds[i], F_SETFD, FD_CLOEXEC);
+		port->fds[i] = fds[i];
+	}
+	if (!port)
+		return;
+	port->number = listen_port(fds[0]);
+	port->handed = port->wanted = handed;
+	for (size_t i = n; handed && i < WORKERS_MOST; i++)
+		port->fds[i] = fds[0];
+}
+
+void
 ports_close(struct ports *ports)
 {
 	for (size_t i = 0; i < ports->n; i++)

@@ -38,6 +38,10 @@ struct ports {
  * start. */
 void ports_take(struct ports *ports);
 
+/* Sockets that the program before us had in this process; the fds are ours from now on. */
+void ports_inherit(struct ports *ports, struct str proto, struct str address, bool handed,
+	const int *fds, size_t n);
+
 /* Opens what is wanted, a socket for each of the workers; what is not wanted any more stays open
  * until ports_close_unwanted(). On failure (*e) nothing that was open is lost. */
 bool ports_open(

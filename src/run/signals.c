@@ -33,6 +33,18 @@ signals_catch(int wake)
 	sigemptyset(&action.sa_mask);
 	for (size_t i = 0; i < COUNT(SIGNALS); i++)
 		sigaction(SIGNALS[i], &action, NULL);
+	signals_hold(false);
+}
+
+void
+signals_hold(bool hold)
+{
+	sigset_t all;
+
+	sigemptyset(&all);
+	for (size_t i = 0; i < COUNT(SIGNALS); i++)
+		sigaddset(&all, SIGNALS[i]);
+	sigprocmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &all, NULL);
 }
 
 void

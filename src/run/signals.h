@@ -6,6 +6,8 @@
 
 /* From now on each signal is noted, and a byte written to `wake`, which must not block. */
 void signals_catch(int wake);
+/* Lets them wait, over execve(2) too, or no longer; signals_catch() ends it. */
+void signals_hold(bool hold);
 /* Back to what they do by themselves: for a child. */
 void signals_leave(void);
 

@@ -118,8 +118,11 @@ reload(struct supervisor *s, plan_fn *make_plan, void *context)
 
 		log_line("%s; the old settings stay", e.text);
 		ports_open(&s->ports, s->plan.wanted, s->plan.wanted_n, s->plan.workers, &again);
-	} else
+	} else {
 		s->plan = plan;
+		if (upgrade_due())
+			upgrade_now(s);
+	}
 	asked_open(s);
 	crew_replace_writer(s);
 }
@@ -259,6 +262,7 @@ supervise(plan_fn *make_plan, void *context)
 		log_line("cannot start: %s", strerror(errno));
 		return 1;
 	}
+	s.taken_over = upgrade_take(&s);
 	ports_take(&s.ports);
 	if (!prepare_log(s.plan.log, &e) || !prepare_secret(&s, &e) ||
 		!ports_open(&s.ports, s.plan.wanted, s.plan.wanted_n, s.plan.workers, &e) ||

@@ -36,8 +36,13 @@ struct plan {
 /* Reads settings again: fills *plan, or says why not and gives false (the old plan then stays). */
 typedef bool plan_fn(void *context, struct plan *plan);
 
+/* Once, at the start of the program, with the arguments of main(): what was started, and how, so
+ * that its successor can be. */
+void supervisor_begin(char **argv);
+
 /* Serves until SIGTERM or SIGINT; SIGHUP makes a new plan, updates the catalog and replaces the
- * workers. The exit status. */
+ * workers; where the program's file is another by then, that takes over in this process. The exit
+ * status. */
 int supervise(plan_fn *make_plan, void *context);
 
 #endif

@@ -30,6 +30,10 @@ struct supervisor {
 		pid_t *v;
 		size_t n, room;
 	} leaving; /* workers told to finish */
+	struct {
+		pid_t *v;
+		size_t n, room;
+	} elders; /* workers of the program before this one, who answer until ours do */
 	unsigned char keys[TLS_TICKET_KEYS];
 	volatile int64_t *beats;   /* shared with the workers: when each was last seen alive, ms */
 	struct counters *counters; /* shared with the workers, one a slot */
@@ -39,6 +43,7 @@ struct supervisor {
 	int ready[2];                /* pipe: each worker writes a byte when it answers */
 	size_t awaited;              /* bytes still to come before "ready" */
 	bool said_ready;
+	bool taken_over;      /* from the program before us, whose workers answer */
 	struct pulse *pulse;  /* of the catalog, shared with writer and workers */
 	pid_t pid;            /* ours */
 	int signer;           /* the starting child's end of the pair of worker and signer; or -1 */
@@ -101,6 +106,21 @@ void crew_signal(struct supervisor *s, int number);
 void crew_urge(struct supervisor *s);
 /* Whether any child is left. */
 bool crew_left(const struct supervisor *s);
+
+/* Ends the writer and who makes bundles, and waits for it. */
+void crew_end_writer(struct supervisor *s);
+
+/* ---- upgrade: another program in this process ---- */
+
+/* Whether another program stands there since. */
+bool upgrade_due(void);
+/* Lets it take our place: the listening sockets stay open, and the workers answer from the catalog
+ * that they have until the next ones do. Returns only where that fails (said); writer and status
+ * socket may then be gone. */
+void upgrade_now(struct supervisor *s);
+/* Whether we took a place ourselves: then the sockets are in s->ports, the workers in s->elders.
+ */
+bool upgrade_take(struct supervisor *s);
 
 /* ---- bundler ---- */
 

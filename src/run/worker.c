@@ -91,20 +91,40 @@ worker_sign(struct supervisor *s, size_t slot)
 	return EXIT_SUCCESS;
 }
 
+struct listeners {
+	struct listener *v;
+	size_t n, room;
+};
+
+/* A worker's own sockets, and its share of those of workers that are no more: what waits there is
+ * served, too. */
+static struct listeners
+listeners_of(struct supervisor *s, size_t slot)
+{
+	struct listeners listeners = { 0 };
+
+	for (size_t i = 0; i < s->ports.n; i++) {
+		const struct port *port = &s->ports.v[i];
+
+		for (size_t w = slot; port->wanted && w < WORKERS_MOST && port->fds[w] >= 0;
+			w += s->plan.workers) {
+			*vec_add(&s->arena, &listeners) = (struct listener){ port->proto,
+				port->fds[w], port->number, port->proxied };
+			if (port->handed)
+				break;
+		}
+	}
+	return listeners;
+}
+
 /* Answers until told to stop. The exit status. */
 int
 worker_run(struct supervisor *s, size_t slot)
 {
-	struct listener listeners[PORTS_MOST];
+	struct listeners listeners = listeners_of(s, slot);
 	struct err e = { 0 };
 	struct str hosts[HOSTS_MOST];
-	size_t n = 0, hosts_n = plan_hosts(s, hosts);
-
-	for (size_t i = 0; i < s->ports.n; i++)
-		if (s->ports.v[i].wanted)
-			listeners[n++] =
-				(struct listener){ s->ports.v[i].proto, s->ports.v[i].fds[slot],
-					s->ports.v[i].number, s->ports.v[i].proxied };
+	size_t hosts_n = plan_hosts(s, hosts);
 	struct site site = { .store = open_catalog(s, &e),
 		.cache = cache_open(s->plan.cache, s->in_memory ? NULL : s->pulse),
 		.pulse = s->pulse,
@@ -120,7 +140,8 @@ worker_run(struct supervisor *s, size_t slot)
 	struct tls *tls =
 		site.store ? tls_open(s->plan.certs, hosts, hosts_n, s->keys, s->signer, &e) : NULL;
 
-	serving = tls ? server_open(&site, listeners, n, tls, &s->plan.limits, &e) : NULL;
+	serving =
+		tls ? server_open(&site, listeners.v, listeners.n, tls, &s->plan.limits, &e) : NULL;
 	if (serving && !child_confine(s, false, &e)) {
 		server_close(serving);
 		serving = NULL;

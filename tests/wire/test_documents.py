@@ -152,6 +152,15 @@ def test_make_help_names_every_target():
     assert set(phony.split()) - {"help", "check-tests", "fuzzers"} == set(named)
 
 
+def test_readme_is_right_about_its_own_size():
+    """The numbers in the table, to a tenth; OpenSSL is one library of two files, and every system has libc."""
+    lines, = re.findall(r"([\d,]+) lines of C, ten libraries", DOCUMENTS["README.md"])
+    there = sum(len(file.read_text().splitlines()) for file in (ROOT / "src").rglob("*.[ch]"))
+    assert abs(there - int(lines.replace(",", ""))) < there / 10, there
+    linked = re.findall(r"NEEDED.*\[lib([a-z_]+)", subprocess.run(["readelf", "-d", ALMAGEST], capture_output=True, text=True, check=True).stdout)
+    assert len(set(linked) - {"c", "crypto", "asan", "ubsan"}) <= 10, linked
+
+
 @pytest.mark.parametrize("target", ["serve", "check"])
 def test_the_two_commands_call_make_where_there_is_one(target, tmp_path):
     """Whether they install make where there is none is seen on a machine without it; here nothing must be installed."""

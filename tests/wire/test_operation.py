@@ -210,6 +210,17 @@ def test_many_reloads_under_load_lose_no_request(start):
     wait_for(lambda: len(workers_of(server.process.pid)) == 2)  # none was told to go before it could hear
 
 
+def test_fewer_workers_after_a_reload_serve_all_who_come(tmp_path, start):
+    settings = tmp_path / "settings.yaml"
+    settings.write_text("workers: 4\n")
+    server = start("--settings", str(settings))
+    assert len(workers_of(server.process.pid)) == 4
+    settings.write_text("workers: 1\n")
+    server.process.send_signal(signal.SIGHUP)
+    wait_for(lambda: len(workers_of(server.process.pid)) == 1)
+    assert all(server.plain(server.gopher, b"/about\r\n").endswith(b".\r\n") for _ in range(30))
+
+
 def test_systemd_hands_over_sockets_and_hears_of_readiness(tmp_path):
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
