@@ -38,6 +38,9 @@ def test_every_field_stands_in_the_manual_with_its_help_and_limits(almagest, pag
     for key, rules in json.loads(almagest.run("schema", kind)[1])["properties"].items():
         if kind == "source" and key in ("name", "aliases", "summary"):
             continue  # said in a sentence
+        if rules.get("deprecated"):
+            assert key not in items  # a name that it had before; check tells the new one
+            continue
         assert rules["description"] in items[key].replace("\\e", "\\").replace("\\&", ""), key
         for limit in re.findall(r'"max(?:Length|Items)": (\d+)', json.dumps(rules["anyOf"]))[:1] if "pattern" not in json.dumps(rules) else []:
             assert limit in items[key] or str(int(limit) * 10 // 11) in items[key], (key, limit)
