@@ -5,10 +5,12 @@ import os
 import re
 import shutil
 import socket
-import socketserver
 import subprocess
-import threading
+import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from capsule import ALMAGEST, ROOT, Server, free_port, wait_for, write
@@ -16,9 +18,10 @@ from capsule import ALMAGEST, ROOT, Server, free_port, wait_for, write
 TODAY = "1780000000"
 
 
-def run(*words, seconds=60, **how):
-    """A command to its end: status, what it printed, what it complained of."""
-    done = subprocess.run([ALMAGEST, *map(str, words)], capture_output=True, text=True, timeout=seconds,
+def run(*words, seconds=60, limit="", **how):
+    """A command to its end: status, what it printed, what it complained of. A limit is as ulimit takes it."""
+    limited = ["sh", "-c", f'ulimit {limit} && exec "$@"', "sh"] if limit else []
+    done = subprocess.run([*limited, ALMAGEST, *map(str, words)], capture_output=True, text=True, timeout=seconds,
                           stdin=subprocess.DEVNULL, **how)
     return done.returncode, done.stdout, done.stderr
 
@@ -54,6 +57,33 @@ def as_nobody():
     return {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
 
 
+class Beside:
+    """Tests that mostly wait, because a server is slow, a mirror backs off or a change settles: they run beside the other tests of
+    their file, each with a folder of its own, and a test for each at the end of the file says how it went."""
+
+    def __init__(self):
+        self.rows = {}
+
+    def __call__(self, *rows):
+        """Adds a function, once for each row; a row is a value, or a name and a value."""
+        def add(what):
+            for row in rows:
+                name, given = row if isinstance(row, tuple) else (row, row)
+                self.rows[f"{what.__name__}[{name}]"] = partial(what, given)
+            if not rows:
+                self.rows[what.__name__] = what
+            return what
+        return add
+
+    @contextmanager
+    def running(self, request, tmp_path_factory, around=lambda what, folder: what(folder)):
+        """Starts those that are wanted; a future for each name."""
+        wanted = {item.callspec.params["name"] for item in request.session.items if item.name.startswith("test_beside[")}
+        folders = {name: tmp_path_factory.mktemp("beside") for name in self.rows if name in wanted}
+        with ThreadPoolExecutor(len(folders) or 1) as pool:
+            yield {name: pool.submit(around, self.rows[name], folder) for name, folder in folders.items()}
+
+
 class MollyBrown:
     """The Gemini server of the distribution, on a folder."""
 
@@ -79,28 +109,29 @@ class MollyBrown:
 
 
 class Gophernicus:
-    """The Gopher server of the distribution, which speaks on its standard input: one a connection."""
+    """The Gopher server of the distribution, which speaks on its standard input: one a connection, started by a small process that
+    has dropped its rights once. It counts requests, across all of its processes, and may refuse more: not here."""
+
+    INETD = """
+import socket, subprocess, sys
+listening = socket.socket(fileno=0)
+while True:
+    with listening.accept()[0] as taken:
+        subprocess.run(sys.argv[1:], stdin=taken, stdout=taken, stderr=subprocess.DEVNULL)
+"""
 
     def __init__(self, root):
         gophernicus = shutil.which("gophernicus", path=os.environ["PATH"] + ":/usr/sbin")
-
-        class Handler(socketserver.BaseRequestHandler):
-            def handle(self):
-                subprocess.run([gophernicus, "-h", "localhost", "-p", str(self.server.server_address[1]), "-r", root,
-                                "-nv", "-nl", "-nh", "-nf", "-nq", "-ns", "-nx"],
-                               stdin=self.request, stdout=self.request, stderr=subprocess.DEVNULL, **as_nobody())
-
-        class Listener(socketserver.ThreadingTCPServer):
-            allow_reuse_address = True
-            daemon_threads = True
-
-        self.server = Listener(("127.0.0.1", 0), Handler)
-        self.port = self.server.server_address[1]
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        python = shutil.which("python3", path="/usr/bin:/usr/local/bin") or sys.executable  # one that nobody may start
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            self.port = listening.getsockname()[1]
+            self.process = subprocess.Popen(
+                [python, "-c", self.INETD, gophernicus, "-h", "localhost", "-p", str(self.port), "-r", root, "-nv", "-nl", "-nh",
+                 "-nf", "-nq", "-ns", "-nx", "-i", "1000000000", "-k", "1000000000"], stdin=listening, cwd="/", **as_nobody())
 
     def end(self):
-        self.server.shutdown()
-        self.server.server_close()
+        self.process.kill()
+        self.process.wait()
 
 
 def ask_gopher(port, selector):

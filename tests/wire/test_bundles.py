@@ -12,7 +12,16 @@ import pytest
 
 from capsule import ALMAGEST, ROOT, Server, free_port, wait_for, write
 from conftest import small_capsule
-from mirrors import ask_gopher, bundles_made, people, run, sha256, tree
+from mirrors import Beside, ask_gopher, bundles_made, people, run, sha256, tree
+
+
+beside = Beside()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def running(request, tmp_path_factory):
+    with beside.running(request, tmp_path_factory) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
@@ -79,21 +88,6 @@ def test_the_manifest_names_every_file_that_others_need_and_says_what_is_served(
     for path, size, sum_, url in rows:
         body = offering.get(url).body
         assert (len(body), sha256(body)) == (size, sum_) and body == (offering.capsule / path).read_bytes()
-
-
-def test_a_record_that_is_broken_now_is_in_the_manifest_as_it_serves(tmp_path):
-    capsule = write(tmp_path / "capsule", {"people/ada.yaml": "name: Ada\ntagline: Good\n", "people/bob.yaml": "name: Bob\ntagline: x\n"})
-    server = Server(tmp_path, capsule)
-    try:
-        generation = bundles_made(server)
-        write(capsule, {"people/ada.yaml": "name: Ada\n", "people/bob.yaml": "name: Bob\ntagline: y\n"})
-        server.reload()
-        wait_for(lambda: bundles_made(server) != generation, 20)
-        rows = {path: sum_ for path, _, sum_, _ in rows_of(server.get("/mirror/manifest.txt").text)}
-        assert rows["people/ada.yaml"] == sha256(b"name: Ada\ntagline: Good\n")
-        assert rows["people/bob.yaml"] == sha256(b"name: Bob\ntagline: y\n")
-    finally:
-        server.end()
 
 
 def test_urls_are_absolute_one_a_line_and_every_one_answers(offering):
@@ -206,9 +200,28 @@ def test_they_are_the_same_whoever_makes_them_wherever_and_whenever(tmp_path):
     assert made[0] == made[1] == made[2]
 
 
-def test_who_downloads_the_old_one_gets_all_of_it(tmp_path):
-    capsule = small_capsule(tmp_path / "capsule")
-    server = Server(tmp_path, capsule)
+# ---- what mostly waits ----
+
+@beside()
+def a_record_that_is_broken_now_is_in_the_manifest_as_it_serves(folder):
+    capsule = write(folder / "capsule", {"people/ada.yaml": "name: Ada\ntagline: Good\n", "people/bob.yaml": "name: Bob\ntagline: x\n"})
+    server = Server(folder, capsule)
+    try:
+        generation = bundles_made(server)
+        write(capsule, {"people/ada.yaml": "name: Ada\n", "people/bob.yaml": "name: Bob\ntagline: y\n"})
+        server.reload()
+        wait_for(lambda: bundles_made(server) != generation, 20)
+        rows = {path: sum_ for path, _, sum_, _ in rows_of(server.get("/mirror/manifest.txt").text)}
+        assert rows["people/ada.yaml"] == sha256(b"name: Ada\ntagline: Good\n")
+        assert rows["people/bob.yaml"] == sha256(b"name: Bob\ntagline: y\n")
+    finally:
+        server.end()
+
+
+@beside()
+def who_downloads_the_old_one_gets_all_of_it(folder):
+    capsule = small_capsule(folder / "capsule")
+    server = Server(folder, capsule)
     try:
         generation = bundles_made(server)
         before = server.get("/mirror/directory.tar.gz").body
@@ -228,10 +241,11 @@ def test_who_downloads_the_old_one_gets_all_of_it(tmp_path):
         server.end()
 
 
-def test_a_directory_too_large_for_one_bundle_has_one_for_each_letter(tmp_path):
-    capsule = write(tmp_path / "capsule", {"capsule.yaml": "title: Large\n", "files/noise.bin": bytes(i * i * 31 % 251 for i in range(1500000)),
+@beside()
+def a_directory_too_large_for_one_bundle_has_one_for_each_letter(folder):
+    capsule = write(folder / "capsule", {"capsule.yaml": "title: Large\n", "files/noise.bin": bytes(i * i * 31 % 251 for i in range(1500000)),
                                            **people(6), "people/zoe.yaml": "name: Zoe\ntagline: Last\n"})
-    server = Server(tmp_path, capsule, "--bundle-mib", "1")
+    server = Server(folder, capsule, "--bundle-mib", "1")
     try:
         bundles_made(server)
         page = server.get("/mirror/").text
@@ -242,20 +256,28 @@ def test_a_directory_too_large_for_one_bundle_has_one_for_each_letter(tmp_path):
             body = server.get(f"/mirror/{name}").body
             assert f"\n{name}\n{sha256(body)}\n" in page
             if name.endswith(".tar.gz"):
-                tarfile.open(fileobj=io.BytesIO(body)).extractall(tmp_path / "whole")
-        assert run("export", tmp_path / "export", "-c", capsule, "--only", "gemini", "--host", "localhost", "--reader-ports", server.port)[0] == 0
-        ours = {path: data for path, data in tree(tmp_path / "whole/directory").items() if not path.startswith("mirror/")}
-        assert ours == {path: data for path, data in tree(tmp_path / "export").items() if not path.startswith("mirror/")}
+                tarfile.open(fileobj=io.BytesIO(body)).extractall(folder / "whole")
+        assert run("export", folder / "export", "-c", capsule, "--only", "gemini", "--host", "localhost", "--reader-ports", server.port)[0] == 0
+        ours = {path: data for path, data in tree(folder / "whole/directory").items() if not path.startswith("mirror/")}
+        assert ours == {path: data for path, data in tree(folder / "export").items() if not path.startswith("mirror/")}
         assert server.get("/mirror/directory.gpub").status == "51"
     finally:
         server.end()
 
 
-def test_addresses_past_twenty_thousand_come_in_parts(tmp_path):
-    capsule = write(tmp_path / "capsule", {f"people/p{i}.yaml": f"name: P{i}\ntagline: x\n" for i in range(7000)})
-    assert run("export", tmp_path / "copy", "-c", capsule, "--only", "gemini", "--host", "h.example", seconds=120)[0] == 0
-    root = (tmp_path / "copy/mirror/urls.txt").read_text().splitlines()
+@beside()
+def addresses_past_twenty_thousand_come_in_parts(folder):
+    capsule = write(folder / "capsule", {
+        f"people/p{i}.yaml": f"name: P{i}\ntagline: x\ntopics: {[f't{i} {k}' for k in range(12)]}\n"
+                             f"organizations: {[f'o{i} {k}' for k in range(8)]}\n" for i in range(900)})
+    assert run("export", folder / "copy", "-c", capsule, "--only", "gemini", "--host", "h.example", seconds=120)[0] == 0
+    root = (folder / "copy/mirror/urls.txt").read_text().splitlines()
     assert root == ["# 2 lists of addresses", "gemini://h.example/mirror/urls-1.txt", "gemini://h.example/mirror/urls-2.txt"]
-    urls = [url for i in (1, 2) for url in (tmp_path / f"copy/mirror/urls-{i}.txt").read_text().splitlines()]
-    assert len(urls) == len(set(urls)) > 21000 and len(root) == 3
-    assert all((tmp_path / "copy" / urlsplit(url).path[1:]).is_file() for url in urls)
+    urls = [url for i in (1, 2) for url in (folder / f"copy/mirror/urls-{i}.txt").read_text().splitlines()]
+    assert len(urls) == len(set(urls)) > 20000 and len(root) == 3
+    assert all((folder / "copy" / urlsplit(url).path[1:]).is_file() for url in urls)
+
+
+@pytest.mark.parametrize("name", beside.rows)
+def test_beside(running, name):
+    running[name].result(90)

@@ -4,27 +4,37 @@ import os
 import pty
 import random
 import re
-import resource
 import shutil
 import signal
 import subprocess
 import tarfile
+import tempfile
 import time
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
 
 from capsule import ALMAGEST, PEOPLE, ROOT, Client, Server, free_port, wait_for, write
 from conftest import small_capsule
-from mirrors import Gophernicus, MollyBrown, ask_gopher, bundles_made, people, run, tree
+from mirrors import Beside, Gophernicus, MollyBrown, ask_gopher, bundles_made, people, run, tree
 
 LIVE = {"/search.gmi", "/connect.gmi", "/random.gmi"}
 
 
+beside = Beside()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def running(request, tmp_path_factory):
+    with beside.running(request, tmp_path_factory) as running:
+        yield running
+
+
 @pytest.fixture(scope="module")
-def both(tmp_path_factory):
-    """A live server, and an export that was made with its addresses, on disk."""
-    folder = tmp_path_factory.mktemp("export")
+def both():
+    """A live server, and an export that was made with its addresses, on disk: where servers that run as nobody can read it, too."""
+    folder = Path(tempfile.mkdtemp(prefix="almagest-export-"))
     gopher = free_port()
     gemini = free_port()
     server = Server(folder, ROOT / "capsule", "--host", "localhost", "--reader-ports", str(gemini), "--gopher-port", str(gopher),
@@ -35,12 +45,10 @@ def both(tmp_path_factory):
                                  "--reader-ports", gemini, "--gopher-port", gopher)
     assert (status, complaint) == (0, ""), complaint
     folder.chmod(0o755)
-    for parent in folder.parents:
-        if parent.name.startswith("pytest"):
-            parent.chmod(0o755)
     bundles_made(server)
     yield server, folder / "copy"
     assert server.end() == 0
+    shutil.rmtree(folder)
 
 
 def paths_of(server):
@@ -208,37 +216,6 @@ def test_an_export_that_fails_leaves_nothing(capsule, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["capsule"]
 
 
-def test_an_export_that_is_killed_is_there_whole_or_not_at_all(tmp_path):
-    capsule = write(tmp_path / "capsule", {"capsule.yaml": "title: Small\n", **people(300)})
-    assert run("export", tmp_path / "whole", "-c", capsule)[0] == 0
-    whole = tree(tmp_path / "whole")
-    random.seed(6)
-    absent = 0
-    for i in range(20):
-        process = subprocess.Popen([ALMAGEST, "export", tmp_path / f"copy{i}", "-c", capsule], stdout=subprocess.DEVNULL,
-                                   env={**os.environ, "TMPDIR": str(tmp_path)})
-        time.sleep(random.uniform(0, 0.4))
-        process.kill()
-        process.wait()
-        if (tmp_path / f"copy{i}").exists():
-            assert tree(tmp_path / f"copy{i}") == whole
-        else:
-            absent += 1
-    assert absent > 0 and run("export", tmp_path / "copy0", "-c", capsule)[0] == 0 and tree(tmp_path / "copy0") == whole
-
-
-def test_an_archive_of_large_files_is_made_in_bounded_memory(tmp_path):
-    capsule = write(tmp_path / "capsule", {"capsule.yaml": "title: Small\n", **people(3)})
-    write(capsule, {"files/large.bin": ""})
-    os.truncate(capsule / "files/large.bin", 256 << 20)
-    for option, name in [("--tar", "x.tar.gz"), ("--gempub", "x.gpub")]:
-        done = run("export", option, tmp_path / name, "-c", capsule,
-                   preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_DATA, (96 << 20,) * 2))
-        assert done[0] == 0, done
-    with tarfile.open(tmp_path / "x.tar.gz") as tar:
-        assert tar.getmember("directory/files/large.bin").size == 256 << 20
-
-
 def test_lynx_opens_the_texts_and_pages_from_disk(capsule, tmp_path):
     assert run("export", tmp_path / "copy", "-c", capsule)[0] == 0
     for name in ["people/person-00001.txt", "index.gmi"]:
@@ -246,26 +223,6 @@ def test_lynx_opens_the_texts_and_pages_from_disk(capsule, tmp_path):
                                env={"HOME": str(tmp_path), "PATH": os.environ["PATH"], "LANG": "C.UTF-8"}).stdout
         words = (tmp_path / "copy" / name).read_text().split()
         assert shown.split() == words
-
-
-def test_on_a_terminal_a_long_export_tells_how_far_it_is(tmp_path):
-    capsule = write(tmp_path / "capsule", {"capsule.yaml": "title: Small\n", **people(3000)})
-    ours, its = pty.openpty()
-    process = subprocess.Popen([ALMAGEST, "export", tmp_path / "copy", "-c", capsule], stdout=subprocess.DEVNULL, stderr=its,
-                               env={**os.environ, "TMPDIR": str(tmp_path)})
-    os.close(its)
-    wait_for(lambda: len(list(tmp_path.iterdir())) > 1, pause=0.001)
-    process.send_signal(signal.SIGSTOP)  # however fast the machine: a second passes
-    time.sleep(1.1)
-    process.send_signal(signal.SIGCONT)
-    told = b""
-    try:
-        while piece := os.read(ours, 4096):
-            told += piece
-    except OSError:  # the other end is closed
-        pass
-    os.close(ours)
-    assert process.wait(60) == 0 and re.search(rb"\r\d+ files ", told) and told.endswith(b"\r\x1b[K")
 
 
 @pytest.mark.parametrize("form,there,absent", [
@@ -313,3 +270,64 @@ def test_old_addresses_and_withdrawn_profiles_are_pages_that_say_so(tmp_path):
 def test_what_is_mistyped_is_told(tmp_path, words, says):
     status, out, complaint = run("export", *words, cwd=tmp_path)
     assert (status, out) == (2, "") and says in complaint and not list(tmp_path.iterdir())
+
+
+# ---- what mostly waits ----
+
+@beside()
+def an_export_that_is_killed_is_there_whole_or_not_at_all(folder):
+    capsule = write(folder / "capsule", {"capsule.yaml": "title: Small\n", **people(300)})
+    assert run("export", folder / "whole", "-c", capsule)[0] == 0
+    whole = tree(folder / "whole")
+    chance = random.Random(6)
+    absent = 0
+    for i in range(20):
+        process = subprocess.Popen([ALMAGEST, "export", folder / f"copy{i}", "-c", capsule], stdout=subprocess.DEVNULL,
+                                   env={**os.environ, "TMPDIR": str(folder)})
+        time.sleep(chance.uniform(0, 0.4))
+        process.kill()
+        process.wait()
+        if (folder / f"copy{i}").exists():
+            assert tree(folder / f"copy{i}") == whole
+        else:
+            absent += 1
+    assert absent > 0 and run("export", folder / "copy0", "-c", capsule)[0] == 0 and tree(folder / "copy0") == whole
+
+
+@beside()
+def an_archive_of_large_files_is_made_in_bounded_memory(folder):
+    capsule = write(folder / "capsule", {"capsule.yaml": "title: Small\n", **people(3)})
+    write(capsule, {"files/large.bin": ""})
+    os.truncate(capsule / "files/large.bin", 256 << 20)
+    for option, name in [("--tar", "x.tar.gz"), ("--gempub", "x.gpub")]:
+        done = run("export", option, folder / name, "-c", capsule,
+                   limit=f"-d {96 << 10}")
+        assert done[0] == 0, done
+    with tarfile.open(folder / "x.tar.gz") as tar:
+        assert tar.getmember("directory/files/large.bin").size == 256 << 20
+
+
+@beside()
+def on_a_terminal_a_long_export_tells_how_far_it_is(folder):
+    capsule = write(folder / "capsule", {"capsule.yaml": "title: Small\n", **people(3000)})
+    ours, its = pty.openpty()
+    process = subprocess.Popen([ALMAGEST, "export", folder / "copy", "-c", capsule], stdout=subprocess.DEVNULL, stderr=its,
+                               env={**os.environ, "TMPDIR": str(folder)})
+    os.close(its)
+    wait_for(lambda: len(list(folder.iterdir())) > 1, pause=0.001)
+    process.send_signal(signal.SIGSTOP)  # however fast the machine: a second passes
+    time.sleep(1.1)
+    process.send_signal(signal.SIGCONT)
+    told = b""
+    try:
+        while piece := os.read(ours, 4096):
+            told += piece
+    except OSError:  # the other end is closed
+        pass
+    os.close(ours)
+    assert process.wait(60) == 0 and re.search(rb"\r\d+ files ", told) and told.endswith(b"\r\x1b[K")
+
+
+@pytest.mark.parametrize("name", beside.rows)
+def test_beside(running, name):
+    running[name].result(90)

@@ -82,6 +82,7 @@ class Set:
 
     def __init__(self, folder):
         self.gemini, self.gopher, self.parts = free_port(), free_port(), []
+        self.heard = 0
         try:
             self.begin(folder)
         except BaseException:
@@ -114,8 +115,14 @@ class Set:
         wait_for(lambda: self.haproxy.poll() is not None or is_open(self.gopher))
         assert self.haproxy.poll() is None, self.log()
 
-    def log(self):
-        return self.log_path.read_text("utf-8", "replace")
+    def log(self, since=None):
+        """What HAProxy has said since the test began."""
+        return self.log_path.read_text("utf-8", "replace")[self.heard if since is None else since:]
+
+    def is_well(self):
+        """Whether what was said of each server last is that it is up, if anything was."""
+        last = dict(re.findall(r"Server (\w+/\w+) is (\w+)", self.log(0)))
+        return "DOWN" not in last.values()
 
     def end(self):
         if hasattr(self, "haproxy"):
@@ -125,11 +132,19 @@ class Set:
             part.end()
 
 
-@pytest.fixture
-def both(tmp_path):
-    both = Set(tmp_path)
+@pytest.fixture(scope="module")
+def set_of_two(tmp_path_factory):
+    both = Set(tmp_path_factory.mktemp("replicas"))
     yield both
     both.end()
+
+
+@pytest.fixture
+def both(set_of_two):
+    """All of them, well, and no word yet in HAProxy's log."""
+    wait_for(set_of_two.is_well)
+    set_of_two.heard += len(set_of_two.log())
+    return set_of_two
 
 
 def connect(port, source="127.0.0.9"):
