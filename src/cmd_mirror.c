@@ -45,6 +45,26 @@ show_progress(void *context, uint64_t done, uint64_t all)
 	fprintf(stderr, "\r%llu of %llu files ", (unsigned long long)done, (unsigned long long)all);
 }
 
+static const char *
+plural(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+static void
+tell(const struct mirror_report *r, enum mirror_end end)
+{
+	if (end == MIRROR_CHANGED)
+		printf("changed: %llu file%s written%s, %llu removed; ",
+			(unsigned long long)r->written, plural(r->written),
+			r->bundle ? " (from the bundle)" : "", (unsigned long long)r->removed);
+	if (end == MIRROR_UNCHANGED)
+		printf("unchanged: ");
+	if (end <= MIRROR_CHANGED)
+		printf("%llu file%s, generation %.16s\n", (unsigned long long)r->files,
+			plural(r->files), r->generation);
+}
+
 static int
 run_once(const struct config *c, const struct mirror_wish *wanted)
 {
@@ -61,21 +81,20 @@ run_once(const struct config *c, const struct mirror_wish *wanted)
 
 	if (shown.any)
 		fputs("\r\033[K", stderr);
-	if (end == MIRROR_CHANGED)
-		printf("changed: %llu %s written%s, %llu removed; ", (unsigned long long)r.written,
-			r.written == 1 ? "file" : "files", r.bundle ? " (from the bundle)" : "",
-			(unsigned long long)r.removed);
-	if (end == MIRROR_UNCHANGED)
-		printf("unchanged: ");
-	if (end <= MIRROR_CHANGED)
-		printf("%llu files, generation %.16s\n", (unsigned long long)r.files, r.generation);
+	tell(&r, end);
 	if (c->own.verbose)
-		printf("%llu requests, %llu bytes, %llu handshakes resumed\n",
-			(unsigned long long)r.requests, (unsigned long long)r.received,
-			(unsigned long long)r.resumed);
+		printf("%llu request%s, %llu bytes, %llu handshake%s resumed\n",
+			(unsigned long long)r.requests, plural(r.requests),
+			(unsigned long long)r.received, (unsigned long long)r.resumed,
+			plural(r.resumed));
 	fflush(stdout);
 	if (end > MIRROR_CHANGED)
 		complain(EXIT_FOUND, "%s: %s", wish.dir, e.text);
+	if (r.now[0])
+		fprintf(stderr,
+			"  known: %s\n  now:   %s\nIf whoever runs it says that this is right: "
+			"--accept-key %s\n",
+			r.known, r.now, r.now);
 	return end == MIRROR_REFUSED ? EXIT_REFUSED : end == MIRROR_FAILED ? EXIT_FOUND : EXIT_OK;
 }
 

@@ -29,9 +29,12 @@ struct whole {
 static bool
 failed(struct whole *w, struct err *e)
 {
+	int code = w->archive ? archive_errno(w->archive) : errno;
+
+	/* the library has codes of its own below 0 */
 	return err_set(e, "%s: cannot be written: %s", w->path,
-		w->archive && archive_error_string(w->archive) ? archive_error_string(w->archive)
-							       : strerror(errno));
+		code > 0 || !archive_error_string(w->archive) ? strerror(code)
+							      : archive_error_string(w->archive));
 }
 
 static bool

@@ -83,7 +83,7 @@ open_all(struct mirror *m, struct str address)
 		return mirror_refuse(m,
 			"is no mirror; name a new or empty folder (what is not of the directory "
 			"would be removed from it)",
-			str_of(dir));
+			STR(""));
 	if (!file_make_dirs(dir, 0755, m->e))
 		return false;
 	m->dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -93,7 +93,7 @@ open_all(struct mirror *m, struct str address)
 		return mirror_write_failed(m, WHOLE_FOLDER);
 	m->lock = openat(m->state, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (m->lock < 0 || flock(m->lock, LOCK_EX | LOCK_NB) != 0)
-		return err_set(m->e, "%s: another almagest mirror is at work here", dir);
+		return err_set(m->e, "another almagest mirror is at work here");
 	if (fstatat(m->state, WHOLE_PLACING, &st, AT_SYMLINK_NOFOLLOW) != 0 &&
 		fstatat(m->state, "manifest.txt", &st, AT_SYMLINK_NOFOLLOW) == 0)
 		m->placed = mirror_time(&st);

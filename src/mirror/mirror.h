@@ -34,6 +34,7 @@ struct mirror_report {
 	uint64_t resumed;            /* handshakes */
 	bool bundle;                 /* it was taken */
 	char generation[65];
+	char known[65], now[65]; /* keys, when the server's is not the one known; else empty */
 };
 
 enum mirror_end

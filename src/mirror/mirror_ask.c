@@ -24,11 +24,23 @@ mirror_refuse(struct mirror *m, const char *why, struct str what)
 	return false;
 }
 
-/* What one request has come to; false and *e when it is no answer with a body. *gone: 51 or 52. */
+/* For who has to decide. */
+static void
+note_keys(struct mirror *m)
+{
+	struct arena a = { 0 };
+	struct str known = m->wish->accept;
+	struct mirror_report *r = m->report;
+
+	mirror_read(&a, m->state, "key", 256, &known);
+	snprintf(r->known, sizeof r->known, "%.*s", STR_ARG(str_trim(known)));
+	snprintf(r->now, sizeof r->now, "%.*s", STR_ARG(client_key(m->client)));
+	arena_end(&a);
+}
+
 bool
 mirror_is_good(struct mirror *m, const struct fetch *f, bool *gone)
 {
-	struct arena a = { 0 };
 	struct buf meta = { 0 };
 
 	*gone = false;
@@ -51,21 +63,10 @@ mirror_is_good(struct mirror *m, const struct fetch *f, bool *gone)
 	case FETCH_ELSEWHERE:
 		mirror_refuse(m, "is redirected to another server, or too often", f->path);
 		break;
-	case FETCH_KEY: {
-		struct str known = STR("");
-
-		mirror_read(&a, m->state, "key", 256, &known);
-		mirror_refuse(m, "", STR(""));
-		m->e->text[0] = '\0';
-		err_set(m->e,
-			"the server's key has changed, and may be another's.\n  known: %.*s\n  "
-			"now:  "
-			" %.*s\nIf whoever runs it says that this is right: --accept-key %.*s",
-			STR_ARG(str_trim(known)), STR_ARG(client_key(m->client)),
-			STR_ARG(client_key(m->client)));
-		arena_end(&a);
+	case FETCH_KEY:
+		note_keys(m);
+		mirror_refuse(m, "the server's key has changed, and may be another's", STR(""));
 		break;
-	}
 	}
 	return false;
 }
@@ -84,7 +85,6 @@ keep_key(struct mirror *m)
 	return good;
 }
 
-/* One request whose body is small; the bytes are the arena's. */
 bool
 mirror_get(struct mirror *m, struct arena *a, struct str path, size_t most, struct str *bytes,
 	bool *gone)

@@ -146,7 +146,7 @@ hashes_have(const struct hashes *h, struct str name)
 bool
 mirror_write_failed(struct mirror *m, const char *what)
 {
-	return err_set(m->e, "%s: %s cannot be written: %s", m->wish->dir, what, strerror(errno));
+	return err_set(m->e, "%s: cannot be written: %s", what, strerror(errno));
 }
 
 /* Writes a file of ours below `folder`, synced and whole. */

@@ -215,8 +215,7 @@ mirror_each_part(struct mirror *m, part_visit *visit, void *context)
 
 		good = part_row(m, &a, &roots, i, &part) &&
 			(read_part(m, &a, &part, &rows) ||
-				err_set(m->e, "%s: .mirror/next/%s has changed", m->wish->dir,
-					part.path.p)) &&
+				err_set(m->e, ".mirror/next/%s: has changed", part.path.p)) &&
 			visit(m, rows, context);
 		arena_end(&a);
 	}

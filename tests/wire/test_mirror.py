@@ -1,11 +1,9 @@
 """almagest mirror: a folder that becomes and stays equal to a directory on the network, whatever the network does."""
 
-import functools
 import hashlib
 import io
 import random
 import re
-import resource
 import shutil
 import signal
 import socket
@@ -14,13 +12,12 @@ import subprocess
 import tarfile
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from capsule import ALMAGEST, ROOT, Server, free_port, wait_for, write
 from conftest import small_capsule
-from mirrors import bundles_made, people, run, sha256, tree
+from mirrors import Beside, bundles_made, people, run, sha256, tree
 
 
 # ---- a server that does as it is told ----
@@ -161,36 +158,20 @@ def mirror(origin, copy, *options, **how):
     return run("mirror", origin if isinstance(origin, str) else origin.url, copy, *options, **how)
 
 
-# ---- tests that mostly wait ----
-
-BESIDE = {}
-
-
-def beside(*rows):
-    """For what mostly waits, because a server is slow or a mirror backs off: it runs beside the other tests of this file, once for
-    each row, with an origin and a place for a copy of its own. A test for each, at the end, says how it went."""
-    def add(what):
-        for row in rows or [None]:
-            name, given = row if isinstance(row, tuple) else (row, row)
-            BESIDE[what.__name__ + (f"[{name}]" if rows else "")] = functools.partial(what, *[given] if rows else [])
-        return what
-    return add
+beside = Beside()
 
 
 @pytest.fixture(scope="module", autouse=True)
 def running(request, keys, tmp_path_factory):
-    wanted = {item.callspec.params["beside"] for item in request.session.items if item.name.startswith("test_beside[")}
-    folders = {name: tmp_path_factory.mktemp("beside") for name in BESIDE if name in wanted}
-
-    def run_one(name):
+    def around(what, folder):
         origin = Origin(keys, FILES)
         try:
-            BESIDE[name](origin, folders[name] / "copy")
+            what(origin, folder / "copy")
         finally:
             origin.close()
 
-    with ThreadPoolExecutor(len(folders) or 1) as pool:
-        yield {name: pool.submit(run_one, name) for name in folders}
+    with beside.running(request, tmp_path_factory, around) as running:
+        yield running
 
 
 # ---- the ordinary case ----
@@ -202,7 +183,7 @@ def test_a_copy_is_equal_then_unchanged_at_one_request(origin, copy):
     origin.asked.clear()
     status, out, _ = mirror(origin, copy, "-v")
     assert status == 0 and out.startswith("unchanged: 4 files, generation ")
-    assert origin.asked == ["/mirror/manifest.txt"] and "1 requests, " in out
+    assert origin.asked == ["/mirror/manifest.txt"] and "1 request, " in out
 
 
 def test_only_what_changed_travels_and_what_is_gone_is_removed(origin, copy):
@@ -265,12 +246,14 @@ def test_a_changed_key_stops_it_and_the_option_named_accepts_it(origin, keys, co
     origin.publish({**FILES, "people/eve.yaml": b"name: Eve\ntagline: Came between\n"})
     origin.asked.clear()
     status, out, complaint = mirror(origin, copy)
-    assert (status, out) == (3, "") and known in complaint and origin.asked == []
-    now = re.search(r"--accept-key ([0-9a-f]{64})", complaint)[1]
+    now = re.search(r"--accept-key ([0-9a-f]{64})\n$", complaint)[1]
+    assert (status, out) == (3, "") and origin.asked == []
+    assert complaint.splitlines()[1:3] == [f"  known: {known}", f"  now:   {now}"]
     assert now != known and tree(copy) == FILES
     assert mirror(origin, copy, "--accept-key", "0" * 64)[0] == 3
     assert mirror(origin, copy, "--accept-key", now)[0] == 0 and "people/eve.yaml" in tree(copy)
     assert mirror(origin, copy)[0] == 0
+    assert "known: " + "0" * 64 in mirror(origin, copy.parent / "first", "--accept-key", "0" * 64)[2]
 
 
 def test_another_certificate_of_the_same_key_passes(origin, keys, copy, tmp_path):
@@ -476,7 +459,7 @@ def test_ten_million_entries_cost_bounded_time_memory_and_disk(origin, copy):
             tls.sendall(b"".join(b"%064x 1 people/p%08d.yaml\n" % (i, 1000 * i + k) for k in range(1000)))
     origin.pages["/mirror/manifest.txt"] = rows
     began = time.monotonic()
-    status, _, complaint = mirror(origin, copy, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_DATA, (256 << 20,) * 2))
+    status, _, complaint = mirror(origin, copy, limit=f"-d {256 << 10}")
     assert status == 3 and "is larger than it may be" in complaint and tree(copy) == {}
     assert time.monotonic() - began < 30
     assert sum(path.stat().st_size for path in copy.rglob("*") if path.is_file()) < 1 << 20
@@ -510,7 +493,7 @@ def test_an_endless_header_is_left(origin, copy):
 def test_many_large_files_need_few_descriptors(keys, copy):
     files = {f"files/{i:02d}.bin": bytes([i]) * ((1 << 20) + 1) for i in range(40)}
     origin = Origin(keys, files)
-    assert mirror(origin, copy, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (48,) * 2))[::2] == (0, "")
+    assert mirror(origin, copy, limit="-n 48")[::2] == (0, "")
     assert tree(copy) == files
     origin.close()
 
@@ -1026,6 +1009,6 @@ def bundles_made_at(server, port):
     return wait_for(generation, 60)
 
 
-@pytest.mark.parametrize("beside", BESIDE)
-def test_beside(running, beside):
-    running[beside].result(90)
+@pytest.mark.parametrize("name", beside.rows)
+def test_beside(running, name):
+    running[name].result(90)
