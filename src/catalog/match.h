@@ -31,7 +31,7 @@ struct found_ids {
 };
 
 /* Where words are looked for. */
-enum match_in { MATCH_NAMES, MATCH_ALL };
+enum match_in { MATCH_NAMES, MATCH_ALL, MATCH_THINGS };
 
 /* Appends people that the query finds and the list does not hold, best known first, until the list
  * has `most`. `match` is FTS5's language, made by search.c. */

@@ -9,10 +9,11 @@
 #include "catalog/vocabulary.h"
 
 enum {
-	INDEXED = 3, /* letters of a beginning that the indexes find by themselves */
-	SPREAD = 48, /* whole words that a longer beginning is asked for as */
-	SLIPS = 6,   /* words tried for one that is misspelt */
-	LIKELY = 50  /* people looked at for the nearest names */
+	INDEXED = 3,       /* letters of a beginning that two of the indexes find by themselves */
+	SPREAD = 48,       /* whole words that a longer beginning is asked for as at first */
+	SPREAD_MOST = 256, /* and where those do not fill a page: beyond it lists are read whole */
+	SLIPS = 6,         /* words tried for one that is misspelt */
+	LIKELY = 50        /* people looked at for the nearest names */
 };
 
 int64_t search_us = 40000;
@@ -117,6 +118,14 @@ enum reach {
 	REACH_ALL     /* every word */
 };
 
+/* Whether an index finds beginnings of so many letters by itself. That of all fields finds none: a
+ * list for each would make it half as large again, and the vocabulary knows the words. */
+static bool
+finds_beginning(enum match_in in, size_t letters)
+{
+	return in != MATCH_ALL && letters <= INDEXED;
+}
+
 /* A term as the index is asked for it. False when REACH_ALL would find more. */
 static bool
 put_term(struct asked *q, struct buf *out, const struct term *t, enum match_in in, enum reach reach)
@@ -125,13 +134,14 @@ put_term(struct asked *q, struct buf *out, const struct term *t, enum match_in i
 	bool all = true;
 
 	/* a single letter is an initial; among all fields it would begin a word of everybody */
-	if (t->whole || (t->letters == 1 && in == MATCH_ALL)) {
+	if (t->whole || (t->letters == 1 && in != MATCH_NAMES)) {
 		buf_printf(out, "\"%.*s\"", STR_ARG(t->text));
 		return true;
 	}
-	if (t->letters > INDEXED && reach == REACH_LIKELY)
-		all = vocabulary_begin(q->store, q->arena, in, t->text, SPREAD, q->limit, &words);
-	if (words.n == 0) {
+	if (!finds_beginning(in, t->letters))
+		all = vocabulary_begin(q->store, q->arena, in, t->text,
+			reach == REACH_LIKELY ? SPREAD : SPREAD_MOST, q->limit, &words);
+	if (words.n == 0 || (reach == REACH_ALL && !all)) {
 		buf_printf(out, "\"%.*s\"*", STR_ARG(t->text));
 		return true;
 	}
@@ -228,12 +238,12 @@ find_things(struct asked *q, struct str words, bool exactly_somebody, size_t mos
 
 	exactly.terms = terms;
 	match_things(q->store, q->arena,
-		match_of(&exactly, SIZE_MAX, MATCH_ALL, REACH_LIKELY, &all), most, q->limit,
+		match_of(&exactly, SIZE_MAX, MATCH_THINGS, REACH_LIKELY, &all), most, q->limit,
 		&found);
 	/* one or two letters begin too much, and a whole name begins nothing */
 	if (found.n < most && longest >= INDEXED && !exactly_somebody)
 		match_things(q->store, q->arena,
-			match_of(q, SIZE_MAX, MATCH_ALL, REACH_LIKELY, &all), most, q->limit,
+			match_of(q, SIZE_MAX, MATCH_THINGS, REACH_LIKELY, &all), most, q->limit,
 			&found);
 	for (size_t i = 0; i < found.n; i++)
 		add_thing(q, things, most, found.v[i].kind, found.v[i].slug);

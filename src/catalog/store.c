@@ -17,6 +17,9 @@ static const char TABLES[] =
 	"CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;"
 	"CREATE TABLE file(path TEXT PRIMARY KEY, size INT, mtime INT, sum TEXT, good INT, folder "
 	"TEXT, slug TEXT, bytes BLOB);"
+	/* files come in the order of these, and later all their bytes would have to be read */
+	"CREATE INDEX file_slug ON file(folder, slug, path);"
+	"CREATE INDEX file_bad ON file(path) WHERE good = 0;"
 	"CREATE TABLE problem(path TEXT, line INT, column INT, severity INT, field TEXT, text "
 	"TEXT);"
 	"CREATE TABLE tally(kind INT, key TEXT, n INT, PRIMARY KEY(kind, key)) WITHOUT ROWID;"
@@ -50,8 +53,8 @@ static const char TABLES[] =
 	"CREATE TABLE exact(folded TEXT, person INT, author INT);"
 	"CREATE VIRTUAL TABLE name_text USING fts5(text, content='', columnsize=0, prefix='1 2 3 4 "
 	"5', " FOLDED_WORDS ");"
-	"CREATE VIRTUAL TABLE full_text USING fts5(text, content='', columnsize=0, prefix='2 "
-	"3', " FOLDED_WORDS ");"
+	"CREATE VIRTUAL TABLE full_text USING fts5(text, content='', columnsize=0, " FOLDED_WORDS
+	");"
 	"CREATE TABLE thing(id INTEGER PRIMARY KEY, kind INT, slug TEXT);"
 	"CREATE VIRTUAL TABLE thing_text USING fts5(text, content='', columnsize=0, prefix='2 "
 	"3', " FOLDED_WORDS ");"
@@ -62,8 +65,6 @@ static const char TABLES[] =
 
 /* Made after a full build's rows: sorting once is cheaper than keeping in order. */
 static const char INDEXES[] =
-	"CREATE INDEX file_slug ON file(folder, slug, path);"
-	"CREATE INDEX file_bad ON file(path) WHERE good = 0;"
 	"CREATE INDEX problem_path ON problem(path);"
 	"CREATE UNIQUE INDEX person_slug ON person(slug);"
 	"CREATE INDEX person_letters ON person(letters, sort, slug);"
