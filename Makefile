@@ -20,6 +20,9 @@ HARDEN  ?= -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 LDFLAGS_ALL  = -pie -Wl,-z,relro,-z,now $(LDFLAGS)
 LIBS    = $(shell pkg-config --libs $(PKGS)) -lunistring $(if $(SECCOMP),-lseccomp) $(if $(BTPARSE),-lbtparse)
 
+# For builds that a target starts, unless make was told how many
+PARALLEL = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell getconf _NPROCESSORS_ONLN))
+
 # V=1 shows whole commands
 Q        = $(if $(V),,@echo '  $@';)
 
@@ -58,13 +61,13 @@ $(BUILD)/libalmagest.a: $(PARTS)
 ## serve    install what is missing, build, and serve the directory in capsule/
 serve:
 	@sh .ci/deps build
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory $(PARALLEL) all
 	$(BUILD)/almagest serve -c $(CAPSULE)
 
 ## check    install what is missing, build, and run all tests
 check:
 	@sh .ci/deps build check
-	@$(MAKE) --no-print-directory all floors check-tests
+	@$(MAKE) --no-print-directory $(PARALLEL) all floors check-tests
 
 check-tests: all $(UNITS)
 	@BUILD=$(BUILD) sh tests/run
@@ -81,7 +84,7 @@ $(BUILD)/tests/bench/%: tests/bench/%.c $(BUILD)/libalmagest.a
 ## asan     all tests under AddressSanitizer and UndefinedBehaviorSanitizer
 asan:
 	@sh .ci/deps build check
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan HARDEN= LDFLAGS="$(SANITIZE)" \
+	@$(MAKE) --no-print-directory $(PARALLEL) BUILD=$(BUILD)/asan HARDEN= LDFLAGS="$(SANITIZE)" \
 		CFLAGS="-O1 -g -fno-omit-frame-pointer $(SANITIZE) -DALMAGEST_SANITIZED" floors check-tests
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 

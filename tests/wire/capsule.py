@@ -4,6 +4,7 @@ The client keeps TLS in memory and the socket in its own hand, so a test can sen
 at what stands between the last byte of an answer and the end of the connection."""
 
 import os
+import random
 import re
 import signal
 import socket
@@ -22,18 +23,33 @@ TLS_1_2 = ssl.TLSVersion.TLSv1_2
 TLS_1_3 = ssl.TLSVersion.TLSv1_3
 BOTH = [TLS_1_2, TLS_1_3]
 
-GIVEN = set()
+# Below those that the kernel gives to clients, and others for each process that runs tests at the same time.
+OURS = 10000 + 2000 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
+PORTS = iter(random.sample(range(OURS, OURS + 2000), 2000))
 
 
 def free_port():
     """A port that nobody has and that no test was given before."""
-    while True:
+    for port in PORTS:
         with socket.socket() as s:
-            s.bind(("127.0.0.1", 0))
-            port = s.getsockname()[1]
-        if port not in GIVEN:
-            GIVEN.add(port)
-            return port
+            if port_is_free(s, port):
+                return port
+    raise AssertionError("no port is left")
+
+
+def port_is_free(s, port):
+    try:
+        s.bind(("127.0.0.1", port))
+        return True
+    except OSError:
+        return False
+
+
+def open_to_others(folder):
+    """pytest's folders are for their owner alone, and some programs become another user."""
+    for path in [folder, *folder.parents]:
+        if any(part.startswith("pytest-of-") for part in path.parts):
+            path.chmod(0o755)
 
 
 def wait_for(what, seconds=15, pause=0.02):

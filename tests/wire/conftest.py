@@ -42,6 +42,18 @@ def small_capsule(folder):
     return folder
 
 
+FIRST = ("test_worked_examples.py", "test_mirror.py", "test_export.py", "test_catalog.py")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "alone: it measures a time, so nothing else may run beside it")
+
+
+def pytest_collection_modifyitems(items):
+    """Where several files run at once, the longest begin."""
+    items.sort(key=lambda item: FIRST.index(item.path.name) if item.path.name in FIRST else len(FIRST))
+
+
 @pytest.fixture(scope="session")
 def directory_server(tmp_path_factory):
     server = Server(tmp_path_factory.mktemp("directory"))

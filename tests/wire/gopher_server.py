@@ -9,19 +9,11 @@ import time
 import unicodedata
 from pathlib import Path
 
+from capsule import free_port
+
 ROOT = Path(__file__).resolve().parents[2]
 ALMAGEST = os.environ.get("ALMAGEST", str(ROOT / "build" / "almagest"))
 SECONDS = 10  # no answer of a test takes as long
-
-
-def free_ports(n):
-    held = [socket.socket() for _ in range(n)]
-    for s in held:
-        s.bind(("127.0.0.1", 0))
-    ports = [s.getsockname()[1] for s in held]
-    for s in held:
-        s.close()
-    return ports
 
 
 def read_all(s):
@@ -40,7 +32,7 @@ def trusting():
 
 class Server:
     def __init__(self, folder, *options, capsule=None):
-        self.port, self.finger_port = free_ports(2)
+        self.port, self.finger_port = free_port(), free_port()
         self.log_path = folder / "log"
         self.log = open(self.log_path, "wb")
         self.process = subprocess.Popen(

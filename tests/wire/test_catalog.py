@@ -314,6 +314,7 @@ def empty(path):
     path.write_bytes(b"")
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("harm", [truncate, zero, zero_the_middle, foreign, of_another_program, older, empty],
                          ids=lambda f: f.__name__.replace("_", " "))
 def test_a_catalog_that_cannot_be_used_is_set_aside_and_built_anew(start, people, tmp_path, harm):

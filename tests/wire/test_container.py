@@ -10,7 +10,7 @@ import subprocess
 
 import pytest
 
-from capsule import ALMAGEST, ROOT, Client, free_port, wait_for
+from capsule import ALMAGEST, ROOT, Client, free_port, open_to_others, wait_for
 
 KNOWN = {"FROM", "RUN", "COPY", "WORKDIR", "USER", "VOLUME", "EXPOSE", "HEALTHCHECK", "ENTRYPOINT"}
 
@@ -82,8 +82,7 @@ def test_its_last_command_serves_on_a_root_that_cannot_be_written(tmp_path):
     """In namespaces of its own, as an engine would: all file systems read-only but the volume of state, the user nobody."""
     if os.geteuid() != 0:
         pytest.skip("namespaces with another user need root")
-    for parent in [tmp_path, *tmp_path.parents][:3]:
-        parent.chmod(0o755)
+    open_to_others(tmp_path)
     state, capsule, log = tmp_path / "state", tmp_path / "capsule", tmp_path / "log"
     state.mkdir()
     os.chown(state, 65534, 65534)

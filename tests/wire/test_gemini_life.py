@@ -183,6 +183,7 @@ def test_all_workers_killed_at_once_come_back(start):
     assert len(set(server.workers()) - set(before)) >= 1
 
 
+@pytest.mark.alone
 def test_who_does_not_hang_up_delays_the_end_by_the_drain_alone(start):
     server = start()
     with server.client() as client:
@@ -192,6 +193,7 @@ def test_who_does_not_hang_up_delays_the_end_by_the_drain_alone(start):
         assert server.process.wait(10) == 0 and time.monotonic() - began < 3.5
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_the_server_ends_when_it_is_told_to(start, number):
     server = start()
@@ -204,6 +206,7 @@ def test_the_server_ends_when_it_is_told_to(start, number):
     silent.close()
 
 
+@pytest.mark.alone
 def test_a_download_is_finished_before_the_end(start, small_copy):
     server = start(capsule=small_copy)
     with server.client(receive=16384) as client:
@@ -218,6 +221,7 @@ def test_a_download_is_finished_before_the_end(start, small_copy):
     assert server.process.wait(10) == 0
 
 
+@pytest.mark.alone
 def test_a_download_is_finished_over_a_reload(start, small_copy):
     server = start(capsule=small_copy)
     with server.client(receive=16384) as client:

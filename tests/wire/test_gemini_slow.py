@@ -383,6 +383,7 @@ def test_three_hundred_at_once_are_all_answered(directory):
     assert [a.data for a in visit_together(directory, 300, "/people/tri-dao.gmi")] == [page] * 300
 
 
+@pytest.mark.alone
 def test_three_hundred_silent_ones_hold_nobody_up(small):
     held = [small.client() for _ in range(300)]
     for client in held[::2]:
@@ -394,6 +395,7 @@ def test_three_hundred_silent_ones_hold_nobody_up(small):
         client.close()
 
 
+@pytest.mark.alone
 def test_a_large_download_holds_nobody_up(small):
     stop, sizes = threading.Event(), []
 

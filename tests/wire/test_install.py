@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from capsule import ALMAGEST, ROOT, Client, free_port, wait_for
+from capsule import ALMAGEST, ROOT, Client, free_port, open_to_others, wait_for
 
 UNITS = ["almagest.service", "almagest.socket", "almagest-gopher.socket", "almagest-finger.socket"]
 
@@ -23,12 +23,6 @@ def make(target, *settings):
     done = subprocess.run(["make", "-s", "-o", "all", target, f"BUILD={build}", *settings], cwd=ROOT, env=env, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return done.stdout
-
-
-def open_to_others(folder):
-    """pytest's folders are for their owner alone, and the server becomes another user."""
-    for parent in [folder, *folder.parents][:3]:
-        parent.chmod(0o755)
 
 
 def files(folder):

@@ -283,6 +283,7 @@ def test_a_worker_that_dies_or_stops_is_replaced(start):
     assert server.get("/")[0].startswith("20")
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("protocol", ["gemini", "gopher", "finger"])
 def test_who_says_nothing_is_closed_at_the_deadline_on_every_protocol(start, protocol):
     """On some systems the kernel waits for the first byte by itself, which takes nothing off the deadline and adds nothing."""

@@ -11,22 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from capsule import free_port
+
 ROOT = Path(__file__).resolve().parents[2]
 ALMAGEST = os.environ.get("ALMAGEST", str(ROOT / "build" / "almagest"))
-
-
-GIVEN = set()
-
-
-def free_port():
-    """A port that nobody has and that was not given before."""
-    while True:
-        with socket.socket() as s:
-            s.bind(("127.0.0.1", 0))
-            port = s.getsockname()[1]
-        if port not in GIVEN:
-            GIVEN.add(port)
-            return port
 
 
 class Server:

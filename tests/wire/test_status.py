@@ -184,6 +184,7 @@ def test_another_server_on_the_folder_leaves_it_to_the_first(tmp_path, capsule, 
     assert report(tmp_path)["listening"][0]["port"] == server.port
 
 
+@pytest.mark.alone
 def test_who_asks_and_never_reads_holds_nobody_up(tmp_path, server):
     idle = []
     for _ in range(12):
