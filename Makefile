@@ -34,7 +34,7 @@ UNITS   := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 
 .DEFAULT_GOAL := all
-.PHONY: all deps docs serve check check-tests asan fuzz fuzzers lint floors bench soak install uninstall deb deb-test clean help
+.PHONY: all deps docs serve check check-tests asan fuzz fuzzers lint floors bench soak portability install uninstall deb deb-test clean help
 .DELETE_ON_ERROR:
 
 help:
@@ -132,6 +132,10 @@ bench: all $(patsubst %,$(BUILD)/tests/bench/%,make_capsule bench_catalog bench_
 ## soak     the tests of edits, crashes and strangers for as long as asked (SOAK=seconds, default 600)
 soak: all $(BUILD)/unit/test_update
 	@BUILD=$(BUILD) sh tests/soak
+
+## portability  with clang, without what only Linux has, 32 bits, big-endian, musl: as far as this machine can
+portability:
+	@BUILD=$(BUILD) sh .ci/portability
 
 ## install  program, manual, completions and service files (prefix, DESTDIR and the other GNU directories)
 prefix         ?= $(PREFIX)

@@ -19,7 +19,7 @@ prepare(struct store *s, const char *sql)
 }
 
 static void
-bind(sqlite3_stmt *st, int at, struct str s)
+bind_text(sqlite3_stmt *st, int at, struct str s)
 {
 	sqlite3_bind_text64(st, at, s.n ? s.p : "", s.n, SQLITE_TRANSIENT, SQLITE_UTF8);
 }
@@ -39,7 +39,7 @@ list_people(struct store *s, struct arena *a, struct str after, struct listed *p
 		"SELECT slug, name, start_here <> '' FROM person WHERE slug > ?"
 		" ORDER BY slug LIMIT ?");
 
-	bind(st, 1, after);
+	bind_text(st, 1, after);
 	sqlite3_bind_int(st, 2, LIST_RUN);
 	while (sqlite3_step(st) == SQLITE_ROW)
 		*vec_add(a, people) = (struct listed_person){ text(a, st, 0), text(a, st, 1),
@@ -61,7 +61,7 @@ list_things(struct store *s, struct arena *a, enum shared_kind kind, struct str 
 	};
 	sqlite3_stmt *st = prepare(s, SQL[kind]);
 
-	bind(st, 1, after);
+	bind_text(st, 1, after);
 	sqlite3_bind_int(st, 2, LIST_RUN);
 	while (sqlite3_step(st) == SQLITE_ROW)
 		*vec_add(a, things) = (struct thing){ kind, text(a, st, 0), text(a, st, 1),
@@ -88,8 +88,8 @@ list_old(
 		" GROUP BY folder, slug HAVING count(DISTINCT owner) = 1"
 		" ORDER BY folder, slug LIMIT ?");
 
-	bind(st, 1, folder);
-	bind(st, 2, slug);
+	bind_text(st, 1, folder);
+	bind_text(st, 2, slug);
 	sqlite3_bind_int(st, 3, LIST_RUN);
 	while (sqlite3_step(st) == SQLITE_ROW)
 		*vec_add(a, rows) = (struct old_row){ text(a, st, 0), text(a, st, 1),
@@ -121,8 +121,8 @@ is_public(struct store *s, struct arena *a, struct kept_file *file)
 		return true;
 	sqlite3_stmt *st = prepare(s, "SELECT 1 FROM person WHERE slug = ? AND path = ?");
 
-	bind(st, 1, slug_of(file->path));
-	bind(st, 2, file->path);
+	bind_text(st, 1, slug_of(file->path));
+	bind_text(st, 2, file->path);
 	published = sqlite3_step(st) == SQLITE_ROW;
 	sqlite3_finalize(st);
 	if (published)
@@ -155,7 +155,7 @@ list_files(struct store *s, struct arena *a, struct str after, struct kept_files
 		" ORDER BY path LIMIT ?");
 	struct kept_files rows = { 0 };
 
-	bind(st, 1, after);
+	bind_text(st, 1, after);
 	sqlite3_bind_int(st, 2, LIST_RUN);
 	while (sqlite3_step(st) == SQLITE_ROW)
 		file_row(a, st, vec_add(a, &rows));
@@ -175,7 +175,7 @@ list_file(struct store *s, struct arena *a, struct str path, struct kept_file *f
 	bool found;
 
 	*file = (struct kept_file){ 0 };
-	bind(st, 1, path);
+	bind_text(st, 1, path);
 	if ((found = sqlite3_step(st) == SQLITE_ROW)) {
 		file_row(a, st, file);
 		*bytes = arena_str(a,

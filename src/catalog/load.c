@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/system.h"
 #include "base/text.h"
 #include "base/utf8.h"
 #include "catalog/record.h"

@@ -58,7 +58,7 @@ match_step(sqlite3_stmt *st, struct limit *limit)
 }
 
 static void
-bind(sqlite3_stmt *st, struct str match, size_t most)
+bind_match(sqlite3_stmt *st, struct str match, size_t most)
 {
 	sqlite3_bind_text64(st, 1, match.n ? match.p : "", match.n, SQLITE_TRANSIENT, SQLITE_UTF8);
 	sqlite3_bind_int64(st, 2, (int64_t)most);
@@ -88,7 +88,7 @@ match_people(struct store *s, struct arena *a, enum match_in in, struct str matc
 
 	/* at worst it begins with all that are there already; nobody is named twice by one answer
 	 */
-	bind(st, match, most + before);
+	bind_match(st, match, most + before);
 	while (ids->n < most && match_step(st, limit)) {
 		int64_t id = sqlite3_column_int64(st, 0);
 
@@ -106,7 +106,7 @@ match_things(struct store *s, struct arena *a, struct str match, size_t most, st
 		"SELECT kind, slug FROM thing_text JOIN thing ON thing.id = thing_text.rowid"
 		" WHERE thing_text MATCH ? ORDER BY thing_text.rowid LIMIT ?");
 
-	bind(st, match, most);
+	bind_match(st, match, most);
 	while (match_step(st, limit)) {
 		struct str slug = { (const char *)sqlite3_column_text(st, 1),
 			(size_t)sqlite3_column_bytes(st, 1) };

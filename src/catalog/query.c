@@ -7,7 +7,7 @@
 #include "catalog/record.h"
 
 static void
-bind(sqlite3_stmt *st, int at, struct str s)
+bind_text(sqlite3_stmt *st, int at, struct str s)
 {
 	sqlite3_bind_text64(st, at, s.n ? s.p : "", s.n, SQLITE_TRANSIENT, SQLITE_UTF8);
 }
@@ -74,7 +74,7 @@ query_person(struct store *s, struct arena *a, struct str slug, int64_t *id)
 {
 	sqlite3_stmt *st = store_statement(s, "SELECT * FROM person WHERE slug = ?");
 
-	bind(st, 1, slug);
+	bind_text(st, 1, slug);
 	return person_row(a, st, id);
 }
 
@@ -170,8 +170,8 @@ bind_letters(sqlite3_stmt *st, struct str letters)
 	if (n)
 		memcpy(last, letters.p, n);
 	last[n] = '\x7f';
-	bind(st, 1, other ? STR("") : letters);
-	bind(st, 2, other ? STR("\x01") : (struct str){ last, n + 1 });
+	bind_text(st, 1, other ? STR("") : letters);
+	bind_text(st, 2, other ? STR("\x01") : (struct str){ last, n + 1 });
 }
 
 static size_t
@@ -181,7 +181,7 @@ tally(struct store *s, int kind, struct str key)
 	size_t n;
 
 	sqlite3_bind_int(st, 1, kind);
-	bind(st, 2, key);
+	bind_text(st, 2, key);
 	n = next(st) ? (size_t)sqlite3_column_int64(st, 0) : 0;
 	sqlite3_reset(st);
 	return n;
@@ -218,7 +218,7 @@ letters_below(struct store *s, struct arena *a, struct str letters, struct thing
 
 	bind_letters(st, letters);
 	if (letters.n == 0) /* all letters, which "other" are not */
-		bind(st, 2, STR("\x7f"));
+		bind_text(st, 2, STR("\x7f"));
 	sqlite3_bind_int64(st, 3, (int64_t)letters.n + 1);
 	while (next(st)) {
 		struct str begin = text(a, st, 0);
@@ -288,7 +288,7 @@ query_people_of(struct store *s, struct arena *a, enum shared_kind kind, struct 
 		" ORDER BY who LIMIT ? OFFSET ?) CROSS JOIN person ON id = who ORDER BY who");
 
 	sqlite3_bind_int(st, 1, (int)kind);
-	bind(st, 2, slug);
+	bind_text(st, 2, slug);
 	bind_range(st, 3, range);
 	card_rows(a, st, cards);
 }
@@ -357,7 +357,7 @@ query_by_name(struct store *s, struct arena *a, struct str folded, struct cards 
 		"SELECT DISTINCT " CARD " FROM exact JOIN person ON person.id = exact.person"
 		" WHERE folded = ? ORDER BY id LIMIT 50");
 
-	bind(st, 1, folded);
+	bind_text(st, 1, folded);
 	card_rows(a, st, cards);
 }
 
@@ -405,7 +405,7 @@ query_thing(struct store *s, struct arena *a, enum shared_kind kind, struct str 
 	sqlite3_stmt *st = NAMED_BY_KIND(s, kind, "WHERE slug = ?");
 	struct things one = { 0 };
 
-	bind(st, 1, slug);
+	bind_text(st, 1, slug);
 	thing_rows(a, st, kind, &one);
 	if (one.n)
 		*thing = one.v[0];
@@ -439,7 +439,7 @@ query_narrower(struct store *s, struct arena *a, struct str topic, struct things
 		"SELECT slug, name, people FROM topic WHERE broader = ? AND broader <> ''"
 		" ORDER BY sort, slug LIMIT 100");
 
-	bind(st, 1, topic);
+	bind_text(st, 1, topic);
 	thing_rows(a, st, SHARED_TOPIC, things);
 }
 
@@ -451,7 +451,7 @@ query_subject(
 		? store_statement(s, "SELECT * FROM topic WHERE slug = ?")
 		: store_statement(s, "SELECT * FROM organization WHERE slug = ?");
 
-	bind(st, 1, slug);
+	bind_text(st, 1, slug);
 	if (!next(st))
 		return NULL;
 	struct subject *subject = arena_new(a, struct subject);
@@ -468,7 +468,7 @@ query_source(struct store *s, struct arena *a, struct str slug, size_t *people)
 {
 	sqlite3_stmt *st = store_statement(s, "SELECT * FROM source WHERE slug = ?");
 
-	bind(st, 1, slug);
+	bind_text(st, 1, slug);
 	if (!next(st))
 		return NULL;
 	struct source_file *source = arena_new(a, struct source_file);
@@ -488,7 +488,7 @@ query_authors(struct store *s, struct arena *a, struct str source, struct cards 
 		"SELECT " CARD ", position FROM author JOIN person ON person.id = author.person"
 		" WHERE source = ? ORDER BY position");
 
-	bind(st, 1, source);
+	bind_text(st, 1, source);
 	while (next(st)) {
 		card_row(a, st, vec_add(a, cards));
 		*vec_add(a, positions) = (uint32_t)sqlite3_column_int64(st, 6);
@@ -552,8 +552,8 @@ query_old(struct store *s, struct arena *a, const char *folder, struct str slug,
 	int rank;
 	bool alone = true;
 
-	bind(st, 1, str_of(folder));
-	bind(st, 2, slug);
+	bind_text(st, 1, str_of(folder));
+	bind_text(st, 2, slug);
 	if (!next(st))
 		return false;
 	rank = sqlite3_column_int(st, 0);
@@ -571,7 +571,7 @@ query_page(struct store *s, struct arena *a, struct str slug, struct str *bytes)
 	sqlite3_stmt *st = store_statement(s,
 		"SELECT bytes FROM file WHERE folder = 'pages' AND slug = ? AND bytes IS NOT NULL");
 
-	bind(st, 1, slug);
+	bind_text(st, 1, slug);
 	if (!next(st))
 		return false;
 	*bytes = text(a, st, 0);
@@ -600,7 +600,7 @@ query_file(struct store *s, struct arena *a, struct str path, struct str *bytes)
 	sqlite3_stmt *st =
 		store_statement(s, "SELECT bytes FROM file WHERE path = ? AND bytes IS NOT NULL");
 
-	bind(st, 1, path);
+	bind_text(st, 1, path);
 	if (!next(st))
 		return false;
 	*bytes = text(a, st, 0);

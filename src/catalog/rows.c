@@ -15,7 +15,7 @@ failed(struct rows *r)
 }
 
 static void
-bind(sqlite3_stmt *st, int at, struct str s)
+bind_text(sqlite3_stmt *st, int at, struct str s)
 {
 	sqlite3_bind_text64(st, at, s.n ? s.p : "", s.n, SQLITE_STATIC, SQLITE_UTF8);
 }
@@ -46,7 +46,7 @@ rows_run(struct rows *r, const char *sql, const char *form, ...)
 		if (form[at - 1] == 'i')
 			sqlite3_bind_int64(st, at, va_arg(args, int64_t));
 		else
-			bind(st, at, va_arg(args, struct str));
+			bind_text(st, at, va_arg(args, struct str));
 	va_end(args);
 	step(r, st);
 }
@@ -83,7 +83,7 @@ bind_fields(
 	struct rows *r, sqlite3_stmt *st, size_t first, const struct kind *kind, const void *record)
 {
 	for (size_t i = 0; i < kind->n; i++)
-		bind(st, (int)(first + i) + 1, record_pack(&r->scratch, &kind->fields[i], record));
+		bind_text(st, (int)(first + i) + 1, record_pack(&r->scratch, &kind->fields[i], record));
 }
 
 void
@@ -145,11 +145,11 @@ rows_person(struct rows *r, int64_t id, const struct person *person)
 	sqlite3_stmt *st = insertion(r, &KIND_PERSON, "person", FIRST);
 
 	sqlite3_bind_int64(st, 1, id);
-	bind(st, 2, row.slug);
-	bind(st, 3, sort);
-	bind(st, 4, letters);
-	bind(st, 5, row.updated.text.n ? row.updated.text : row.reviewed.text);
-	bind(st, 6, row.path);
+	bind_text(st, 2, row.slug);
+	bind_text(st, 3, sort);
+	bind_text(st, 4, letters);
+	bind_text(st, 5, row.updated.text.n ? row.updated.text : row.reviewed.text);
+	bind_text(st, 6, row.path);
 	bind_fields(r, st, FIRST, &KIND_PERSON, &row);
 	step(r, st);
 }
@@ -366,8 +366,8 @@ rows_item(struct rows *r, int64_t id, enum shared_kind kind, struct str slug, si
 		return;
 	st = insertion(r, fields, kind == SHARED_TOPIC ? "topic" : "organization", FIRST);
 	sqlite3_bind_int64(st, 1, id);
-	bind(st, 2, slug);
-	bind(st, 3, text_fold(&r->scratch, subject->name.text));
+	bind_text(st, 2, slug);
+	bind_text(st, 3, text_fold(&r->scratch, subject->name.text));
 	sqlite3_bind_int64(st, 4, (int64_t)people);
 	bind_fields(r, st, FIRST, fields, subject);
 	step(r, st);
@@ -437,11 +437,11 @@ rows_work(struct rows *r, int64_t id, const struct work *work, size_t people)
 	file.source = work->facts;
 	st = insertion(r, &KIND_SOURCE, "source", FIRST);
 	sqlite3_bind_int64(st, 1, id);
-	bind(st, 2, work->slug);
-	bind(st, 3, text_fold(&r->scratch, work->facts.title.text));
+	bind_text(st, 2, work->slug);
+	bind_text(st, 3, text_fold(&r->scratch, work->facts.title.text));
 	sqlite3_bind_int64(st, 4, (int64_t)people);
-	bind(st, 5, work->key);
-	bind(st, 6, source_key_slug(&r->scratch, work->key));
+	bind_text(st, 5, work->key);
+	bind_text(st, 6, source_key_slug(&r->scratch, work->key));
 	bind_fields(r, st, FIRST, &KIND_SOURCE, &file);
 	step(r, st);
 	thing(r, id, SHARED_SOURCE, work->slug, work_words(r, &file));
@@ -498,13 +498,13 @@ rows_file(struct rows *r, const struct source_text *text)
 		return;
 	st = store_statement(
 		r->store, "INSERT OR REPLACE INTO file VALUES(?, ?, ?, ?, ?, ?, ?, ?)");
-	bind(st, 1, text->path);
+	bind_text(st, 1, text->path);
 	sqlite3_bind_int64(st, 2, text->size);
 	sqlite3_bind_int64(st, 3, text->mtime_ns);
-	bind(st, 4, text->sum);
+	bind_text(st, 4, text->sum);
 	sqlite3_bind_int64(st, 5, text->good);
-	bind(st, 6, text->folder);
-	bind(st, 7, text->slug);
+	bind_text(st, 6, text->folder);
+	bind_text(st, 7, text->slug);
 	if (text->serves)
 		sqlite3_bind_blob64(
 			st, 8, text->bytes.n ? text->bytes.p : "", text->bytes.n, SQLITE_STATIC);

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/system.h"
 #include "base/text.h"
 #include "catalog/load.h"
 #include "catalog/query.h"

@@ -11,6 +11,7 @@
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/system.h"
 
 enum { QUIET_MS = 60, LOOK_MS = 500 };
 

@@ -11,6 +11,8 @@
 #include <unistd.h>
 #include <openssl/evp.h>
 
+#include "base/system.h"
+
 /* Opens the folder that a checked path lies in, made where it is not there; links are not followed.
  * *name is its last step. */
 int

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/hash.h"
+#include "base/system.h"
 
 enum { SETS = 8192, WAYS = 4, MILLI = 1000 };
 

@@ -55,6 +55,8 @@ listen_at(const struct addrinfo *at, bool shared, bool dual)
 	bool good = option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
 #ifdef SO_REUSEPORT
 	good = good && (!shared || option(fd, SOL_SOCKET, SO_REUSEPORT, 1));
+#else
+	(void)shared;
 #endif
 	if (at->ai_family == AF_INET6)
 		good = good && option(fd, IPPROTO_IPV6, IPV6_V6ONLY, !dual);

@@ -13,6 +13,7 @@
 #include <openssl/err.h>
 
 #include "base/clock.h"
+#include "base/system.h"
 #include "net/told.h"
 
 enum {

@@ -40,13 +40,23 @@ let_go(int fd)
 		close(fd);
 }
 
+static int
+open_socket(void)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	if (fd >= 0)
+		fcntl(fd, F_SETFD, FD_CLOEXEC);
+	return fd;
+}
+
 /* A connected socket, or -1. */
 static int
 reach(const char *folder)
 {
 	const struct timeval patience = { .tv_sec = STATUS_MS / 1000 };
 	struct sockaddr_un at;
-	int held = -1, fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int held = -1, fd = open_socket();
 
 	if (fd >= 0 &&
 		(!address_in(folder, &at, &held) ||
@@ -75,8 +85,9 @@ status_open(const char *folder, struct err *e)
 		err_set(e, "%s/" STATUS_SOCKET ": another server answers there", folder);
 		return -1;
 	}
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	bool good = address_in(folder, &at, &held) && fd >= 0;
+	fd = open_socket();
+	bool good =
+		address_in(folder, &at, &held) && fd >= 0 && fcntl(fd, F_SETFL, O_NONBLOCK) == 0;
 
 	if (good) {
 		mode_t mask = umask(0177);

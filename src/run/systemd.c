@@ -9,6 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/system.h"
+
 static char names[512];
 
 size_t

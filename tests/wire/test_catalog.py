@@ -111,6 +111,7 @@ def test_a_folder_of_files_that_comes_later_or_anew_is_served(start, people):
         time.sleep(0.5)  # a moment in which it is seen to be gone: folders may get the same number again
 
 
+@pytest.mark.alone
 def test_a_burst_of_edits_is_one_update(start, people):
     server = start(people)
     for i in range(1000):

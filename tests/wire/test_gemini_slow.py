@@ -378,6 +378,7 @@ def visit_together(server, n, path="/"):
             client.close()
 
 
+@pytest.mark.alone
 def test_three_hundred_at_once_are_all_answered(directory):
     page = directory.get("/people/tri-dao.gmi").data
     assert [a.data for a in visit_together(directory, 300, "/people/tri-dao.gmi")] == [page] * 300

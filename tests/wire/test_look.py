@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from capsule import ALMAGEST, ROOT, Server, free_port, wait_for
+from capsule import ALMAGEST, ROOT, Server, free_port, open_to_others, wait_for
 
 DAY = 86400
 
@@ -146,8 +146,7 @@ def test_a_folder_into_which_others_may_put_keys(place):
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="root alone can be somebody else")
 def test_a_catalog_that_root_wrote_before_the_user_who_serves(place):
-    for parent in [place.folder, *place.folder.parents][:3]:
-        parent.chmod(0o755)
+    open_to_others(place.folder)
     (place.folder / "catalog").mkdir()
     (place.folder / "catalog/catalog.db").write_text("")
     verdict, text = place("--user", "nobody", status=1)["catalog"]
@@ -158,8 +157,7 @@ def test_a_catalog_that_root_wrote_before_the_user_who_serves(place):
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="root alone can be somebody else")
 def test_records_that_only_root_can_read(place):
-    for parent in [place.folder, *place.folder.parents][:3]:
-        parent.chmod(0o755)
+    open_to_others(place.folder)
     (place.folder / "capsule/people/ada.yaml").chmod(0o600)
     (place.folder / "capsule/capsule.yaml").write_text("title: Mine\n")
     (place.folder / "capsule/capsule.yaml").chmod(0o600)
@@ -171,8 +169,7 @@ def test_records_that_only_root_can_read(place):
 def test_a_setup_that_is_closed_to_who_looks(place):
     make_certs(place)
     (place.folder / "certs").chmod(0o700)
-    for parent in [place.folder, *place.folder.parents][:3]:
-        parent.chmod(0o755)
+    open_to_others(place.folder)
     program = shutil.copy(ALMAGEST, place.folder)
     told = subprocess.run([program, "check", "--install", "-c", place.folder / "capsule", "--certs", place.folder / "certs", "--catalog",
                            place.folder / "catalog", "--gemini", f"127.0.0.1:{place.port}", "--gopher", "off", "--finger", "off"],

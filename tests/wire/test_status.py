@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from capsule import ALMAGEST, Server, free_port, wait_for, writer_of
+from capsule import ALMAGEST, Server, free_port, open_to_others, wait_for, writer_of
 
 
 @pytest.fixture
@@ -137,8 +137,7 @@ def test_nothing_reaches_the_terminal_as_it_came(tmp_path):
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="to be somebody else needs root")
 def test_who_may_not_ask_is_told_who_may(tmp_path, server):
-    for parent in [tmp_path, *tmp_path.parents][:3]:
-        parent.chmod(0o755)
+    open_to_others(tmp_path)
     done = subprocess.run([shutil.copy(ALMAGEST, tmp_path), "status", "--catalog", tmp_path / "catalog"], capture_output=True, text=True,
                           cwd="/", user=12345, group=12345, extra_groups=[])
     assert done.returncode == 3 and "you may not ask; ask as the user who started it, or as root" in done.stderr
