@@ -83,7 +83,8 @@ bind_fields(
 	struct rows *r, sqlite3_stmt *st, size_t first, const struct kind *kind, const void *record)
 {
 	for (size_t i = 0; i < kind->n; i++)
-		bind_text(st, (int)(first + i) + 1, record_pack(&r->scratch, &kind->fields[i], record));
+		bind_text(st, (int)(first + i) + 1,
+			record_pack(&r->scratch, &kind->fields[i], record));
 }
 
 void
