@@ -11,7 +11,7 @@
 enum {
 	INDEXED = 3,       /* letters of a beginning that two of the indexes find by themselves */
 	SPREAD = 48,       /* whole words that a longer beginning is asked for as at first */
-	SPREAD_MOST = 256, /* and where those do not fill a page: beyond it lists are read whole */
+	SPREAD_MOST = 256, /* and where those do not fill a page */
 	SLIPS = 6,         /* words tried for one that is misspelt */
 	LIKELY = 50        /* people looked at for the nearest names */
 };
@@ -115,7 +115,7 @@ find_terms(struct asked *q, struct str words)
 /* How far a beginning reaches. */
 enum reach {
 	REACH_LIKELY, /* the words that most people have */
-	REACH_ALL     /* every word */
+	REACH_ALL /* every word; of two or three letters among all fields, SPREAD_MOST of them */
 };
 
 /* Whether an index finds beginnings of so many letters by itself. That of all fields finds none: a
@@ -141,7 +141,7 @@ put_term(struct asked *q, struct buf *out, const struct term *t, enum match_in i
 	if (!finds_beginning(in, t->letters))
 		all = vocabulary_begin(q->store, q->arena, in, t->text,
 			reach == REACH_LIKELY ? SPREAD : SPREAD_MOST, q->limit, &words);
-	if (words.n == 0 || (reach == REACH_ALL && !all)) {
+	if (words.n == 0 || (reach == REACH_ALL && !all && t->letters > INDEXED)) {
 		buf_printf(out, "\"%.*s\"*", STR_ARG(t->text));
 		return true;
 	}
