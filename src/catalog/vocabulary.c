@@ -234,7 +234,7 @@ void
 vocabulary_near(struct store *s, struct arena *a, enum match_in in, struct str word, size_t most,
 	struct limit *limit, struct strs *words)
 {
-	enum { LOOKED_AT = 60000 }; /* some 10 ms */
+	enum { LOOKED_AT = 30000 }; /* some 5 ms */
 	struct near_words near = { .most = most < COUNT(near.v) ? most : COUNT(near.v) };
 	struct text_letters letters;
 	size_t left = LOOKED_AT, first = 0, second;
