@@ -8,6 +8,7 @@
 #include "command.h"
 #include "edit/advice.h"
 #include "edit/watch.h"
+#include "mirror/fit.h"
 #include "net/cert.h"
 
 /* Certificates that are there must be of use; those that are not are made at the first start. */
@@ -91,6 +92,9 @@ find_problems(struct config *c, struct problems *all, struct err *e)
 	bool own_file = c->options.settings.text.n > 0;
 
 	config_load(c, &settings);
+	struct place place = command_place(c);
+
+	fit_add(&notes, c->capsule, &place);
 	bool good = directory_load(&d, c->capsule, NULL, NULL, e) &&
 		(!c->own.advice || advise(c, &d, &notes, e));
 

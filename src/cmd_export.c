@@ -4,32 +4,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/uri.h"
 #include "command.h"
 #include "mirror/export.h"
-
-/* What a copy says of where it is: hosts and ports as the settings or options have them. */
-static struct place
-place_of(const struct config *c)
-{
-	const struct settings *s = &c->settings;
-	struct place place = { .host = c->hosts.v[0].name.text,
-		.port = 1965,
-		.gopher_host = s->gopher_host.text,
-		.gopher_port = 70 };
-	unsigned long port;
-
-	if (s->reader_ports.n && str_number(s->reader_ports.v[0].name.text, 65535, &port))
-		place.port = (unsigned)port;
-	if (str_number(s->gopher_port.text, 65535, &port))
-		place.gopher_port = (unsigned)port;
-	if (place.gopher_host.n == 0)
-		place.gopher_host = place.host;
-	place.base = str_of(c->own.base);
-	while (place.base.n && place.base.p[place.base.n - 1] == '/')
-		place.base.n--;
-	return place;
-}
 
 /* ---- progress, on a terminal ---- */
 
@@ -95,7 +71,7 @@ write_archive(const struct bundle *bundle, const char *path,
 
 static int export(struct config *c, struct store *store)
 {
-	struct place place = place_of(c);
+	struct place place = command_place(c);
 	struct copy copy = { .view = { .store = store,
 				     .capsule = c->capsule,
 				     .base = { place.host, place.port } },

@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "encode/encode.h"
 
 bool
 command_colours(void)
@@ -149,4 +150,26 @@ command_record(const struct config *c, const char *word, struct err *e)
 		command_prefix(c), nearest ? "; did you mean " : "", nearest ? nearest : "",
 		nearest ? "?" : "");
 	return (struct str){ 0 };
+}
+
+struct place
+command_place(const struct config *c)
+{
+	const struct settings *s = &c->settings;
+	struct place place = { .host = c->hosts.v[0].name.text,
+		.port = 1965,
+		.gopher_host = s->gopher_host.text,
+		.gopher_port = 70 };
+	unsigned long port;
+
+	if (s->reader_ports.n && str_number(s->reader_ports.v[0].name.text, 65535, &port))
+		place.port = (unsigned)port;
+	if (str_number(s->gopher_port.text, 65535, &port))
+		place.gopher_port = (unsigned)port;
+	if (place.gopher_host.n == 0)
+		place.gopher_host = place.host;
+	place.base = str_of(c->own.base);
+	while (place.base.n && place.base.p[place.base.n - 1] == '/')
+		place.base.n--;
+	return place;
 }

@@ -47,6 +47,11 @@ bool command_colours(void);
 /* What to put before a path of the capsule to open it from here: "capsule/", or "". */
 const char *command_prefix(const struct config *c);
 
+/* What a copy, or an address, says of where the directory is: hosts and ports as the settings or
+ * options have them. */
+struct place;
+struct place command_place(const struct config *c);
+
 /* All of standard input, at most in->most bytes. */
 bool command_stdin(struct buf *in, struct err *e);
 

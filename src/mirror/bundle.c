@@ -14,7 +14,6 @@
 
 #include "base/file.h"
 #include "base/uri.h"
-#include "base/utf8.h"
 #include "catalog/list.h"
 #include "mirror/copy.h"
 #include "mirror/manifest.h"
@@ -24,8 +23,7 @@
 enum {
 	GROUP_BYTES = 32 << 20, /* of manifest parts made in one walk over the rows */
 	ROW_BYTES = 160,        /* of a row, about */
-	URLS_PART = 20000,      /* addresses in a part of urls.txt */
-	ADDRESS_MOST = 700      /* bytes of a path as it is asked for, so that it fits a request */
+	URLS_PART = 20000       /* addresses in a part of urls.txt */
 };
 
 struct maker {
@@ -86,20 +84,6 @@ sum_of_fd(int fd, char hex[2 * HASH_SIZE + 1], uint64_t *size)
 
 typedef void row_visit(struct maker *m, const struct row *row, void *context);
 
-/* A path that a line can hold and a request can ask for. */
-static bool
-fits(struct str path)
-{
-	struct arena a = { 0 };
-	bool good = path.n <= MANIFEST_PATH_MOST && utf8_bad(path) == path.n &&
-		uri_encode_path(&a, path).n <= ADDRESS_MOST;
-
-	for (size_t i = 0; good && i < path.n;)
-		good = !utf8_is_control(utf8_next(path, &i));
-	arena_end(&a);
-	return good;
-}
-
 static void
 each_record(struct maker *m, row_visit *visit, void *context)
 {
@@ -120,7 +104,7 @@ each_record(struct maker *m, row_visit *visit, void *context)
 			if (file->withdrawn)
 				row.url = arena_printf(
 					&a, "/mirror/withdrawn/%.*s", STR_ARG(file->path));
-			if (fits(row.path))
+			if (names_fit(row.path))
 				visit(m, &row, context);
 		}
 		buf_drop(&after, after.n);
@@ -150,7 +134,7 @@ add_file(void *context, struct str path, enum every_kind kind)
 	char hex[2 * HASH_SIZE + 1];
 	uint64_t size;
 
-	if (kind != EVERY_FILE || !fits(path))
+	if (kind != EVERY_FILE || !names_fit(path))
 		return true;
 	view_open(a, arena_printf(a, "%s/files", l->m->b->capsule).p,
 		str_sub(path, STR("/files/").n, path.n), &answer);

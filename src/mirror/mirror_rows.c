@@ -2,7 +2,6 @@
  * asked for, and refused when it says one thing here and another there. */
 #include "mirror/mirror_internal.h"
 
-#include "base/text.h"
 #include "base/uri.h"
 #include "mirror/names.h"
 
@@ -69,8 +68,7 @@ check_row(struct mirror *m, const struct row *row)
 
 /* What the rows that were looked at come to. */
 struct seen {
-	struct arena arena;
-	struct map own; /* folded names of files/, to find two that are one on some disks */
+	struct names_met own; /* of files/ */
 	size_t own_n;
 	uint64_t files, bytes;
 	uint64_t parts; /* bytes of the manifest */
@@ -81,25 +79,12 @@ struct seen {
 static bool
 note_own(struct mirror *m, struct seen *seen, struct str path)
 {
-	enum { IS_FILE, IS_FOLDER };
-
 	if (!str_starts(path, STR("files/")))
 		return true;
 	if (seen->own_n++ > OWN_FILES_MOST)
 		return mirror_refuse(m, "there are too many files beside this one", path);
-	struct str folded = text_caseless(&seen->arena, path);
-
-	for (size_t i = 6; i <= folded.n; i++)
-		if (i == folded.n || folded.p[i] == '/') {
-			size_t kind = i == folded.n ? IS_FILE : IS_FOLDER;
-			size_t *at = map_at(&seen->arena, &seen->own, str_sub(folded, 0, i));
-
-			if (*at != (size_t)MAP_NONE && (*at != IS_FOLDER || kind != IS_FOLDER))
-				return mirror_refuse(
-					m, "is the name of another file, too, but for case", path);
-			*at = kind;
-		}
-	return true;
+	return !names_meet(&seen->own, path).p ||
+		mirror_refuse(m, "is the name of another file, too, but for case", path);
 }
 
 /* The rows of a part, when they are here already: fetched in this run, or as they were before. */
@@ -196,7 +181,7 @@ mirror_fetch_parts(struct mirror *m, bool *stale)
 	}
 	if (good && (seen.files != m->manifest.files || seen.bytes != m->manifest.bytes))
 		good = mirror_refuse(m, "the manifest holds less than its head says", STR(""));
-	arena_end(&seen.arena);
+	arena_end(&seen.own.arena);
 	return good;
 }
 

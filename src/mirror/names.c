@@ -2,8 +2,11 @@
 #include "mirror/names.h"
 
 #include "base/text.h"
+#include "base/uri.h"
 #include "base/utf8.h"
 #include "mirror/manifest.h"
+
+enum { ADDRESS_MOST = 700 }; /* bytes of a path as it is asked for, so that it fits a request */
 
 const char *const NAMES_FOLDERS[] = { "organizations", "people", "sources", "topics", "pages",
 	"files", NULL };
@@ -33,8 +36,10 @@ names_wrong(struct str path)
 	struct str rest = path, step = STR(""), folder;
 	size_t steps = 0;
 
-	if (path.n == 0 || path.n > MANIFEST_PATH_MOST)
-		return "is empty or too long";
+	if (path.n == 0)
+		return "is empty";
+	if (path.n > MANIFEST_PATH_MOST)
+		return "is too long";
 	if (utf8_bad(path) < path.n)
 		return "is not UTF-8";
 	if (hidden(path))
@@ -54,7 +59,8 @@ names_wrong(struct str path)
 		if (step.n == 0 || step.p[0] == '.' || step.n > 250)
 			return "has a step that is empty, too long, or begins with a dot";
 		if (rest.p && !files && !is_shard(step))
-			return "is no name of a record";
+			return "lies in a folder whose name is no slug (lower-case letters, digits "
+			       "and single '-')";
 		steps++;
 	}
 	if (steps > 16)
@@ -66,6 +72,41 @@ names_wrong(struct str path)
 	if (!str_ends(step, ending) || !text_is_slug(str_sub(step, 0, step.n - ending.n)))
 		return "is no name of a record";
 	return NULL;
+}
+
+bool
+names_fit(struct str path)
+{
+	struct arena a = { 0 };
+	bool good = path.n <= MANIFEST_PATH_MOST && utf8_bad(path) == path.n &&
+		uri_encode_path(&a, path).n <= ADDRESS_MOST;
+
+	for (size_t i = 0; good && i < path.n;)
+		good = !utf8_is_control(utf8_next(path, &i));
+	arena_end(&a);
+	return good;
+}
+
+struct str
+names_meet(struct names_met *met, struct str path)
+{
+	struct arena *a = &met->arena;
+	struct str folded = text_caseless(a, path), own = arena_str(a, path);
+
+	for (size_t i = str_find(folded, '/') + 1; i <= folded.n; i++) {
+		bool folder = i < folded.n;
+
+		if (folder && folded.p[i] != '/')
+			continue;
+		size_t *at = map_at(a, &met->at, str_sub(folded, 0, i));
+
+		if (*at == (size_t)MAP_NONE) {
+			*at = met->all.n;
+			*vec_add(a, &met->all) = (struct name_met){ own, folder };
+		} else if (!folder || !met->all.v[*at].folder)
+			return met->all.v[*at].path;
+	}
+	return (struct str){ 0 };
 }
 
 struct str

@@ -121,6 +121,27 @@ def test_a_crawl_from_home_finds_what_urls_txt_lists_and_no_more(offering):
     assert listed - unlinked == found - unlinked
 
 
+@pytest.mark.parametrize("files,warning", [
+    (["files/Paper.pdf", "files/paper.PDF"],
+     "files/paper.PDF:1:1: warning: on disks that do not tell case apart this is files/Paper.pdf, too: mirrors refuse the directory; "
+     "rename one of the two"),
+    (["files/Größe", "files/GRÖSSE/x"], "files/Größe:1:1: warning: on disks that do not tell case apart this is files/GRÖSSE/x, too:"),
+    (["files/Docs/a", "files/docs/b", "files/docs2"], ""),
+    (["people/Ab/ada.yaml"], "people/Ab/ada.yaml:1:1: warning: lies in a folder whose name is no slug"),
+    (["files/a\u200bb"], ": warning: holds a control, hidden or backslash character: mirrors refuse the directory; rename it"),
+    ([f"files/{'é' * 90}/{'é' * 76}.gz"],
+     ".gz:1:1: warning: its address has 1025 bytes, and a request holds 1024: nobody can ask for it; give it a shorter name"),
+    ([f"files/{'é' * 90}/{'é' * 76}.c"], ".c:1:1: warning: is too long in an address: mirrors go without the file; rename it"),
+    ([f"files/{'x' * 200}/{'x' * 200}.txt"], ".txt:1:1: warning: is too long: mirrors go without the file; rename it"),
+    ([f"files/{'x' * 190}/{'x' * 190}.txt"], ""),
+])
+def test_check_tells_names_that_nobody_can_ask_for_or_mirrors_cannot_have(tmp_path, files, warning):
+    capsule = write(tmp_path / "capsule", {"capsule.yaml": "title: Small\n",
+                                           **{path: "name: Ada\ntagline: x\n" if path.endswith(".yaml") else "" for path in files}})
+    status, told, _ = run("check", "-c", capsule, "--host", "h.example")
+    assert (status, told.count("warning: ")) == (0, 1 if warning else 0) and warning in told
+
+
 # ---- the Gempub ----
 
 def test_the_gempub_is_one(offering):
