@@ -247,6 +247,8 @@ static const struct piece PROGRAM[] = {
 		   "the mirror, and the message names both.\n"
 		   "Nothing is placed before all of it is there and is what the manifest says; a "
 		   "run that was ended is taken up by the next.\n"
+		   "However slow the server, a run ends: after ten times\n.Fl Fl deadline\nand a "
+		   "second more for each file that is missing and each 64 KiB of the directory.\n"
 		   "The folder is a capsule: it can be served, exported and mirrored on.\n"
 		   "Its own state lies in\n.Pa .mirror .\n"
 		   ".Sh OPTIONS\n"

@@ -26,8 +26,8 @@ const struct command COMMANDS[] = {
 		"write the directory as files that any Gemini or Gopher server serves",
 		cmd_export },
 	{ "mirror",
-		"URL DIR [--every TIME] [--deadline TIME] [--max-size SIZE] [--accept-key SHA256] "
-		"[--verbose]",
+		"URL DIR [--every TIME] [--deadline TIME] [--max-size SIZE] [--parallel N] "
+		"[--accept-key SHA256] [--verbose]",
 		"make DIR a copy of a directory, or bring it up to date", cmd_mirror },
 	{ "new", "NAME", "write the beginning of a record", cmd_new },
 	{ "import", "bibtex|csl-json|orcid|openalex FILE ...",
