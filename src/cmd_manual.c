@@ -177,6 +177,8 @@ static const struct piece PROGRAM[] = {
 		   "Where another version of the program has been installed meanwhile, that takes "
 		   "over: the old workers answer from the old catalog until the new one is "
 		   "built, and no request is lost either.\n"
+		   "A program that does not run, or refuses the settings, is not let in: the "
+		   "log says why, and the old one goes on.\n"
 		   ".It Dv SIGUSR1\nopens the log file again, for who has moved it away.\n"
 		   ".It Dv SIGTERM , SIGINT\nfinishes what is being answered, for at most 10 "
 		   "seconds, and ends.\n"

@@ -200,5 +200,10 @@ cmd_serve(struct config *c)
 	if (c->argc > 1)
 		return complain(
 			EXIT_USAGE, "serve takes no words; name the capsule with -c FOLDER");
+	if (c->own.try) {
+		struct plan plan = { 0 };
+
+		return serve_plan(c, &plan) ? EXIT_OK : EXIT_FOUND;
+	}
 	return supervise(make_plan, c);
 }

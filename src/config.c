@@ -35,6 +35,7 @@ const struct own_option OWN_OPTIONS[] = {
 	{ "slug",    "NEW",   " import new ",       "the record's slug, where the one of its name is taken", OWN(slug) },
 	{ "suggest", NULL,    " schema ",           "propose the directory's own topics, organizations, people and sources", OWN(suggest) },
 	{ "tar", "FILE", " export ", "write all pages and records as tar.gz", OWN(tar) },
+	{ "try",     NULL,    " serve ",            "read the settings, tell what is wrong with them, and end: 0 when they can be served with", OWN(try) },
 	{ "verbose", NULL, " mirror ", "or -v: tell requests and bytes", OWN(verbose) },
 	{ "watch",   NULL,    " check show ",       "go on, and do it again whenever a file of the capsule changes", OWN(watch) },
 	{ "width",   "N",     " show ",             "columns of text, 20 to 400; without it 70, or the terminal's up to 100", OWN(width) },

@@ -24,7 +24,7 @@ struct config {
 	struct own_options { /* of single commands; NULL where not given, "" for a flag */
 		const char *accept_key, *advice, *as, *base, *check, *deadline, *diff, *every,
 			*format, *gempub, *install, *max_size, *merge, *name, *only, *parallel,
-			*slug, *suggest, *tar, *verbose, *watch, *width, *write;
+			*slug, *suggest, *tar, *try, *verbose, *watch, *width, *write;
 	} own;
 };
 

@@ -21,6 +21,8 @@
 #define WORKERS "ALMAGEST_WORKERS"
 #define SOCKETS "ALMAGEST_SOCKETS"
 
+enum { TRY_SECONDS = 20, NOT_RUN = 127 /* as shells and loaders say it */ };
+
 /* What was started, and how. */
 static char program[PATH_MAX];
 static struct stat started;
@@ -49,24 +51,50 @@ upgrade_due(void)
 			now.st_size != started.st_size || now.st_mtime != started.st_mtime);
 }
 
-/* Whether the new program runs at all here. */
-static bool
-runs(void)
+/* `serve --try` with what this process was started with, in the program that is there now. Not
+ * back. */
+static void
+try_to_serve(void)
 {
-	int status = 1;
+	int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	size_t n = 0;
+
+	while (arguments[n])
+		n++;
+	char **with = calloc(n + 2, sizeof *with);
+
+	if (!with || n < 2)
+		_exit(NOT_RUN);
+	with[0] = arguments[0];
+	with[1] = arguments[1]; /* serve */
+	with[2] = "--try";
+	memcpy(with + 3, arguments + 2, (n - 2) * sizeof *with);
+	if (nowhere >= 0)
+		dup2(nowhere, STDOUT_FILENO);
+	alarm(TRY_SECONDS);
+	execv(program, with);
+	_exit(NOT_RUN);
+}
+
+/* Whether the new program runs here, and with these settings; it says itself what it refuses. */
+static bool
+serves(void)
+{
+	int status = NOT_RUN << 8;
 	pid_t pid = fork();
 
-	if (pid == 0) {
-		int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
-
-		if (nowhere >= 0)
-			dup2(nowhere, STDOUT_FILENO);
-		execl(program, program, "--version", (char *)NULL);
-		_exit(EXIT_FAILURE);
-	}
+	if (pid == 0)
+		try_to_serve();
 	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
-	return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	if (!WIFEXITED(status) || WEXITSTATUS(status) == NOT_RUN)
+		log_line("%s is another program now, but does not run; the old one goes on",
+			program);
+	else if (WEXITSTATUS(status) != 0)
+		log_line("%s is another program now, but refuses these settings, as said above; "
+			 "the old one goes on",
+			program);
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 /* ---- told ---- */
@@ -115,11 +143,8 @@ upgrade_now(struct supervisor *s)
 	struct buf sockets = { 0 }, workers = { 0 };
 	char pid[24];
 
-	if (!runs()) {
-		log_line("%s is another program now, but does not run; the old one goes on",
-			program);
+	if (!serves())
 		return;
-	}
 	log_line("%s is another program now, and takes over", program);
 	crew_end_writer(s);
 	asked_close(s);

@@ -233,6 +233,48 @@ def test_fewer_workers_after_a_reload_serve_all_who_come(tmp_path):
         assert process.wait(15) == 0
 
 
+@pytest.mark.parametrize("options,local,said", [
+    (["--request-rate", "40"], "", b"--request-rate: unknown option; did you mean --request-note?"),
+    ([], "request_rate: 40\n", b"local.yaml:1:1: error: request_rate:")])
+def test_a_new_program_that_refuses_the_settings_is_not_let_in(tmp_path, options, local, said):
+    """The new program is this one, but for the name of a setting; one that reads the settings is let in after it."""
+    program, log, port = tmp_path / "almagest", tmp_path / "log", free_port()
+    old = open(ALMAGEST, "rb").read()
+    anew = old.replace(b"\0request_rate\0", b"\0request_note\0")
+    assert anew != old
+    (tmp_path / "capsule" / "people").mkdir(parents=True)
+    (tmp_path / "capsule" / "local.yaml").write_text(local)
+
+    def install(binary):
+        (tmp_path / "next").write_bytes(binary)
+        (tmp_path / "next").chmod(0o755)
+        (tmp_path / "next").rename(program)
+
+    def is_answered():
+        with socket.create_connection(("127.0.0.1", port), 5) as s:
+            s.sendall(b"/about\r\n")
+            return s.recv(10) != b""
+
+    install(old)
+    with open(log, "wb") as to:
+        process = subprocess.Popen([program, "serve", "-c", "capsule", "--certs", "certs", "--catalog", "catalog", "--gemini", "off", "--finger", "off",
+                                    "--gopher", f"127.0.0.1:{port}", *options], cwd=tmp_path, stderr=to)
+    try:
+        wait_for(lambda: b"\nready\n" in log.read_bytes())
+        install(anew)
+        process.send_signal(signal.SIGHUP)
+        wait_for(lambda: b"refuses these settings, as said above; the old one goes on" in log.read_bytes())
+        assert said in log.read_bytes() and is_answered()
+        assert subprocess.run([program, "serve", "--try", "-c", "capsule", *options], cwd=tmp_path, capture_output=True).returncode != 0
+        install(old)
+        process.send_signal(signal.SIGHUP)
+        wait_for(lambda: b"is another program now, and takes over" in log.read_bytes() and log.read_bytes().count(b"ready\n") > 1)
+        assert is_answered() and process.poll() is None
+    finally:
+        process.terminate()
+        assert process.wait(15) == 0
+
+
 def test_systemd_hands_over_sockets_and_hears_of_readiness(tmp_path):
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
