@@ -172,10 +172,15 @@ install: all
 	@for row in $(INSTALLED); do mode=$${row%%:*} row=$${row#*:}; \
 		install -D -m $$mode $${row%%:*} $(DESTDIR)$${row#*:} && echo "  $(DESTDIR)$${row#*:}" || exit; done
 
-## uninstall take away what install put there
+# Folders that are everybody's, and stay though they are empty
+SHARED     = $(prefix) $(exec_prefix) $(bindir) $(datarootdir) $(mandir) $(sysconfdir) $(prefix)/lib
+
+## uninstall take away what install put there, and the folders that are empty then, but for such as bin
 uninstall:
 	@for row in $(INSTALLED); do rm -f $(DESTDIR)$${row##*:} && echo "  gone: $(DESTDIR)$${row##*:}"; done
-	@rmdir $(DESTDIR)$(docdir) 2>/dev/null || :
+	@for row in $(INSTALLED); do at=$${row##*:}; while at=$${at%/*}; do \
+		case " $(SHARED) " in *" $$at "*) break ;; esac; \
+		case $$at in /*/*) rmdir $(DESTDIR)$$at 2>/dev/null || [ ! -d $(DESTDIR)$$at ] || break ;; *) break ;; esac; done; done
 
 ## deb      a Debian package in build/, looked over by lintian
 deb:

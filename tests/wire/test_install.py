@@ -53,6 +53,16 @@ def test_everything_lands_in_its_place_and_uninstall_takes_it_away(tmp_path):
     assert files(tmp_path) == []
 
 
+def test_uninstall_leaves_the_folders_that_were_there(tmp_path):
+    for folder in ["usr/local/bin", "usr/local/lib", "usr/local/share/man", "usr/local/etc", "opt", "usr/local/share/fish"]:
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "usr/local/share/fish/mine").write_text("")
+    before = sorted(tmp_path.rglob("*"))
+    make("install", f"DESTDIR={tmp_path}", "unitdir=/opt/systemd/units")
+    make("uninstall", f"DESTDIR={tmp_path}", "unitdir=/opt/systemd/units")
+    assert sorted(tmp_path.rglob("*")) == before
+
+
 def test_each_folder_can_be_chosen(tmp_path):
     make("install", f"DESTDIR={tmp_path}", "bindir=/opt/bin", "mandir=/opt/man", "unitdir=/opt/units", "sysconfdir=/opt/etc")
     there = files(tmp_path)
