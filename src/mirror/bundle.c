@@ -23,7 +23,9 @@
 enum {
 	GROUP_BYTES = 32 << 20, /* of manifest parts made in one walk over the rows */
 	ROW_BYTES = 160,        /* of a row, about */
-	URLS_PART = 20000       /* addresses in a part of urls.txt */
+	URLS_PART = 20000,      /* addresses in a part of urls.txt, on average at most */
+	URLS_PART_BYTES = 64 << 20,
+	URLS_GATHERED = 8 << 20 /* bytes of parts in memory */
 };
 
 struct maker {
@@ -270,62 +272,148 @@ put_manifest(struct maker *m, const struct view *v, struct manifest *manifest)
 
 /* ---- addresses ---- */
 
+/* Parts are filled in one walk: what each has gathered goes to a file of its own now and then. */
 struct urls {
 	struct maker *m;
-	struct buf part, root;
-	size_t lines, parts;
+	size_t n, parts, room; /* addresses; parts; bytes that one part gathers */
+	struct buf *gathered;  /* of each part */
 	bool good;
 };
 
-static void
-end_part(struct urls *u)
+/* The forms of a page ("/people/ada-lovelace" and its endings) belong together. */
+static size_t
+url_part(struct str path, size_t parts)
 {
-	struct str name = arena_printf(&u->m->arena, "urls-%zu.txt", ++u->parts);
+	size_t slash = str_find_last(path, '/');
 
-	u->good = u->good && put(u->m, name, buf_str(&u->part));
-	encode_address(&u->m->b->place, arena_printf(&u->m->arena, "/mirror/%.*s", STR_ARG(name)),
-		&u->root);
-	buf_char(&u->root, '\n');
-	buf_drop(&u->part, u->part.n);
-	u->lines = 0;
+	return manifest_part(
+		str_sub(path, 0, slash + str_find_last(str_sub(path, slash, path.n), '.')), parts);
+}
+
+static bool
+is_listed(enum every_kind kind)
+{
+	return kind != EVERY_LIVE && kind != EVERY_OLD;
+}
+
+static bool
+count_url(void *context, struct str path, enum every_kind kind)
+{
+	struct urls *u = context;
+
+	(void)path;
+	u->n += is_listed(kind);
+	return true;
+}
+
+static struct str
+gathered_name(struct urls *u, struct arena *a, size_t part)
+{
+	return arena_printf(a, "%s/.urls-%zx", u->m->b->folder, part);
+}
+
+/* Puts aside what a part has gathered. */
+static bool
+put_aside(struct urls *u, size_t part)
+{
+	struct arena a = { 0 };
+	struct buf *gathered = &u->gathered[part];
+	const char *name = gathered_name(u, &a, part).p;
+	FILE *f = fopen(name, "ae");
+	bool good = f && fwrite(gathered->p, 1, gathered->n, f) == gathered->n;
+
+	if (f && fclose(f) != 0)
+		good = false;
+	if (!good)
+		err_set(u->m->e, "%s: cannot be written: %s", name, strerror(errno));
+	buf_drop(gathered, gathered->n);
+	arena_end(&a);
+	return good;
 }
 
 static bool
 add_url(void *context, struct str path, enum every_kind kind)
 {
 	struct urls *u = context;
+	size_t part = url_part(path, u->parts);
 	struct arena a = { 0 };
 
-	if (kind == EVERY_LIVE || kind == EVERY_OLD)
+	if (!is_listed(kind))
 		return true;
-	if (u->lines == URLS_PART)
-		end_part(u);
-	encode_address(&u->m->b->place, uri_encode_path(&a, path), &u->part);
-	buf_char(&u->part, '\n');
-	u->lines++;
+	encode_address(&u->m->b->place, uri_encode_path(&a, path), &u->gathered[part]);
+	buf_char(&u->gathered[part], '\n');
 	arena_end(&a);
+	if (u->parts && u->gathered[part].n >= u->room)
+		u->good = put_aside(u, part);
 	return u->good;
 }
 
-/* Up to URLS_PART addresses stand in urls.txt itself; more, in parts that it names. */
+/* What a run that was killed has put aside is no part of these. */
+static void
+forget_aside(struct urls *u)
+{
+	for (size_t i = 0; i < u->parts; i++) {
+		struct arena a = { 0 };
+
+		unlink(gathered_name(u, &a, i).p);
+		arena_end(&a);
+	}
+}
+
+static bool
+put_url_part(struct urls *u, size_t part, struct buf *root)
+{
+	struct arena a = { 0 };
+	struct str name = arena_printf(&a, "urls-%zx.txt", part), bytes;
+	const char *aside = gathered_name(u, &a, part).p;
+	bool good = put_aside(u, part) &&
+		file_read(&a, aside, URLS_PART_BYTES, &bytes, NULL, u->m->e) &&
+		put(u->m, name, bytes);
+
+	encode_address(&u->m->b->place, arena_printf(&a, "/mirror/%.*s", STR_ARG(name)), root);
+	buf_char(root, '\n');
+	arena_end(&a);
+	return good;
+}
+
+static bool
+put_url_parts(struct urls *u)
+{
+	struct buf root = { 0 };
+	bool good = true;
+
+	buf_printf(&root, "# %zu lists of addresses\n", u->parts);
+	for (size_t i = 0; good && i < u->parts; i++)
+		good = put_url_part(u, i, &root);
+	good = good && put(u->m, STR("urls.txt"), buf_str(&root));
+	buf_end(&root);
+	return good;
+}
+
+/* Up to URLS_PART addresses stand in urls.txt itself; more, in parts that it names: a power of two,
+ * and an address belongs to one by the SHA-256 of its path, so that a new page changes one part. */
 static bool
 put_urls(struct maker *m, const struct view *v)
 {
 	struct urls u = { .m = m, .good = true };
-	bool good = every_path(v, add_url, &u, m->e);
+	bool good = every_path(v, count_url, &u, m->e);
 
-	if (good && u.parts) {
-		end_part(&u);
-		struct buf root = { 0 };
+	if (u.n > URLS_PART)
+		for (u.parts = 2; u.n / u.parts >= URLS_PART;)
+			u.parts *= 2;
+	size_t buffers = u.parts ? u.parts : 1;
 
-		buf_printf(&root, "# %zu lists of addresses\n", u.parts);
-		buf_put(&root, buf_str(&u.root));
-		good = u.good && put(m, STR("urls.txt"), buf_str(&root));
-		buf_end(&root);
-	} else if (good)
-		good = u.good && put(m, STR("urls.txt"), buf_str(&u.part));
-	buf_end(&u.part);
-	buf_end(&u.root);
+	u.room = URLS_GATHERED / buffers;
+	u.gathered = calloc(buffers, sizeof *u.gathered);
+	if (!u.gathered)
+		abort();
+	forget_aside(&u);
+	good = good && every_path(v, add_url, &u, m->e) &&
+		(u.parts ? put_url_parts(&u) : put(m, STR("urls.txt"), buf_str(&u.gathered[0])));
+	forget_aside(&u);
+	for (size_t i = 0; i < buffers; i++)
+		buf_end(&u.gathered[i]);
+	free(u.gathered);
 	return good;
 }
 
@@ -505,12 +593,14 @@ remove_others(struct maker *m)
 	struct dirent *entry;
 
 	while (d && (entry = readdir(d))) {
-		bool made = entry->d_name[0] == '.';
+		struct str name = str_of(entry->d_name);
+		bool made = str_eq(name, STR(".")) || str_eq(name, STR("..")) ||
+			str_eq(name, STR(".facts"));
 
 		for (size_t i = 0; !made && i < m->made.n; i++)
-			made = str_eq(m->made.v[i], str_of(entry->d_name));
+			made = str_eq(m->made.v[i], name);
 		if (!made)
-			unlink(place_of(m, str_of(entry->d_name)).p);
+			unlink(place_of(m, name).p);
 	}
 	if (d)
 		closedir(d);

@@ -287,16 +287,26 @@ def a_directory_too_large_for_one_bundle_has_one_for_each_letter(folder):
 
 
 @beside()
-def addresses_past_twenty_thousand_come_in_parts(folder):
+def addresses_past_twenty_thousand_come_in_parts_of_which_a_new_page_changes_one(folder):
     capsule = write(folder / "capsule", {
         f"people/p{i}.yaml": f"name: P{i}\ntagline: x\ntopics: {[f't{i} {k}' for k in range(12)]}\n"
                              f"organizations: {[f'o{i} {k}' for k in range(8)]}\n" for i in range(900)})
-    assert run("export", folder / "copy", "-c", capsule, "--only", "gemini", "--host", "h.example", seconds=120)[0] == 0
-    root = (folder / "copy/mirror/urls.txt").read_text().splitlines()
-    assert root == ["# 2 lists of addresses", "gemini://h.example/mirror/urls-1.txt", "gemini://h.example/mirror/urls-2.txt"]
-    urls = [url for i in (1, 2) for url in (folder / f"copy/mirror/urls-{i}.txt").read_text().splitlines()]
-    assert len(urls) == len(set(urls)) > 20000 and len(root) == 3
+    parts = ["urls-0.txt", "urls-1.txt"]
+
+    def made():
+        assert run("export", folder / "copy", "-c", capsule, "--only", "gemini", "--host", "h.example", seconds=120)[0] == 0
+        assert (folder / "copy/mirror/urls.txt").read_text().splitlines() == [
+            "# 2 lists of addresses", *(f"gemini://h.example/mirror/{name}" for name in parts)]
+        return [(folder / "copy/mirror" / name).read_text().splitlines() for name in parts]
+
+    before = made()
+    urls = [url for part in before for url in part]
+    assert len(urls) == len(set(urls)) > 20000 and all(len(part) < 20000 for part in before)
     assert all((folder / "copy" / urlsplit(url).path[1:]).is_file() for url in urls)
+    write(capsule, {"people/p77-junior.yaml": "name: P77 Junior\ntagline: x\n"})
+    new = [sorted(set(after) - set(part)) for part, after in zip(before, made())]
+    assert [] in new and {f"gemini://h.example/people/p77-junior.{form}" for form in ("gmi", "txt", "yaml")} <= {*new[0], *new[1]}
+    assert not list((folder / "copy").glob(".almagest-w*"))
 
 
 @pytest.mark.parametrize("name", beside.rows)
