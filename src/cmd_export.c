@@ -1,4 +1,6 @@
 /* export: the directory as a folder, as a book, or as an archive. */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -49,7 +51,19 @@ write_folder(const struct config *c, const struct copy *wanted, const struct bun
 	return EXIT_OK;
 }
 
-/* A file appears whole or not at all. */
+static bool
+is_synced(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	bool good = fd >= 0 && fsync(fd) == 0;
+
+	if (fd >= 0)
+		close(fd);
+	return good;
+}
+
+/* A file appears whole or not at all; what a run that was killed has left beside it is written
+ * anew. */
 static bool
 write_archive(const struct bundle *bundle, const char *path,
 	bool (*make)(const struct bundle *, const char *, struct err *))
@@ -59,8 +73,8 @@ write_archive(const struct bundle *bundle, const char *path,
 	struct err e = { 0 };
 	bool good = make(bundle, beside.p, &e);
 
-	if (good && rename(beside.p, path) != 0)
-		good = err_set(&e, "%s: cannot be written", path);
+	if (good && !(is_synced(beside.p) && rename(beside.p, path) == 0))
+		good = err_set(&e, "%s: cannot be written: %s", path, strerror(errno));
 	if (!good) {
 		unlink(beside.p);
 		complain(EXIT_FOUND, "%s", e.text);

@@ -1,8 +1,6 @@
 /* export: pages through copy.c, /mirror/ through bundle.c, both into a folder. */
 #include "mirror/export.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -43,35 +41,25 @@ put_mirror_page(const struct copy *copy, const char *folder, struct tree *tree, 
 static bool
 put_mirror(const struct copy *copy, const struct bundle *with, struct tree *tree, struct err *e)
 {
-	const char *top = getenv("TMPDIR");
 	struct arena a = { 0 };
-	struct str folder = arena_printf(&a, "%s/almagest-XXXXXX", top && *top ? top : "/tmp");
+	struct str folder = folder_workshop(tree, e);
 	struct bundle bundle = *with;
 	struct names names = { 0 };
-	bool good = mkdtemp((char *)folder.p) != NULL;
 
-	if (!good) {
-		err_set(e, "%s: cannot be made; name another place with TMPDIR", folder.p);
-		arena_end(&a);
-		return false;
-	}
 	bundle.folder = folder.p;
-	good = bundle_make(&bundle, e) && file_tree(&a, folder.p, &names, e) &&
+	bool good = folder.p && bundle_make(&bundle, e) && file_tree(&a, folder.p, &names, e) &&
 		put_mirror_page(copy, folder.p, tree, e);
-	for (size_t i = 0; i < names.n; i++) {
+
+	for (size_t i = 0; good && i < names.n; i++) {
 		struct answer file = { .fd = -1 };
 
 		view_open(&a, folder.p, names.v[i], &file);
-		if (good && file.fd >= 0)
-			good = tree->put_fd(tree,
-				arena_printf(&a, "mirror/%.*s", STR_ARG(names.v[i])), file.fd,
-				file.size, e);
-		if (file.fd >= 0)
-			close(file.fd);
-		unlink(arena_printf(&a, "%s/%.*s", folder.p, STR_ARG(names.v[i])).p);
+		if (file.fd < 0)
+			continue;
+		good = tree->put_fd(tree, arena_printf(&a, "mirror/%.*s", STR_ARG(names.v[i])),
+			file.fd, file.size, e);
+		close(file.fd);
 	}
-	unlink(arena_printf(&a, "%s/.facts", folder.p).p);
-	rmdir(folder.p);
 	arena_end(&a);
 	return good;
 }

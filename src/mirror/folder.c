@@ -1,5 +1,6 @@
-/* folder: a file is written beside its place and renamed into it, and only when its bytes differ.
- * What an export has put is known by hashes of paths; all else in the folder goes at the end. */
+/* folder: a file is written only when its bytes differ. In an export that is there, many are
+ * written aside and synced together, then each is renamed into its place. What an export has put is
+ * known by hashes of paths; all else in the folder goes at the end. */
 #include "mirror/tree.h"
 
 #include <dirent.h>
@@ -15,13 +16,21 @@
 
 #define MARK ".almagest-export"
 
+enum { WAITING_MOST = 4096 };
+
 struct folder {
 	struct tree tree;
 	struct arena arena;
-	struct str dir;  /* where it is to be */
-	struct str work; /* where it is written: dir, or a new folder beside it */
-	struct str last; /* the folder that was made or seen last */
-	char *beside;    /* name of the file that is being written */
+	struct str dir;   /* where it is to be */
+	struct str work;  /* where it is written: dir, or a new folder beside it */
+	struct str last;  /* the folder that was made or seen last */
+	struct str aside; /* folder of files that wait to be placed: named by their index below */
+	struct str shop;  /* of folder_workshop() */
+	struct {
+		struct arena arena;
+		struct str *v; /* their places */
+		size_t n, room;
+	} waiting;
 	struct {
 		uint64_t *v;
 		size_t n, room;
@@ -222,6 +231,46 @@ write_fd(int fd, int from, uint64_t size)
 }
 
 static bool
+sync_whole(const char *dir)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+#ifdef __linux__
+	bool good = fd >= 0 && syncfs(fd) == 0;
+#else
+	bool good = fd >= 0;
+
+	sync();
+#endif
+	if (fd >= 0)
+		close(fd);
+	return good;
+}
+
+/* Synced, then renamed one by one. */
+static bool
+place_waiting(struct folder *f, struct err *e)
+{
+	struct arena a = { 0 };
+	bool good = f->waiting.n == 0 || sync_whole(f->work.p) || failed(e, f->work.p);
+
+	for (size_t i = 0; good && i < f->waiting.n; i++) {
+		const char *name = arena_printf(&a, "%.*s/%zu", STR_ARG(f->aside), i).p,
+			   *place = f->waiting.v[i].p;
+
+		if (rename(name, place) != 0)
+			/* a folder of an older export is in the way */
+			good = ((errno == EISDIR || errno == ENOTEMPTY || errno == EEXIST) &&
+				       remove_tree(place) && rename(name, place) == 0) ||
+				failed(e, place);
+	}
+	arena_end(&a);
+	arena_end(&f->waiting.arena);
+	f->waiting.v = NULL;
+	f->waiting.n = f->waiting.room = 0;
+	return good;
+}
+
+static bool
 put_either(
 	struct folder *f, struct str path, struct str bytes, int from, uint64_t size, struct err *e)
 {
@@ -237,17 +286,19 @@ put_either(
 	f->tree.changed++;
 	if (!(good = make_place(f, full, e)))
 		goto out;
-	int fd = open(f->beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+	struct str name =
+		is_new(f) ? full : arena_printf(&a, "%.*s/%zu", STR_ARG(f->aside), f->waiting.n);
+	int fd = open(name.p, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
 
 	good = fd >= 0 && (from < 0 ? write_bytes(fd, bytes) : write_fd(fd, from, size));
 	if (fd >= 0 && close(fd) != 0)
 		good = false;
-	if (good && rename(f->beside, full.p) != 0)
-		/* a folder of an older export is in the way */
-		good = (errno == EISDIR || errno == ENOTEMPTY || errno == EEXIST) &&
-			remove_tree(full.p) && rename(f->beside, full.p) == 0;
 	if (!good)
 		failed(e, full.p);
+	if (good && !is_new(f)) {
+		*vec_add(&f->waiting.arena, &f->waiting) = arena_str(&f->waiting.arena, full);
+		good = f->waiting.n < WAITING_MOST || place_waiting(f, e);
+	}
 out:
 	arena_end(&a);
 	return good;
@@ -313,13 +364,18 @@ folder_open(const char *dir, struct err *e)
 			f->dir.p);
 		goto bad;
 	}
+	struct str beside = arena_printf(&f->arena, "%s.almagest-new", f->dir.p);
+
 	if (!there || !file_exists(mark.p))
-		f->work = arena_printf(&f->arena, "%s.almagest-new", f->dir.p);
-	if (is_new(f) && (!remove_tree(f->work.p) || !file_make_dirs(f->work.p, 0755, e))) {
-		failed(e, f->work.p);
+		f->work = beside;
+	f->aside = arena_printf(&f->arena, "%s/.almagest-new", f->work.p);
+	f->shop = arena_printf(&f->arena, "%s/.almagest-work", f->work.p);
+	if (!remove_tree(beside.p) || !remove_tree(f->aside.p)) {
+		failed(e, beside.p);
 		goto bad;
 	}
-	f->beside = (char *)arena_printf(&f->arena, "%s/.almagest-new", f->work.p).p;
+	if (!file_make_dirs(is_new(f) ? f->work.p : f->aside.p, 0755, e))
+		goto bad;
 	return &f->tree;
 bad:
 	arena_end(&f->arena);
@@ -327,20 +383,15 @@ bad:
 	return NULL;
 }
 
-static bool
-sync_whole(const char *dir)
+struct str
+folder_workshop(struct tree *t, struct err *e)
 {
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-#ifdef __linux__
-	bool good = fd >= 0 && syncfs(fd) == 0;
-#else
-	bool good = fd >= 0;
+	struct folder *f = (struct folder *)t;
 
-	sync();
-#endif
-	if (fd >= 0)
-		close(fd);
-	return good;
+	if (remove_tree(f->shop.p) && mkdir(f->shop.p, 0755) == 0)
+		return f->shop;
+	failed(e, f->shop.p);
+	return (struct str){ 0 };
 }
 
 bool
@@ -354,7 +405,10 @@ folder_commit(struct tree *t, size_t *removed, struct err *e)
 	bool empty, good = true;
 
 	*removed = 0;
-	if (!is_new(f) && !sweep(f, STR(""), removed, &empty))
+	good = place_waiting(f, e);
+	if (good && !(remove_tree(f->shop.p) && remove_tree(f->aside.p)))
+		good = failed(e, f->work.p);
+	if (good && !is_new(f) && !sweep(f, STR(""), removed, &empty))
 		good = failed(e, f->work.p);
 	if (good && is_new(f))
 		good = file_write(mark.p, str_of(WHY), 0644, e);
@@ -376,10 +430,9 @@ folder_close(struct tree *t)
 
 	if (!f)
 		return;
-	if (is_new(f))
-		remove_tree(f->work.p);
-	else
-		unlink(f->beside);
+	remove_tree(f->aside.p);
+	remove_tree(is_new(f) ? f->work.p : f->shop.p);
+	arena_end(&f->waiting.arena);
 	arena_end(&f->arena);
 	free(f);
 }

@@ -22,8 +22,12 @@ struct folder;
 
 /* An export in DIR. Where there is none yet, it is made beside DIR and takes its name at the end;
  * one that is there is brought up to date file by file. A DIR that holds anything else is refused.
- */
+ * What a run that was killed has left is removed. */
 struct tree *folder_open(const char *dir, struct err *e);
+
+/* An empty folder for what is made on the way, on the same disk: within the export, under a dot
+ * name that no export of another run keeps. .p is NULL when it cannot be made. */
+struct str folder_workshop(struct tree *t, struct err *e);
 
 /* The end: what was not put is removed, *removed says how many files. */
 bool folder_commit(struct tree *t, size_t *removed, struct err *e);

@@ -2,7 +2,6 @@
 
 import os
 import pty
-import random
 import re
 import shutil
 import signal
@@ -210,10 +209,16 @@ def test_a_folder_of_somebody_elses_files_is_refused_and_left_alone(capsule, tmp
     assert tree(tmp_path / "home") == {"letter.txt": b"dear"}
 
 
-def test_an_export_that_fails_leaves_nothing(capsule, tmp_path):
-    status, _, complaint = run("export", tmp_path / "copy", "-c", capsule, env={"TMPDIR": str(tmp_path / "nowhere"), "PATH": "/usr/bin"})
-    assert status == 1 and "TMPDIR" in complaint
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["capsule"]
+@pytest.mark.parametrize("words", [["copy"], ["--tar", "copy.tar.gz"], ["--gempub", "copy.gpub"]])
+def test_an_export_to_a_full_disk_leaves_what_was_there(capsule, tmp_path, words):
+    """A disk that is full is one that refuses more than 4 KiB in a file."""
+    write(capsule, {"files/large.bin": bytes(i * i * 31 % 251 for i in range(20000))})
+    for there in [["capsule"], ["capsule", words[-1]]]:
+        status, _, complaint = run("export", *words, "-c", capsule, cwd=tmp_path, limit="-f 8 && trap '' XFSZ")
+        assert status == 1 and "cannot be written: File too large" in complaint
+        assert sorted(path.name for path in tmp_path.iterdir()) == there
+        assert run("export", *words, "-c", capsule, cwd=tmp_path)[0] == 0
+    assert not [path for path in tmp_path.rglob("*almagest*") if path.name != ".almagest-export"]
 
 
 def test_lynx_opens_the_texts_and_pages_from_disk(capsule, tmp_path):
@@ -274,24 +279,74 @@ def test_what_is_mistyped_is_told(tmp_path, words, says):
 
 # ---- what mostly waits ----
 
+def killed(*words, after):
+    """An export that is ended by kill -9 somewhere; where temporary files usually go is nothing of its own."""
+    process = subprocess.Popen([ALMAGEST, "export", *map(str, words)], stdout=subprocess.DEVNULL, env={**os.environ, "TMPDIR": "/nowhere"})
+    time.sleep(after)
+    process.kill()
+    process.wait()
+
+
+def left_over(folder):
+    return [path for path in folder.rglob("*almagest*") if path.name != ".almagest-export"]
+
+
 @beside()
-def an_export_that_is_killed_is_there_whole_or_not_at_all(folder):
-    capsule = write(folder / "capsule", {"capsule.yaml": "title: Small\n", **people(300)})
+def an_export_that_is_killed_is_there_whole_or_not_at_all_and_the_next_clears_up(folder):
+    capsule = write(folder / "capsule", {"capsule.yaml": "title: Small\n", **people(100)})
+    began = time.monotonic()
     assert run("export", folder / "whole", "-c", capsule)[0] == 0
-    whole = tree(folder / "whole")
-    chance = random.Random(6)
-    absent = 0
-    for i in range(20):
-        process = subprocess.Popen([ALMAGEST, "export", folder / f"copy{i}", "-c", capsule], stdout=subprocess.DEVNULL,
-                                   env={**os.environ, "TMPDIR": str(folder)})
-        time.sleep(chance.uniform(0, 0.4))
-        process.kill()
-        process.wait()
-        if (folder / f"copy{i}").exists():
-            assert tree(folder / f"copy{i}") == whole
+    takes, whole = time.monotonic() - began, tree(folder / "whole")
+    absent = littered = 0
+    for i in range(8):
+        killed(folder / "copy", "-c", capsule, after=takes * (i + 1) / 8)
+        littered += bool(left_over(folder))
+        if (folder / "copy").exists():
+            assert tree(folder / "copy") == whole
+            shutil.rmtree(folder / "copy")
         else:
             absent += 1
-    assert absent > 0 and run("export", folder / "copy0", "-c", capsule)[0] == 0 and tree(folder / "copy0") == whole
+    assert absent > 0 and littered > 0 and run("export", folder / "copy", "-c", capsule)[0] == 0
+    assert tree(folder / "copy") == whole and not left_over(folder)
+
+
+@beside()
+def an_update_that_is_killed_is_completed_by_the_next(folder):
+    capsule = write(folder / "capsule", {"capsule.yaml": "title: Small\n", **people(60)})
+    began = time.monotonic()
+    assert run("export", folder / "copy", "-c", capsule)[0] == 0
+    takes, littered = time.monotonic() - began, 0
+    for i in range(6):
+        write(capsule, {"capsule.yaml": f"title: Small {i}\n", **people(10, start=200 + 10 * i)})
+        killed(folder / "copy", "-c", capsule, after=takes * (i + 1) / 6)
+        littered += bool(left_over(folder))
+    assert littered > 0
+    for path in ["copy", "whole"]:
+        assert run("export", folder / path, "-c", capsule, "--only", "gemini")[0] == 0
+    assert tree(folder / "copy") == tree(folder / "whole") and not left_over(folder)
+
+
+@beside("--tar", "--gempub")
+def an_archive_that_is_killed_is_the_old_one_or_the_new(option, folder):
+    capsule = write(folder / "capsule", {"capsule.yaml": "title: Small\n", **people(60)})
+    file = folder / "archive"
+
+    def made():
+        assert run("export", option, file, "-c", capsule)[0] == 0
+        return file.read_bytes()
+
+    old = made()
+    write(capsule, {"capsule.yaml": "title: Other\n"})
+    began = time.monotonic()
+    new = made()
+    takes, littered = time.monotonic() - began, 0
+    assert new != old
+    for i in range(6):
+        file.write_bytes(old)
+        killed(option, file, "-c", capsule, after=takes * (i + 1) / 6)
+        assert file.read_bytes() in (old, new)
+        littered += bool(left_over(folder))
+    assert littered > 0 and made() == new and not left_over(folder)
 
 
 @beside()
