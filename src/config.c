@@ -21,7 +21,7 @@ const struct own_option OWN_OPTIONS[] = {
 	{ "as",      "gemini|gopher|text|finger", " show ", "what that protocol sends; text: plain text", OWN(as) },
 	{ "base", "PATH", " export ", "where on its server the copy will lie, such as /~ada; without it the root", OWN(base) },
 	{ "check",   NULL,    " fmt ",              "write nothing; name the files that are not in canonical form, and exit with 1", OWN(check) },
-	{ "deadline", "TIME", " mirror ", "the longest that a request may take, and a second more for each 64 KiB; without it 30s. A whole run may take ten times that, and a second more for each file and 64 KiB", OWN(deadline) },
+	{ "deadline", "TIME", " mirror ", "the longest that a request may take, and a second more for each 64 KiB; without it 30s; a whole run may take ten times that, and a second more for each file and 64 KiB", OWN(deadline) },
 	{ "diff",    NULL,    " fmt rename ",       "write nothing; show what would change", OWN(diff) },
 	{ "every", "TIME", " mirror ", "keep running, and look for changes each 30m, 12h, 1d", OWN(every) },
 	{ "format",  "text|json|github", " check status ", "for people, for programs, or (check) as annotations in GitHub Actions", OWN(format) },

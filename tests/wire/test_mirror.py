@@ -905,7 +905,7 @@ def a_server_that_is_slow_at_every_step_costs_ten_deadlines_and_a_second_for_eac
     assert (status, out) == (1, "") and tree(copy) == {} and time.monotonic() - began < 26
     # on a machine that is busy an answer may come too late by itself
     assert "the server takes too long in all" in complaint or "no whole answer came in time" in complaint
-    assert "A whole run may take ten times that, and a second more for each file" in run("mirror", "--help")[1]
+    assert "a whole run may take ten times that, and a second more for each file" in run("mirror", "--help")[1]
 
 
 @beside()
