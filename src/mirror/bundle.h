@@ -1,7 +1,8 @@
 /* bundle: what /mirror/ offers, as files in a folder: manifest.txt and its parts, urls.txt and its
  * parts, the bundles, and .facts, from which /mirror/index.gmi is made (page/view_mirror.c). All
- * are functions of the directory and its address. A file is replaced whole, so who is downloading
- * the old one keeps it; one that is the same is left alone. */
+ * are functions of the directory and its address, and a page that comes changes one part of each. A
+ * file is replaced whole, so who is downloading the old one keeps it; one that is the same is left
+ * alone. */
 #ifndef MIRROR_BUNDLE_H
 #define MIRROR_BUNDLE_H
 
