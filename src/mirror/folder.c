@@ -332,6 +332,16 @@ is_empty(const char *dir)
 	return empty;
 }
 
+/* Whether it is the folder that the command runs in. */
+static bool
+is_here(const struct stat *folder)
+{
+	struct stat here;
+
+	return stat(".", &here) == 0 && here.st_dev == folder->st_dev &&
+		here.st_ino == folder->st_ino;
+}
+
 /* Without the slashes at its end. */
 static struct str
 plain(struct arena *a, const char *dir)
@@ -361,6 +371,13 @@ folder_open(const char *dir, struct err *e)
 		err_set(e,
 			"%s: is not an export; name a new or empty folder (files that are not the "
 			"directory's would be removed from it)",
+			f->dir.p);
+		goto bad;
+	}
+	if (there && !file_exists(mark.p) && is_here(&st)) {
+		err_set(e,
+			"%s: is the folder you stand in, which a first export replaces whole; "
+			"name a new folder, or this one from outside",
 			f->dir.p);
 		goto bad;
 	}

@@ -209,6 +209,15 @@ def test_a_folder_of_somebody_elses_files_is_refused_and_left_alone(capsule, tmp
     assert tree(tmp_path / "home") == {"letter.txt": b"dear"}
 
 
+def test_the_folder_one_stands_in_is_made_from_outside_and_updated_from_inside(capsule, tmp_path):
+    (tmp_path / "copy").mkdir()
+    status, out, complaint = run("export", ".", "-c", capsule, cwd=tmp_path / "copy")
+    assert (status, out) == (1, "") and "name a new folder, or this one from outside" in complaint
+    assert list((tmp_path / "copy").iterdir()) == []
+    assert run("export", "copy", "-c", capsule, cwd=tmp_path)[0] == 0
+    assert run("export", ".", "-c", capsule, cwd=tmp_path / "copy")[0] == 0
+
+
 @pytest.mark.parametrize("words", [["copy"], ["--tar", "copy.tar.gz"], ["--gempub", "copy.gpub"]])
 def test_an_export_to_a_full_disk_leaves_what_was_there(capsule, tmp_path, words):
     """A disk that is full is one that refuses more than 4 KiB in a file."""
