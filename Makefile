@@ -14,7 +14,7 @@ PKGS    := openssl yaml-0.1 sqlite3 libevent_core liburiparser jansson libarchiv
 SECCOMP  = $(shell pkg-config --exists libseccomp && echo yes)
 # btparse has no pkg-config file
 BTPARSE := $(shell $(CC) $(CPPFLAGS) -include btparse.h -fsyntax-only -x c /dev/null 2>/dev/null && echo yes)
-CPPFLAGS_ALL = -D_GNU_SOURCE $(if $(SECCOMP),-DHAVE_SECCOMP) $(if $(BTPARSE),-DHAVE_BTPARSE) -DALMAGEST_VERSION=\"$(VERSION)\" -Isrc $(shell pkg-config --cflags $(PKGS)) $(CPPFLAGS)
+CPPFLAGS_ALL = -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 $(if $(SECCOMP),-DHAVE_SECCOMP) $(if $(BTPARSE),-DHAVE_BTPARSE) -DALMAGEST_VERSION=\"$(VERSION)\" -Isrc $(shell pkg-config --cflags $(PKGS)) $(CPPFLAGS)
 CFLAGS_ALL   = -std=c11 $(WARN) $(HARDEN) $(CFLAGS)
 HARDEN  ?= -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 LDFLAGS_ALL  = -pie -Wl,-z,relro,-z,now $(LDFLAGS)

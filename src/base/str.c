@@ -121,21 +121,32 @@ str_word(struct str *rest, struct str *word)
 }
 
 bool
-str_number(struct str s, unsigned long most, unsigned long *number)
+str_count(struct str s, uint64_t most, uint64_t *count)
 {
-	unsigned long value = 0;
+	uint64_t value = 0;
 
 	if (s.n == 0)
 		return false;
 	for (size_t i = 0; i < s.n; i++) {
-		unsigned long digit = (unsigned char)s.p[i] - (unsigned long)'0';
+		uint64_t digit = (unsigned char)s.p[i] - (uint64_t)'0';
 
 		if (digit > 9 || value > (most - (digit < most ? digit : most)) / 10)
 			return false;
 		value = value * 10 + digit;
 	}
-	*number = value;
+	*count = value;
 	return value <= most;
+}
+
+bool
+str_number(struct str s, unsigned long most, unsigned long *number)
+{
+	uint64_t count;
+
+	if (!str_count(s, most, &count))
+		return false;
+	*number = (unsigned long)count;
+	return true;
 }
 
 enum { NEAREST_LONGEST = 48 };

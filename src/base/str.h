@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 struct str {
@@ -60,8 +61,10 @@ bool str_cut(struct str *rest, char sep, struct str *piece);
 /* Takes the next run of bytes other than blanks off *rest; false when there is none. */
 bool str_word(struct str *rest, struct str *word);
 
-/* The number that s spells in decimal digits, at most `most`; false for anything else. */
+/* The number that s spells in decimal digits, at most `most`; false for anything else. A count is
+ * of bytes or files, and may be larger than what a 32-bit system addresses. */
 bool str_number(struct str s, unsigned long most, unsigned long *number);
+bool str_count(struct str s, uint64_t most, uint64_t *count);
 
 /* Of n names, the one with the fewest edits (insert, delete, replace, swap) from s, or NULL when
  * none is near enough to be what was meant (more than a third of its length, at least one edit). */

@@ -47,13 +47,9 @@ static bool
 read_count(struct str *rest, struct str name, uint64_t *n)
 {
 	struct str line, word, count;
-	unsigned long value;
 
-	if (!str_cut(rest, '\n', &line) || !str_word(&line, &word) || !str_eq(word, name) ||
-		!str_word(&line, &count) || !str_number(count, (unsigned long)-1 >> 1, &value))
-		return false;
-	*n = value;
-	return true;
+	return str_cut(rest, '\n', &line) && str_word(&line, &word) && str_eq(word, name) &&
+		str_word(&line, &count) && str_count(count, INT64_MAX, n);
 }
 
 bool
@@ -90,7 +86,6 @@ bool
 manifest_next(struct str *rows, struct row *row, struct err *e)
 {
 	struct str line, size;
-	unsigned long bytes;
 
 	if (rows->n == 0 || !str_cut(rows, '\n', &line))
 		return false;
@@ -102,9 +97,7 @@ manifest_next(struct str *rows, struct row *row, struct err *e)
 	line = str_sub(line, size.n + 1, line.n);
 	row->path = str_sub(line, 0, str_find(line, '\t'));
 	row->url = str_sub(line, row->path.n + 1, line.n);
-	if (!is_sum(row->sum) || !str_number(size, (unsigned long)-1 >> 1, &bytes) ||
-		row->path.n == 0)
+	if (!is_sum(row->sum) || !str_count(size, INT64_MAX, &row->size) || row->path.n == 0)
 		return err_set(e, "has a line that is none of a manifest");
-	row->size = bytes;
 	return true;
 }

@@ -7,7 +7,7 @@
 enum { FACTS_MOST = 64 * 1024, GENERATION_SHOWN = 16 };
 
 static struct str
-size_text(const struct view *v, unsigned long long bytes)
+size_text(const struct view *v, uint64_t bytes)
 {
 	static const char *const UNITS[] = { "bytes", "KiB", "MiB", "GiB" };
 	size_t unit = 0;
@@ -15,8 +15,9 @@ size_text(const struct view *v, unsigned long long bytes)
 
 	for (; n >= 1024 && unit + 1 < COUNT(UNITS); unit++)
 		n /= 1024;
-	return unit == 0 ? view_say(v, WORD_BYTES, arena_printf(v->arena, "%llu", bytes))
-			 : arena_printf(v->arena, n < 10 ? "%.1f %s" : "%.0f %s", n, UNITS[unit]);
+	return unit == 0
+		? view_say(v, WORD_BYTES, arena_printf(v->arena, "%llu", (unsigned long long)bytes))
+		: arena_printf(v->arena, n < 10 ? "%.1f %s" : "%.0f %s", n, UNITS[unit]);
 }
 
 /* A line of .facts: a word, and what it says. */
@@ -34,13 +35,13 @@ fact(struct str facts, struct str name)
 static void
 state(const struct view *v, struct page *p, struct str facts)
 {
-	unsigned long files = 0, bytes = 0;
+	uint64_t files = 0, bytes = 0;
 	struct str day = fact(facts, STR("day")), generation = fact(facts, STR("generation"));
 
-	str_number(fact(facts, STR("files")), (unsigned long)-1, &files);
-	str_number(fact(facts, STR("bytes")), (unsigned long)-1, &bytes);
+	str_count(fact(facts, STR("files")), SIZE_MAX, &files);
+	str_count(fact(facts, STR("bytes")), UINT64_MAX, &bytes);
 	generation = str_sub(generation, 0, GENERATION_SHOWN);
-	const struct str values[] = { view_count(v, files, WORD_ONE_FILE, WORD_MANY_FILES),
+	const struct str values[] = { view_count(v, (size_t)files, WORD_ONE_FILE, WORD_MANY_FILES),
 		size_text(v, bytes), day.n ? day : generation, generation };
 
 	page_add(p, LINE_TEXT,
@@ -54,12 +55,12 @@ static void
 bundles(const struct view *v, struct page *p, struct str facts, bool sums)
 {
 	struct str line, word, name, size, sum;
-	unsigned long bytes;
+	uint64_t bytes;
 
 	while (facts.n && str_cut(&facts, '\n', &line)) {
 		if (!str_word(&line, &word) || !str_eq(word, STR("bundle")) ||
 			!str_word(&line, &name) || !str_word(&line, &size) ||
-			!str_word(&line, &sum) || !str_number(size, (unsigned long)-1, &bytes))
+			!str_word(&line, &sum) || !str_count(size, UINT64_MAX, &bytes))
 			continue;
 		enum word what =
 			str_ends(name, STR(".gpub")) ? WORD_OFFLINE_BOOK : WORD_OFFLINE_ARCHIVE;

@@ -79,6 +79,10 @@ static const struct read_row {
 	{ "an address behind a TAB", HEAD ZEROS " 7 people/a.yaml\t/mirror/withdrawn/a.yaml\n", 1,
 		true, true },
 	{ "blanks in a name", HEAD ZEROS " 7 files/my notes.txt\n", 1, true, true },
+	{ "a directory and a file of more bytes than 32 bits count",
+		"almagest-manifest 1\nfiles 1\nbytes 5000000000\nparts 0\n\n" ZEROS
+		" 5000000000 files/scans.tar\n",
+		1, true, true },
 	{ "nothing", "", 0, false, false },
 	{ "no manifest", "# Home\n", 0, false, false },
 	{ "a later format", "almagest-manifest 2\nfiles 1\nbytes 7\nparts 0\n\n", 0, false, false },

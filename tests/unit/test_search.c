@@ -488,6 +488,7 @@ words_are_counted(void **state)
 static int
 open_both(void **state)
 {
+	search_us = 60000000; /* what is found is no matter of how fast the machine is */
 	return open_directory(state) || open_many(state);
 }
 

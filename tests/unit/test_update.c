@@ -544,9 +544,11 @@ equal(const char *what, struct buf *grown, struct buf *built)
 	bool equal = str_eq(x, y);
 
 	if (!equal) {
-		while (str_cut(&x, '\n', &lx) | str_cut(&y, '\n', &ly))
-			if (!str_eq(lx, ly))
-				break;
+		for (bool more = true; more && str_eq(lx, ly);) {
+			bool left = str_cut(&x, '\n', &lx);
+
+			more = str_cut(&y, '\n', &ly) || left;
+		}
 		print_error(
 			"%s\n  updated: %.*s\n  rebuilt: %.*s\n", what, STR_ARG(lx), STR_ARG(ly));
 	}
@@ -582,8 +584,9 @@ rebuild(const struct world *w, const char *into)
 	struct directory d = { 0 };
 	struct err e = { 0 };
 
-	assert_true(directory_load(&d, w->capsule, &last_good, NULL, &e));
-	assert_true(build_catalog(into, &d, NULL, &e));
+	if (!directory_load(&d, w->capsule, &last_good, NULL, &e) ||
+		!build_catalog(into, &d, NULL, &e))
+		fail_msg("%s", e.text);
 	store_last_good_end(&last_good);
 	directory_end(&d);
 }
