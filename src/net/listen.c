@@ -12,6 +12,12 @@
 
 enum { BACKLOG = 4096 };
 
+/* Linux spreads connections over sockets that share a port; elsewhere all of them may come to one,
+ * or there is no such option. */
+#if defined(__linux__) && defined(SO_REUSEPORT)
+#define SPREADS
+#endif
+
 static bool
 option(int fd, int level, int name, int value)
 {
@@ -53,7 +59,7 @@ listen_at(const struct addrinfo *at, bool shared, bool dual)
 	if (fd < 0)
 		return -1;
 	bool good = option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-#ifdef SO_REUSEPORT
+#ifdef SPREADS
 	good = good && (!shared || option(fd, SOL_SOCKET, SO_REUSEPORT, 1));
 #else
 	(void)shared;
@@ -136,4 +142,20 @@ listen_on(struct str address, bool shared, unsigned *port, struct err *e)
 				: why == EACCES ? "; ports below 1024 need root: choose another"
 						: "");
 	return fd;
+}
+
+int
+listen_beside(int first, struct str address, unsigned *port, struct err *e)
+{
+#ifdef SPREADS
+	(void)first;
+	return listen_on(address, true, port, e);
+#else
+	int fd = fcntl(first, F_DUPFD_CLOEXEC, 0);
+
+	(void)port;
+	if (fd < 0)
+		err_set(e, "%.*s: cannot listen: %s", STR_ARG(address), strerror(errno));
+	return fd;
+#endif
 }

@@ -57,8 +57,13 @@ void server_beat(struct server *server, volatile int64_t *beat);
 void server_count(struct server *server, struct counters *counters);
 
 /* A listening TCP socket on "ADDR:PORT", "[V6]:PORT" or ":PORT" (all addresses). `shared`:
- * SO_REUSEPORT, where there is one. *port is the one bound (for port 0). -1 and *e on failure. */
+ * others may listen there too, where the system spreads connections over them. *port is the one
+ * bound (for port 0). -1 and *e on failure. */
 int listen_on(struct str address, bool shared, unsigned *port, struct err *e);
+
+/* A socket for one more worker where `first` listens: its own where the system spreads connections,
+ * else another descriptor of the same one. The caller closes it. -1 and *e on failure. */
+int listen_beside(int first, struct str address, unsigned *port, struct err *e);
 
 /* The port a socket is bound to; 0: none. */
 unsigned listen_port(int fd);

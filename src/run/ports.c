@@ -26,7 +26,7 @@ port_at(struct ports *ports, const struct proto *proto, struct str address)
 	return port;
 }
 
-/* A socket for each worker on the address; with port 0 the first one chooses. */
+/* A descriptor for each worker on the address; with port 0 the first one chooses. */
 static bool
 open_port(struct ports *ports, struct port *port, size_t workers, struct err *e)
 {
@@ -43,7 +43,8 @@ open_port(struct ports *ports, struct port *port, size_t workers, struct err *e)
 	}
 	for (size_t i = 0; i < workers; i++) {
 		if (port->fds[i] < 0)
-			port->fds[i] = listen_on(address, true, &port->number, e);
+			port->fds[i] = i ? listen_beside(port->fds[0], address, &port->number, e)
+					 : listen_on(address, true, &port->number, e);
 		if (port->fds[i] < 0)
 			return false;
 		address = arena_printf(&ports->arena, "%.*s:%u", (int)str_find_last(address, ':'),

@@ -292,7 +292,7 @@ def test_the_log_shows_no_control_character_and_no_query(server):
     server.ask(url(server, b"/search.gmi?very%20secret") + b"\r\n")
     server.ask(url(server, b"/%C2%9Bx%E2%80%AEy") + b"\r\n")
     log = server.log_path.read_bytes()
-    assert b"very" not in log and b"\xc2\x9b" not in log and b"\xe2\x80\xae" not in log and b"\x1b" not in log
+    assert b"secret" not in log and b"\xc2\x9b" not in log and b"\xe2\x80\xae" not in log and b"\x1b" not in log
 
 
 def test_an_empty_directory_says_how_to_write_the_first_record(tmp_path):
