@@ -171,6 +171,15 @@ short_option(const char *word)
 	return STR("");
 }
 
+/* As completion writes a folder's name, without the '/' at its end. */
+static struct str
+without_slashes(struct arena *a, struct str folder)
+{
+	while (folder.n > 1 && folder.p[folder.n - 1] == '/')
+		folder.n--;
+	return arena_str(a, folder);
+}
+
 /* Takes one option with its value; *i moves past it. */
 static bool
 take_option(struct config *c, int argc, char **argv, int *i, struct settings *into, struct err *e)
@@ -209,7 +218,7 @@ take_option(struct config *c, int argc, char **argv, int *i, struct settings *in
 	else
 		return err_set(e, "--%.*s: a value must follow", STR_ARG(name));
 	if (is_capsule)
-		c->capsule = value.p;
+		c->capsule = without_slashes(c->arena, value).p;
 	else if (own)
 		*(const char **)((char *)&c->own + own->offset) = value.p;
 	else

@@ -173,13 +173,16 @@ write_all(int fd, struct str bytes)
 struct fresh
 file_again(struct arena *a, const char *path, struct str bytes)
 {
-	struct fresh file = { path, bytes, 0644 };
+	struct fresh file = { .path = path, .bytes = bytes, .mode = 0644 };
 	char *real = realpath(path, NULL);
 	struct stat st;
 
 	if (real && stat(real, &st) == 0) {
 		file.path = arena_str(a, str_of(real)).p;
 		file.mode = st.st_mode & 0777;
+		file.again = true;
+		file.owner = st.st_uid;
+		file.group = st.st_gid;
 	}
 	free(real);
 	return file;
@@ -203,6 +206,15 @@ not_written(const char *path, struct err *e)
 	return err_set(e, "%s: cannot be written: %s", path, strerror(errno));
 }
 
+/* What was there keeps who may read and write it. */
+static bool
+keep_rights(int fd, const struct fresh *file)
+{
+	return !file->again ||
+		((geteuid() != 0 || fchown(fd, file->owner, file->group) == 0) &&
+			fchmod(fd, file->mode) == 0);
+}
+
 static bool
 write_beside(const struct fresh *file, struct err *e)
 {
@@ -212,7 +224,8 @@ write_beside(const struct fresh *file, struct err *e)
 		return err_set(e, "%s: too long a path", file->path);
 	unlink(beside.path);
 	int fd = open(beside.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, file->mode);
-	bool good = (fd >= 0 && write_all(fd, file->bytes) && fsync(fd) == 0) ||
+	bool good = (fd >= 0 && keep_rights(fd, file) && write_all(fd, file->bytes) &&
+			    fsync(fd) == 0) ||
 		not_written(file->path, e);
 
 	if (fd >= 0 && close(fd) != 0)
@@ -242,7 +255,7 @@ file_write_all(const struct fresh *files, size_t n, struct err *e)
 bool
 file_write(const char *path, struct str bytes, unsigned mode, struct err *e)
 {
-	return file_write_all(&(struct fresh){ path, bytes, mode }, 1, e);
+	return file_write_all(&(struct fresh){ .path = path, .bytes = bytes, .mode = mode }, 1, e);
 }
 
 bool

@@ -33,9 +33,13 @@ struct fresh {
 	const char *path;
 	struct str bytes;
 	unsigned mode;
+	bool again; /* the mode as it is, whatever the umask; and for root the owner */
+	uid_t owner;
+	gid_t group;
 };
 
-/* A file that is there, to be written anew: its mode stays, and a link stays one. */
+/* A file that is there, to be written anew: its mode stays, for root its owner, too, and a link
+ * stays one. */
 struct fresh file_again(struct arena *a, const char *path, struct str bytes);
 
 /* Writes whole files: all beside their places and synced, then each renamed into its own, so that

@@ -543,7 +543,7 @@ search_person(
 		return;
 	find_people(&q, MATCH_NAMES, SEARCH_PAGE + 1, &ids);
 	cards_of(&q, &ids, 0, SEARCH_PAGE, &meant->people);
-	meant->more = ids.n > SEARCH_PAGE;
+	meant->more = ids.n > meant->people.n; /* no room, or no time */
 	if (ids.n == 0 && !limit->cut)
 		find_nearest(&q, &meant->nearest);
 }

@@ -68,16 +68,18 @@ static bool
 looks_as_before(struct store *s, const char *capsule, struct arena *a, struct str path)
 {
 	struct stat st;
-	/* what could not be read then is tried again: rights change no time */
 	sqlite3_stmt *row =
-		store_statement(s, "SELECT size, mtime FROM file WHERE path = ? AND sum <> ''");
+		store_statement(s, "SELECT size, mtime, sum <> '' FROM file WHERE path = ?");
+	struct str full = arena_printf(a, "%s/%.*s", capsule, STR_ARG(path));
 
-	if (stat(arena_printf(a, "%s/%.*s", capsule, STR_ARG(path)).p, &st) != 0)
+	if (stat(full.p, &st) != 0)
 		return false;
 	sqlite3_bind_text64(row, 1, path.p, path.n, SQLITE_STATIC, SQLITE_UTF8);
 	bool same = sqlite3_step(row) == SQLITE_ROW && sqlite3_column_int64(row, 0) == st.st_size &&
 		sqlite3_column_int64(row, 1) ==
-			(int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
+			(int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec &&
+		/* what could not be read then is tried again: rights change no time */
+		(sqlite3_column_int(row, 2) || access(full.p, R_OK) != 0);
 
 	sqlite3_reset(row);
 	return same;
@@ -405,10 +407,13 @@ updater_update(struct updater *u, struct arena *a, const struct names *paths,
 	}
 	if (!paths)
 		paths = &changed;
+	if (paths->n == 0) {
+		arena_end(&r.arena);
+		return true;
+	}
 	store_begin(u->before);
 	rows_run(&r.rows, "BEGIN IMMEDIATE", "");
-	if (paths->n)
-		renew_files(u, &r, a, paths, told);
+	renew_files(u, &r, a, paths, told);
 	renew(&r);
 	pulse_begin(u->pulse);
 	rows_run(&r.rows, "COMMIT", "");

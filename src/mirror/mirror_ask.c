@@ -119,7 +119,11 @@ mirror_deadline(const struct mirror *m, uint64_t bytes)
 void
 mirror_give_time(struct mirror *m, uint64_t files, uint64_t bytes)
 {
-	client_until(m->client,
-		m->began + (int64_t)SLOW_REQUESTS * m->wish->deadline_ms +
-			milliseconds(files + bytes / BYTES_A_SECOND));
+	int64_t until = m->began + (int64_t)SLOW_REQUESTS * m->wish->deadline_ms +
+		milliseconds(files + bytes / BYTES_A_SECOND);
+
+	/* what an earlier round was given stays: it may have used it all */
+	if (until > m->until)
+		m->until = until;
+	client_until(m->client, m->until);
 }

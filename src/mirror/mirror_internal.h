@@ -32,7 +32,7 @@ struct mirror {
 	struct manifest manifest; /* the remote one */
 	struct str root;          /* its bytes */
 	struct hashes wanted;     /* names in incoming of what is not in place */
-	int64_t began;            /* ms */
+	int64_t began, until;     /* ms */
 	int64_t placed; /* when the last generation was, ns; 0: it is not in place as a whole */
 	bool refused;
 };

@@ -46,7 +46,7 @@ listen_address(struct arena *a, int fd)
 	if (getsockname(fd, (struct sockaddr *)&at, &n) != 0 ||
 		getnameinfo((struct sockaddr *)&at, n, host, sizeof host, number, sizeof number,
 			NI_NUMERICHOST | NI_NUMERICSERV) != 0)
-		return arena_printf(a, "socket %d", fd);
+		return arena_printf(a, "socket-%d", fd);
 	return arena_printf(a, at.ss_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, number);
 }
 

@@ -46,13 +46,19 @@ trim_commas(struct str s)
 /* One person for each name is best, then several for one. */
 enum { ONE = 3, CLEAR = 2 * ONE };
 
+static bool
+is_one(const struct meant *meant)
+{
+	return meant->people.n == 1 && !meant->more;
+}
+
 static int
 clearness(const struct pair *pair)
 {
 	int sum = 0;
 
 	for (int i = 0; i < 2; i++)
-		sum += pair->meant[i].people.n == 1 ? ONE : pair->meant[i].people.n > 1;
+		sum += is_one(&pair->meant[i]) ? ONE : pair->meant[i].people.n > 0;
 	return sum;
 }
 
@@ -95,7 +101,7 @@ offer(const struct view *v, struct page *p, const struct pair *pair, int which, 
 	const struct cards *choices = meant->people.n ? &meant->people : &meant->nearest;
 	struct str name = pair->names[which], ends[2];
 
-	if (meant->people.n == 1)
+	if (is_one(meant))
 		return;
 	if (meant->people.n)
 		page_add(p, LINE_HEAD, view_word(v, WORD_CONNECT_WHICH));
@@ -105,7 +111,7 @@ offer(const struct view *v, struct page *p, const struct pair *pair, int which, 
 				: view_say(v, WORD_CONNECT_NOBODY, name));
 	if (meant->nearest.n)
 		page_add(p, LINE_HEAD, view_word(v, WORD_NEAREST_NAMES));
-	ends[!which] = other->people.n == 1 ? other->people.v[0].slug : pair->names[!which];
+	ends[!which] = is_one(other) ? other->people.v[0].slug : pair->names[!which];
 	for (size_t i = 0; i < choices->n; i++) {
 		ends[which] = choices->v[i].slug;
 		struct str query =
@@ -162,6 +168,7 @@ connect_page(const struct view *v, struct page *p, struct limit *limit, const st
 		page_add(p, LINE_TEXT,
 			view_word(v, chain.cut ? WORD_CONNECT_CUT : WORD_CONNECT_NONE));
 	page_space(p);
+	match_end(v->store); /* what was found is shown whole */
 	show_chain(v, p, &chain);
 }
 

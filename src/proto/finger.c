@@ -200,9 +200,9 @@ find(const struct site *site, struct view *v, const struct request *r, struct re
 
 	if (cards.n > 1)
 		prefer_last_names(v, &cards, r->path);
-	if (cards.n == 1)
+	if (cards.n == 1 && !meant.more)
 		put_profile(site, v, cards.v[0].slug, r->mark == 'W', reply);
-	else if (cards.n > 1)
+	else if (cards.n)
 		put_choices(site, v, view_word(v, WORD_CONNECT_WHICH), &cards, cards.n, reply);
 	else if (query_old(v->store, v->arena, "people", slug, &target, &gone))
 		put_profile(site, v, slug, r->mark == 'W', reply);

@@ -181,7 +181,8 @@ hear(struct follow *w, struct arena *a, const struct inotify_event *event, struc
 			: arena_str(a, name);
 	if (event->mask & IN_ISDIR) {
 		if (str_eq(path, STR(WHOLE_FOLDER)) && (event->mask & IN_CREATE))
-			w->lost = w->marked = add(w, STR(WHOLE_FOLDER));
+			if (add(w, STR(WHOLE_FOLDER)))
+				w->lost = w->marked = true;
 		if (name.n == 0 || name.p[0] == '.' ||
 			!folder_of(arena_printf(a, "%.*s/", STR_ARG(path))))
 			return;

@@ -378,7 +378,8 @@ static struct updater *
 take_up(const struct writer *w, struct updater *u, struct follow *watch, struct arena *a,
 	struct names *paths)
 {
-	static bool behind; /* changes were passed over: look at all */
+	static bool behind;            /* changes were passed over: look at all */
+	static long long told_of = -1; /* the generation that is known to be current */
 	int held;
 
 	if (!whole_enter(w->capsule, &held)) {
@@ -395,10 +396,12 @@ take_up(const struct writer *w, struct updater *u, struct follow *watch, struct 
 		u = bring_up_to_date(w, u, behind ? NULL : paths);
 	behind = false;
 	whole_leave(held);
-	if (u)
-		tell(w, WRITER_CURRENT);
-	else if (watch)
+	if (!u && watch)
 		tell(w, WRITER_MEMORY);
+	/* where files are only looked at now and then, mostly nothing is new */
+	if (u && told_of != w->facts->generation)
+		tell(w, WRITER_CURRENT);
+	told_of = u ? w->facts->generation : -1;
 	return u;
 }
 

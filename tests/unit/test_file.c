@@ -254,8 +254,8 @@ of_several_files_all_are_written_or_none(void **state)
 	put("f", STR("old"));
 	const struct fresh good[] = { file_again(&here.a, at("f"), STR("new")),
 		file_again(&here.a, at("g"), STR("g")) };
-	const struct fresh bad[] = { { at("f"), STR("newer"), 0644 },
-		{ at("nowhere/h"), STR("h"), 0644 } };
+	const struct fresh bad[] = { { .path = at("f"), .bytes = STR("newer"), .mode = 0644 },
+		{ .path = at("nowhere/h"), .bytes = STR("h"), .mode = 0644 } };
 
 	assert_false(file_write_all(bad, 2, &e));
 	assert_non_null(strstr(e.text, "nowhere/h"));
@@ -266,6 +266,30 @@ of_several_files_all_are_written_or_none(void **state)
 	assert_str(bytes, STR("new"));
 	assert_true(file_tree(&here.a, here.dir, &names, &e));
 	assert_int_equal(names.n, 2);
+	end();
+}
+
+/* An editor with a narrow umask takes nothing from the others; root takes nothing for itself. */
+static void
+a_file_written_again_keeps_its_rights(void **state)
+{
+	struct err e = { "" };
+	struct stat st;
+	mode_t before = umask(077);
+
+	(void)state;
+	begin();
+	put("f", STR("old"));
+	assert_int_equal(chmod(at("f"), 0664), 0);
+	if (geteuid() == 0)
+		assert_int_equal(chown(at("f"), 65534, 65533), 0);
+	const struct fresh again = file_again(&here.a, at("f"), STR("new"));
+
+	assert_true(file_write_all(&again, 1, &e));
+	assert_int_equal(stat(at("f"), &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0664);
+	assert_int_equal(st.st_uid, geteuid() == 0 ? 65534 : geteuid());
+	umask(before);
 	end();
 }
 
@@ -320,6 +344,8 @@ main(void)
 		a_file_that_cannot_be_written_leaves_nothing);
 	add_row(&s, "of several files all are written or none",
 		of_several_files_all_are_written_or_none);
+	add_row(&s, "a file written again keeps its mode and its owner",
+		a_file_written_again_keeps_its_rights);
 	add_rows(&s, DIRS, folders_are_made);
 	return run_suite(&s, "file", NULL, NULL);
 }

@@ -52,7 +52,7 @@ def open_to_others(folder):
             path.chmod(0o755)
 
 
-def wait_for(what, seconds=15, pause=0.02):
+def wait_for(what, seconds=60, pause=0.02):
     """What a question answers once that is true; a test fails that waits in vain."""
     deadline = time.monotonic() + seconds
     while not (answer := what()):

@@ -247,12 +247,24 @@ def test_who_is_half_way_through_a_handshake_at_a_reload_is_served(start):
             assert client.ask(server.url("/about.gmi").encode() + b"\r\n").status == "20"
 
 
+def hang_up_until_workers_begin(server):
+    """On a busy machine the moment when old and new are there may pass unseen."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        hang_up(server)
+        soon = time.monotonic() + 2
+        while time.monotonic() < soon:
+            if len(server.workers()) > 2:
+                return
+    raise AssertionError("no workers begin")
+
+
+@pytest.mark.alone
 def test_a_server_told_to_end_while_workers_begin_ends(start):
     """A process that has just begun does not hear yet; it must be told again."""
     for _ in range(4):
         server = start()
-        hang_up(server)
-        wait_for(lambda: len(server.workers()) > 2, pause=0.001)
+        hang_up_until_workers_begin(server)
         server.process.terminate()
         assert server.process.wait(8) == 0
 

@@ -15,7 +15,7 @@ import time
 import pytest
 
 from test_smoke import ALMAGEST, ROOT, Server, free_port
-from capsule import PEOPLE, workers_of
+from capsule import PEOPLE, wait_for, workers_of
 
 
 @pytest.fixture
@@ -30,13 +30,6 @@ def start(tmp_path):
     for server in servers:
         if server.process.poll() is None:
             assert server.end() == 0
-
-
-def wait_for(what, seconds=15):
-    end = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < end, "did not happen in time"
-        time.sleep(0.05)
 
 
 def test_who_asks_too_often_is_told_how_many_seconds_to_wait(start):

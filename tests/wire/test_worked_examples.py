@@ -65,8 +65,9 @@ def tree(tmp_path_factory):
     store.write_text(raised)
     # all of it without optimization, which takes a third of the time; what the examples touch as it is built otherwise, too: it warns of more
     sources = re.findall(r"(?m)^\+\+\+ b/src/(.*)\.c$", "".join(EXAMPLES.values()))
+    own = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}  # not of a make that runs tests
     for options in (["BUILD=optimized", *(f"optimized/obj/{name}.o" for name in sources)], ["BUILD=build", *UNOPTIMIZED, "all"]):
-        built = run("make", "--no-print-directory", "-j2", *options, cwd=tree, timeout=BUILD_SECONDS)
+        built = run("make", "--no-print-directory", "-j2", *options, cwd=tree, timeout=BUILD_SECONDS, env=own)
         assert "warning" not in built.stderr, built.stderr
     write(tree / "capsule", CAPSULE)
     return tree
