@@ -212,7 +212,8 @@ forget_leaving(struct supervisor *s, pid_t pid)
 }
 
 /* At a reload it was told to end, and the next one is started at once. Otherwise the workers keep
- * serving what was committed last; before there is anything to serve, they make it themselves. */
+ * serving what was committed last; before there is anything to serve, they make it themselves,
+ * unless the program before us left some who answer. */
 static void
 after_writer(struct supervisor *s, int status)
 {
@@ -221,7 +222,7 @@ after_writer(struct supervisor *s, int status)
 		return;
 	}
 	after_death(&s->writer, status, "the catalog writer");
-	if (!s->serving) {
+	if (!s->serving && s->elders.n == 0) {
 		s->serving = s->in_memory = true;
 		crew_replace_workers(s);
 	}

@@ -55,6 +55,12 @@ signals_leave(void)
 }
 
 bool
+signals_noted(int number)
+{
+	return got[number];
+}
+
+bool
 signals_take(int number)
 {
 	bool was = got[number];

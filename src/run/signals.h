@@ -11,7 +11,9 @@ void signals_hold(bool hold);
 /* Back to what they do by themselves: for a child. */
 void signals_leave(void);
 
-/* Whether it came since it was last asked for. */
+/* Whether it came and waits to be taken. */
+bool signals_noted(int number);
+/* Whether it came since it was last taken. */
 bool signals_take(int number);
 
 #endif

@@ -132,10 +132,10 @@ open_log_again(struct supervisor *s)
 {
 	struct err e = { 0 };
 
-	if (prepare_log(s->plan.log, &e))
-		crew_replace_workers(s); /* who could not open it themselves */
-	else
+	if (!prepare_log(s->plan.log, &e))
 		log_line("%s", e.text);
+	else if (s->serving)
+		crew_replace_workers(s); /* who could not open it themselves */
 }
 
 static void

@@ -115,8 +115,8 @@ void crew_end_writer(struct supervisor *s);
 /* Whether another program stands there since. */
 bool upgrade_due(void);
 /* Lets it take our place: the listening sockets stay open, and the workers answer from the catalog
- * that they have until the next ones do. Returns only where that fails (said); writer and status
- * socket may then be gone. */
+ * that they have until the next ones do. Returns only where that fails (said) or we were
+ * told to stop; writer and status socket may then be gone. */
 void upgrade_now(struct supervisor *s);
 /* Whether we took a place ourselves: then the sockets are in s->ports, the workers in s->elders.
  */

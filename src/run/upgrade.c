@@ -16,12 +16,13 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "run/signals.h"
+#include "run/systemd.h"
 
 #define FOR "ALMAGEST_UPGRADE"
 #define WORKERS "ALMAGEST_WORKERS"
 #define SOCKETS "ALMAGEST_SOCKETS"
 
-enum { TRY_SECONDS = 20, NOT_RUN = 127 /* as shells and loaders say it */ };
+enum { TRY_SECONDS = 10, NOT_RUN = 127 /* as shells and loaders say it */ };
 
 /* What was started, and how. */
 static char program[PATH_MAX];
@@ -85,7 +86,12 @@ serves(void)
 
 	if (pid == 0)
 		try_to_serve();
-	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+	if (pid < 0) {
+		log_line("%s is another program now, but cannot be tried: %s; the old one goes on",
+			program, strerror(errno));
+		return false;
+	}
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	if (!WIFEXITED(status) || WEXITSTATUS(status) == NOT_RUN)
 		log_line("%s is another program now, but does not run; the old one goes on",
@@ -125,6 +131,8 @@ put_workers(struct buf *out, const struct supervisor *s)
 			buf_printf(out, "%ld ", (long)s->slots[i].pid);
 	for (size_t i = 0; i < s->leaving.n; i++)
 		buf_printf(out, "%ld ", (long)s->leaving.v[i]);
+	for (size_t i = 0; i < s->elders.n; i++)
+		buf_printf(out, "%ld ", (long)s->elders.v[i]);
 	buf_char(out, '\0');
 }
 
@@ -143,9 +151,11 @@ upgrade_now(struct supervisor *s)
 	struct buf sockets = { 0 }, workers = { 0 };
 	char pid[24];
 
+	systemd_notify("WATCHDOG=1"); /* the loop stands still until the trial is over */
 	if (!serves())
 		return;
 	log_line("%s is another program now, and takes over", program);
+	systemd_notify("WATCHDOG=1");
 	crew_end_writer(s);
 	asked_close(s);
 	put_sockets(&sockets, &s->ports);
@@ -156,8 +166,11 @@ upgrade_now(struct supervisor *s)
 	setenv(FOR, pid, 1);
 	hold_sockets(&s->ports, true);
 	signals_hold(true);
-	execv(program, arguments);
-	log_line("%s: %s; the old one goes on", program, strerror(errno));
+	/* what is noted here is lost there */
+	if (!signals_noted(SIGTERM) && !signals_noted(SIGINT)) {
+		execv(program, arguments);
+		log_line("%s: %s; the old one goes on", program, strerror(errno));
+	}
 	signals_hold(false);
 	hold_sockets(&s->ports, false);
 	unsetenv(FOR);

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import ssl
@@ -15,7 +16,7 @@ import time
 import pytest
 
 from test_smoke import ALMAGEST, ROOT, Server, free_port
-from capsule import PEOPLE, wait_for, workers_of
+from capsule import PEOPLE, wait_for, workers_of, writer_of
 
 
 @pytest.fixture
@@ -263,6 +264,82 @@ def test_a_new_program_that_refuses_the_settings_is_not_let_in(tmp_path, options
         process.send_signal(signal.SIGHUP)
         wait_for(lambda: b"is another program now, and takes over" in log.read_bytes() and log.read_bytes().count(b"ready\n") > 1)
         assert is_answered() and process.poll() is None
+    finally:
+        process.terminate()
+        assert process.wait(15) == 0
+
+
+def test_a_server_told_to_end_while_a_new_program_is_tried_ends(tmp_path):
+    """The new program is slow to say that it accepts the settings; what is said to the old one meanwhile is not lost.
+    systemd's watchdog is fed on both sides of the trial."""
+    program, log, tried = tmp_path / "almagest", tmp_path / "log", tmp_path / "tried"
+    (tmp_path / "capsule" / "people").mkdir(parents=True)
+    shutil.copy2(ALMAGEST, program)
+    notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    notify.bind(str(tmp_path / "notify"))
+    notify.settimeout(5)
+    with open(log, "wb") as to:
+        process = subprocess.Popen([program, "serve", "-c", "capsule", "--certs", "certs", "--catalog", "catalog", "--gemini", "off", "--finger", "off",
+                                    "--gopher", f"127.0.0.1:{free_port()}"], cwd=tmp_path, stderr=to,
+                                   env={**os.environ, "NOTIFY_SOCKET": str(tmp_path / "notify")})
+    try:
+        wait_for(lambda: b"\nready\n" in log.read_bytes())
+        (tmp_path / "next").write_text(f'#!/bin/sh\n[ "$2" != --try ] || {{ >tried; sleep 1; }}\nexec "{ALMAGEST}" "$@"\n')
+        (tmp_path / "next").chmod(0o755)
+        (tmp_path / "next").rename(program)
+        process.send_signal(signal.SIGHUP)
+        wait_for(tried.exists)
+        process.terminate()
+        assert process.wait(8) == 0
+        words = [notify.recv(100).split(b"=")[0] for _ in range(5)]
+        assert words == [b"READY", b"RELOADING", b"WATCHDOG", b"WATCHDOG", b"STOPPING"]
+    finally:
+        notify.close()
+        process.kill()
+        process.wait()
+
+
+def test_the_first_programs_workers_answer_until_a_third_program_does(tmp_path):
+    """The second one never gets to serve: the catalog is gone, and a mirror half in place. Neither a new log nor a dead writer ends who answers."""
+    program, log, port, half = tmp_path / "almagest", tmp_path / "log", free_port(), tmp_path / "capsule" / ".mirror"
+    (tmp_path / "capsule" / "people").mkdir(parents=True)
+    shutil.copy2(ALMAGEST, program)
+
+    def is_answered():
+        with socket.create_connection(("127.0.0.1", port), 5) as s:
+            s.sendall(b"/about\r\n")
+            return s.recv(10) != b""
+
+    def is_waited():
+        return b"a mirror is half in place" in log.read_bytes().rpartition(b"takes over")[2]
+
+    def take_over():
+        shutil.copy2(ALMAGEST, tmp_path / "next")
+        (tmp_path / "next").rename(program)
+        process.send_signal(signal.SIGHUP)
+        wait_for(lambda: b"takes over" in log.read_bytes() and is_waited())
+
+    process = subprocess.Popen([program, "serve", "-c", "capsule", "--certs", "certs", "--catalog", "catalog", "--gemini", "off", "--finger", "off",
+                                "--workers", "2", "--log", "log", "--gopher", f"127.0.0.1:{port}"], cwd=tmp_path)
+    try:
+        wait_for(lambda: log.exists() and b"\nready\n" in log.read_bytes())
+        elders = set(workers_of(process.pid))
+        (tmp_path / "catalog" / "catalog.db").unlink()
+        half.mkdir()
+        wait_for(is_waited)
+        take_over()
+        writer = writer_of(process.pid)
+        log.rename(tmp_path / "log.1")
+        process.send_signal(signal.SIGUSR1)
+        wait_for(log.exists)
+        os.kill(writer, signal.SIGKILL)
+        wait_for(is_waited)
+        assert set(workers_of(process.pid)) == elders and is_answered()
+        take_over()
+        assert set(workers_of(process.pid)) == elders and is_answered()
+        half.rmdir()
+        wait_for(lambda: len(workers_of(process.pid)) == 2 and not elders & set(workers_of(process.pid)))
+        assert is_answered()
     finally:
         process.terminate()
         assert process.wait(15) == 0
