@@ -26,7 +26,7 @@ class Program:
         if today:
             env["SOURCE_DATE_EPOCH"] = today
         words = [w if isinstance(w, bytes) else str(w) for w in words]
-        done = subprocess.run([ALMAGEST, *words], capture_output=True, cwd=cwd, env=env, timeout=30,
+        done = subprocess.run([ALMAGEST, *words], capture_output=True, cwd=cwd, env=env, timeout=120,
                               stdin=subprocess.DEVNULL)
         return done.returncode, done.stdout, done.stderr
 
