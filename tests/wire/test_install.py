@@ -179,6 +179,7 @@ def test_the_openrc_script_starts_and_reloads_the_server(tmp_path, installed):
         pytest.skip("OpenRC starts its services as root")
     open_to_others(tmp_path)
     open_to_others(installed)
+    shutil.copytree(ROOT / "capsule", tmp_path / "capsule", ignore=shutil.ignore_patterns(".catalog"))  # a checkout may be its owner's alone
     script = (installed / "etc/init.d/almagest").read_text().replace("--user almagest", "--user nobody")
     assert script.startswith("#!/sbin/openrc-run\n")
     port = free_port()
@@ -188,7 +189,7 @@ def test_the_openrc_script_starts_and_reloads_the_server(tmp_path, installed):
     (tmp_path / "bin/start-stop-daemon").chmod(0o755)
     (tmp_path / "run").write_text(f"""{STUBS}
 PATH={tmp_path}/bin:$PATH
-almagest_capsule={ROOT}/capsule almagest_state={tmp_path}/state almagest_log={tmp_path}/log
+almagest_capsule={tmp_path}/capsule almagest_state={tmp_path}/state almagest_log={tmp_path}/log
 almagest_options="--gemini 127.0.0.1:{port} --gopher off --finger off"
 . {tmp_path}/script
 pidfile={tmp_path}/pid
