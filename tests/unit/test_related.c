@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "catalog/directory.h"
+#include "folder.h"
 
 /* Writes FOLDER/people/NAME.yaml with a name, a tagline and the rest. */
 static void
@@ -105,15 +106,6 @@ list_of(const struct directory *d, const char *slug, struct buf *out)
 }
 
 static void
-drop(const char *folder)
-{
-	char command[64];
-
-	snprintf(command, sizeof command, "rm -rf %s", folder);
-	assert_int_equal(system(command), 0);
-}
-
-static void
 relations_are_as_worked_out_by_hand(void **state)
 {
 	(void)state;
@@ -133,7 +125,7 @@ relations_are_as_worked_out_by_hand(void **state)
 		assert_string_equal(list.p, ROWS[i].expected);
 		buf_end(&list);
 		directory_end(&d);
-		drop(folder);
+		remove_folder(folder);
 	}
 }
 
@@ -154,7 +146,7 @@ score_of_topic(unsigned n)
 	assert_true(directory_load(&d, folder, NULL, NULL, &e));
 	score = d.people.v[0].related_n ? d.people.v[0].related[0].score : 0;
 	directory_end(&d);
-	drop(folder);
+	remove_folder(folder);
 	return score;
 }
 

@@ -14,6 +14,7 @@
 #include "catalog/vocabulary.h"
 #include "encode/encode.h"
 #include "page/route.h"
+#include "folder.h"
 #include "rows.h"
 
 static struct store *store;
@@ -29,31 +30,6 @@ put(const char *folder, const char *path, const char *text)
 	assert_true(file_make_dirs(parent.p, 0755, &e));
 	assert_true(file_write(full.p, str_of(text), 0644, &e));
 	arena_end(&a);
-}
-
-static void
-remove_folder(const char *folder)
-{
-	struct arena a = { 0 };
-
-	assert_int_equal(system(arena_printf(&a, "rm -rf %s", folder).p), 0);
-	arena_end(&a);
-}
-
-static struct store *
-open_folder(const char *folder)
-{
-	struct directory d = { 0 };
-	struct err e = { 0 };
-
-	assert_true(directory_load(&d, folder, NULL, NULL, &e));
-	assert_int_equal(d.problems.errors, 0);
-	struct store *s = build_in_memory(&d, &e);
-
-	assert_non_null(s);
-	directory_end(&d);
-	remove_folder(folder);
-	return s;
 }
 
 /* Who is best known has the most to start with, then as the slug's sum falls. */
