@@ -35,7 +35,7 @@ take_large_pages(char *p, size_t n)
 #ifdef MADV_HUGEPAGE
 	size_t before = -(uintptr_t)p % PAGE_LARGE;
 
-	if (n > before + PAGE_LARGE)
+	if (n >= before + PAGE_LARGE)
 		madvise(p + before, (n - before) / PAGE_LARGE * PAGE_LARGE, MADV_HUGEPAGE);
 #else
 	(void)p;
@@ -43,18 +43,42 @@ take_large_pages(char *p, size_t n)
 #endif
 }
 
+static char *
+map_pages(size_t n)
+{
+	char *p = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return p == MAP_FAILED ? NULL : p;
+}
+
+/* n bytes, a number of large pages, that begin where one does; else their ends would be small ones.
+ * Newer systems place them so by themselves. */
+static char *
+map_large_pages(size_t n)
+{
+	char *p = map_pages(n);
+
+	if (p && (uintptr_t)p % PAGE_LARGE) {
+		munmap(p, n);
+		if (!(p = map_pages(n + PAGE_LARGE)))
+			return NULL;
+		size_t before = -(uintptr_t)p % PAGE_LARGE;
+
+		if (before)
+			munmap(p, before);
+		p += before;
+		munmap(p + n, PAGE_LARGE - before);
+	}
+	if (p)
+		take_large_pages(p, n);
+	return p;
+}
+
 /* n zeroed bytes, from the system itself where they are many. */
 static struct arena_block *
 get_block(size_t n)
 {
-	if (n < PAGE_LARGE)
-		return calloc(1, n);
-	char *p = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	if (p == MAP_FAILED)
-		return NULL;
-	take_large_pages(p, n);
-	return (struct arena_block *)p;
+	return n < PAGE_LARGE ? calloc(1, n) : (struct arena_block *)map_large_pages(n);
 }
 
 static void
@@ -71,16 +95,19 @@ put_block(struct arena_block *block)
 static void
 add_block(struct arena *a, size_t n)
 {
-	size_t size = a->blocks ? a->blocks->size * 2 : BLOCK_FIRST;
+	struct arena_block *block;
+	size_t size = a->blocks ? (sizeof *block + a->blocks->size) * 2 : BLOCK_FIRST;
 
 	if (size > BLOCK_MOST)
 		size = BLOCK_MOST;
-	if (size < n)
-		size = n;
-	struct arena_block *block = get_block(sizeof *block + size);
-
+	if (size < sizeof *block + n)
+		size = sizeof *block + n;
+	if (size > PAGE_LARGE)
+		size = (size + PAGE_LARGE - 1) / PAGE_LARGE * PAGE_LARGE;
+	block = get_block(size);
 	if (!block)
 		no_memory();
+	size -= sizeof *block;
 	block->before = a->blocks;
 	block->size = size;
 	a->blocks = block;
