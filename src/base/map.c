@@ -28,7 +28,7 @@ grow(struct arena *a, struct map *m)
 {
 	struct map old = *m;
 
-	m->room = old.room ? old.room * 2 : 64;
+	m->room = old.room ? old.room * 2 : 16;
 	m->slots = arena_array(a, struct map_slot, m->room);
 	for (size_t i = 0; i < old.room; i++)
 		if (old.slots[i].key.p)

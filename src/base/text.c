@@ -14,7 +14,7 @@
 static bool
 is_ascii(struct str s)
 {
-	size_t i = 0;
+	size_t i = utf8_find_special(s, 0);
 
 	while (i < s.n && (unsigned char)s.p[i] < 0x80)
 		i++;
@@ -357,9 +357,27 @@ text_is_slug(struct str s)
 	return true;
 }
 
+/* As text_line() would leave it. */
+static bool
+is_line(struct str s)
+{
+	bool blank = true; /* before it */
+
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+
+		if (c == '\t' || c == '\r' || c == '\n' || (c == ' ' && blank))
+			return false;
+		blank = c == ' ';
+	}
+	return !blank || s.n == 0;
+}
+
 struct str
 text_line(struct arena *a, struct str s)
 {
+	if (is_line(s))
+		return s;
 	char *p = arena_alloc(a, s.n + 1);
 	size_t n = 0;
 	struct str word;

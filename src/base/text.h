@@ -7,7 +7,7 @@
 
 #include "base/arena.h"
 
-/* s in Normal Form C. s must be UTF-8. */
+/* s in Normal Form C, which may be s itself. s must be UTF-8. */
 struct str text_nfc(struct arena *a, struct str s);
 
 /* s as names are compared by disks that know no case (Unicode 3.13, full folding), in Normal Form
@@ -47,7 +47,7 @@ struct str text_slug(struct arena *a, struct str s);
 /* [a-z0-9]+(-[a-z0-9]+)*, at most SLUG_MOST bytes. */
 bool text_is_slug(struct str s);
 
-/* Runs of blanks, TAB and newlines become one blank; none at the ends. */
+/* Runs of blanks, TAB and newlines become one blank; none at the ends. May be s itself. */
 struct str text_line(struct arena *a, struct str s);
 
 /* The first sentence of a paragraph, with its full stop; the whole if it has but one. An initial

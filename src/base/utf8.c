@@ -24,12 +24,39 @@ utf8_next(struct str s, size_t *at)
 	return (int32_t)c;
 }
 
+/* Whether all eight bytes are from ' ' to '~', or newlines. */
+static bool
+are_usual(const char *p)
+{
+	const uint64_t each = 0x0101010101010101u, top = each << 7;
+	uint64_t v;
+
+	memcpy(&v, p, sizeof v);
+	/* in each byte of ASCII no sum goes past its top bit */
+	uint64_t low = v & ~top, visible = low + each * (0x80 - ' '),
+		 other_than_newline = (low ^ each * '\n') + each * 0x7f, del = low + each;
+
+	return ((v | del | ~(visible | ~other_than_newline)) & top) == 0;
+}
+
+size_t
+utf8_find_special(struct str s, size_t from)
+{
+	while (from + 8 <= s.n && are_usual(s.p + from))
+		from += 8;
+	while (from < s.n && ((s.p[from] >= ' ' && s.p[from] < 0x7f) || s.p[from] == '\n'))
+		from++;
+	return from;
+}
+
 size_t
 utf8_bad(struct str s)
 {
-	const uint8_t *at = s.n ? u8_check((const uint8_t *)s.p, s.n) : NULL;
+	size_t from = utf8_find_special(s, 0);
+	const uint8_t *p = (const uint8_t *)s.p,
+		      *at = from < s.n ? u8_check(p + from, s.n - from) : NULL;
 
-	return at ? (size_t)(at - (const uint8_t *)s.p) : s.n;
+	return at ? (size_t)(at - p) : s.n;
 }
 
 void

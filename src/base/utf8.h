@@ -14,6 +14,10 @@ int32_t utf8_next(struct str s, size_t *at);
 /* Offset of the first byte that is not UTF-8 (overlong and surrogates included), or s.n. */
 size_t utf8_bad(struct str s);
 
+/* Offset, at or behind `from`, of the first byte that is neither a visible character of ASCII nor a
+ * blank nor a newline, or s.n: most texts have none. */
+size_t utf8_find_special(struct str s, size_t from);
+
 void utf8_put(struct buf *b, uint32_t c);
 
 /* Number of characters (code points). */

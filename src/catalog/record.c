@@ -25,13 +25,40 @@ static bool
 is_short_enough(
 	struct reader *r, const struct field *field, const struct node *node, struct str text)
 {
-	size_t n = utf8_count(text);
+	size_t n;
 
-	if (field->longest == 0 || n <= field->longest)
+	/* no text has more characters than bytes */
+	if (field->longest == 0 || text.n <= field->longest ||
+		(n = utf8_count(text)) <= field->longest)
 		return true;
 	wrong_at(r, node, field, "%zu characters, %zu over the limit of %zu; shorten it", n,
 		n - field->longest, field->longest);
 	return false;
+}
+
+/* Paragraphs, one a line. In a literal block a newline folds and a blank line parts; elsewhere YAML
+ * has folded already. */
+static struct str
+paragraphs(struct arena *a, struct str text, bool literal)
+{
+	char *p = arena_alloc(a, text.n + 1);
+	size_t n = 0;
+	struct str line;
+	bool parted = false;
+
+	while (str_cut(&text, '\n', &line)) {
+		line = text_line(a, line);
+		if (line.n == 0 || (n && !literal))
+			parted = n > 0;
+		if (line.n == 0)
+			continue;
+		if (n)
+			p[n++] = parted ? '\n' : ' ';
+		memcpy(p + n, line.p, line.n);
+		n += line.n;
+		parted = false;
+	}
+	return (struct str){ p, n };
 }
 
 /* The text of a scalar, NFC, of at most field->longest characters; false (and said) otherwise. */
@@ -49,29 +76,7 @@ scalar(struct reader *r, const struct field *field, const struct node *node, boo
 		return false;
 	}
 	text = text_nfc(a, text);
-	if (!prose)
-		text = text_line(a, text);
-	else {
-		struct buf out = { 0 };
-		struct str line;
-		bool parted = false;
-
-		/* in a literal block a newline folds and a blank line parts; elsewhere YAML has
-		 * folded already */
-		while (str_cut(&text, '\n', &line)) {
-			line = text_line(a, line);
-			if (line.n == 0 || (out.n && !node->literal))
-				parted = out.n > 0;
-			if (line.n == 0)
-				continue;
-			if (out.n)
-				buf_char(&out, parted ? '\n' : ' ');
-			buf_put(&out, line);
-			parted = false;
-		}
-		text = arena_str(a, buf_str(&out));
-		buf_end(&out);
-	}
+	text = prose ? paragraphs(a, text, node->literal) : text_line(a, text);
 	*v = (struct value){ text, node->line, node->column };
 	return is_short_enough(r, field, node, text);
 }

@@ -39,8 +39,9 @@ const struct kind
 const struct field *
 kind_field(const struct kind *kind, struct str key)
 {
-	for (size_t i = 0; i < kind->n; i++)
-		if (str_eq(key, str_of(kind->fields[i].key)))
+	/* most differ in their first letter */
+	for (size_t i = 0; key.n && i < kind->n; i++)
+		if (kind->fields[i].key[0] == key.p[0] && str_eq(key, str_of(kind->fields[i].key)))
 			return &kind->fields[i];
 	return NULL;
 }

@@ -60,67 +60,85 @@ wrong_character(int32_t before, int32_t c, int32_t after)
 	return NULL;
 }
 
-/* As most are, and never wrong. */
-static bool
-is_plain(int32_t c)
-{
-	return (c >= ' ' && c < 0x7f) || c == '\n';
-}
+/* Where the walk over a text has come to, for telling where something stands. */
+struct place {
+	size_t at;
+	int line, column;
+	bool begun; /* whether anything but blanks stands before it in its line */
+};
 
-/* Walks over s and reports every forbidden character. line and column are of its first one; where
- * `blanked` is given, the text without them goes there. */
+static const struct place TOP = { .line = 1, .column = 1 };
+
 static void
-look_at_characters(
-	struct reader *r, struct str s, int line, int column, bool as_written, struct buf *blanked)
+go_to(struct place *place, struct str s, size_t at)
 {
-	int32_t before = 0, c = 0, after = 0;
-	bool begun = false;        /* a word of the line */
-	size_t next = 0, kept = 0; /* before it, all has gone to `blanked` */
+	for (; place->at < at; place->at++) {
+		unsigned char c = (unsigned char)s.p[place->at];
 
-	if (s.n == 0)
-		return;
-	after = utf8_next(s, &next);
-	for (size_t at = 0; at < s.n;) {
-		size_t from = at, peek = at = next;
-		const char *wrong;
-
-		before = c;
-		c = after;
-		after = peek < s.n ? utf8_next(s, &peek) : 0;
-		next = peek;
-		wrong = is_plain(c) ? NULL : wrong_character(before, c, after);
-		if (wrong)
-			error_at(r, line, column, STR(""), "U+%04X is a %s%s; remove it",
-				(unsigned)c, wrong, as_written ? "" : " (written as an escape)");
-		begun = c != '\n' && (begun || (!wrong && c != ' '));
-		if (blanked && wrong) {
-			buf_put(blanked, str_sub(s, kept, from));
-			/* before the first word of a line a blank would be indentation */
-			if (!as_written || begun)
-				buf_char(blanked, ' ');
-			kept = at;
-		}
-		if (as_written && c == '\n') {
-			line++;
-			column = 1;
-		} else if (as_written)
-			column++;
+		if (c == '\n') {
+			place->line++;
+			place->column = 1;
+		} else if ((c & 0xc0) != 0x80)
+			place->column++;
+		place->begun = c != '\n' && (place->begun || c != ' ');
 	}
-	if (blanked)
-		buf_put(blanked, str_sub(s, kept, s.n));
 }
 
-/* Where byte `at` of s stands. */
-static void
-place_of(struct str s, size_t at, int *line, int *column)
+/* Reports every forbidden character of s, which begins at `place`. The text without them: blanks
+ * stand in their places, in `blanked` if there is any. */
+static struct str
+look_at_characters(
+	struct reader *r, struct str s, struct place place, bool as_written, struct buf *blanked)
 {
-	*line = *column = 1;
-	for (size_t i = 0; i < at; i++)
-		if (s.p[i] == '\n') {
-			(*line)++;
-			*column = 1;
-		} else if (((unsigned char)s.p[i] & 0xc0) != 0x80)
-			(*column)++;
+	int32_t before = 0, c = 0;
+	size_t kept = 0; /* before it, all has gone to `blanked` */
+
+	for (size_t from = 0, at; (from = utf8_find_special(s, from)) < s.n;
+		from = at, before = c) {
+		size_t peek = at = from;
+
+		if (from && (unsigned char)s.p[from - 1] < 0x80)
+			before = s.p[from - 1];
+		c = utf8_next(s, &at);
+		peek = at;
+		const char *wrong = wrong_character(before, c, at < s.n ? utf8_next(s, &peek) : 0);
+
+		if (!wrong)
+			continue;
+		if (as_written)
+			go_to(&place, s, from);
+		error_at(r, place.line, place.column, STR(""), "U+%04X is a %s%s; remove it",
+			(unsigned)c, wrong, as_written ? "" : " (written as an escape)");
+		buf_put(blanked, str_sub(s, kept, from));
+		/* before the first word of a line a blank would be indentation */
+		if (!as_written || place.begun)
+			buf_char(blanked, ' ');
+		kept = at;
+		if (as_written) {
+			place.at = at;
+			place.column++;
+		}
+	}
+	if (kept == 0)
+		return s;
+	buf_put(blanked, str_sub(s, kept, s.n));
+	return buf_str(blanked);
+}
+
+/* Whether the bytes are UTF-8; else says where they are not. */
+static bool
+is_utf8(struct reader *r, struct str s)
+{
+	struct place place = TOP;
+	size_t bad = utf8_bad(s);
+
+	if (bad == s.n)
+		return true;
+	go_to(&place, s, bad);
+	error_at(r, place.line, place.column, STR(""),
+		"byte 0x%02X is not UTF-8; save the file as UTF-8",
+		(unsigned)(unsigned char)s.p[bad]);
+	return false;
 }
 
 /* ---- what libyaml says, in words for an editor ---- */
@@ -295,8 +313,10 @@ text_node(struct tree *t, const yaml_event_t *event)
 	if (event->data.scalar.style == YAML_DOUBLE_QUOTED_SCALAR_STYLE) {
 		struct buf blanked = { 0 };
 
-		look_at_characters(r, text, node->line, node->column, false, &blanked);
-		node->text = arena_str(r->arena, buf_str(&blanked));
+		text = look_at_characters(r, text,
+			(struct place){ .line = node->line, .column = node->column }, false,
+			&blanked);
+		node->text = arena_str(r->arena, text);
 		buf_end(&blanked);
 	} else
 		node->text = arena_str(r->arena, text);
@@ -410,16 +430,12 @@ document(struct tree *t)
 bool
 reader_characters(struct reader *r, struct str bytes)
 {
-	size_t errors = r->problems->errors, bad = utf8_bad(bytes);
-	int line, column;
+	size_t errors = r->problems->errors;
+	struct buf blanked = { 0 };
 
-	if (bad < bytes.n) {
-		place_of(bytes, bad, &line, &column);
-		error_at(r, line, column, STR(""),
-			"byte 0x%02X is not UTF-8; save the file as UTF-8",
-			(unsigned)(unsigned char)bytes.p[bad]);
-	} else
-		look_at_characters(r, bytes, 1, 1, true, NULL);
+	if (is_utf8(r, bytes))
+		look_at_characters(r, bytes, TOP, true, &blanked);
+	buf_end(&blanked);
 	return r->problems->errors == errors;
 }
 
@@ -429,22 +445,15 @@ yaml_parse(struct reader *r, struct str bytes)
 	struct tree t = { .reader = r };
 	struct buf blanked = { 0 };
 	struct node *root = NULL;
-	int line, column;
 
 	if (bytes.n > YAML_MOST) {
 		error_at(r, 1, 1, STR(""), "the file has %zu bytes; a record has at most %d",
 			bytes.n, YAML_MOST);
 		return NULL;
 	}
-	if (utf8_bad(bytes) < bytes.n) {
-		place_of(bytes, utf8_bad(bytes), &line, &column);
-		error_at(r, line, column, STR(""),
-			"byte 0x%02X is not UTF-8; save the file as UTF-8",
-			(unsigned)(unsigned char)bytes.p[utf8_bad(bytes)]);
+	if (!is_utf8(r, bytes))
 		return NULL;
-	}
-	look_at_characters(r, bytes, 1, 1, true, &blanked);
-	t.bytes = buf_str(&blanked);
+	t.bytes = look_at_characters(r, bytes, TOP, true, &blanked);
 	if (!yaml_parser_initialize(&t.parser))
 		abort();
 	yaml_parser_set_encoding(&t.parser, YAML_UTF8_ENCODING);

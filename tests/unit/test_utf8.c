@@ -70,6 +70,31 @@ every_character_comes_back(void **state)
 	}
 }
 
+/* Each byte, at each place of texts of each length: a look at eight at once sees what one by one
+ * sees. */
+static void
+special_bytes_are_found(void **state)
+{
+	enum { LONGEST = 20 };
+	char text[LONGEST];
+
+	(void)state;
+	for (unsigned c = 0; c < 256; c++)
+		for (size_t n = 1; n <= LONGEST; n++)
+			for (size_t i = 0; i < n; i++) {
+				bool special = (c < ' ' && c != '\n') || c >= 0x7f;
+
+				memset(text, i % 2 ? '~' : '\n', n);
+				text[i] = (char)c;
+				struct str s = exact_copy((struct str){ text, n });
+				size_t at = utf8_find_special(s, 0);
+
+				if (at != (special ? i : n) || utf8_find_special(s, n) != n)
+					fail_msg("byte 0x%02x at %zu of %zu: %zu", c, i, n, at);
+				free_exact(s);
+			}
+}
+
 /* ---- whole texts ---- */
 
 static const struct text_row {
@@ -169,6 +194,7 @@ main(void)
 
 	add_rows(&s, CHARS, the_first_character_is_read);
 	add_row(&s, "every character comes back from its bytes", every_character_comes_back);
+	add_row(&s, "special bytes are found at every place", special_bytes_are_found);
 	add_rows(&s, TEXTS, a_text_is_measured);
 	add_rows(&s, TEXTS, a_text_is_read_to_its_end);
 	add_rows(&s, KINDS, characters_are_told_apart);
