@@ -21,8 +21,11 @@ static const enum signal SIGNAL_OF[REASONS] = { [REASON_PICK] = SIGNAL_SOURCE,
 	[REASON_TOPIC] = SIGNAL_TOPIC,
 	[REASON_ORGANIZATION] = SIGNAL_ORGANIZATION };
 
-unsigned
-related_weight(size_t count)
+/* ceil(log2 count) of what is walked: the smaller, the heavier. 0: not walked. */
+enum { LEVELS = 9 };
+
+static unsigned
+level_of(size_t count)
 {
 	unsigned log = 0;
 
@@ -30,34 +33,52 @@ related_weight(size_t count)
 		return 0;
 	while (((size_t)1 << log) < count)
 		log++;
-	return 1000 / log;
+	return log;
+}
+
+unsigned
+related_weight(size_t count)
+{
+	unsigned level = level_of(count);
+
+	return level ? 1000 / level : 0;
 }
 
 /* What one walk gathers about another person. */
-struct tally {
-	uint32_t walk; /* the walk it belongs to, so that nothing needs clearing */
-	uint16_t parts[SIGNALS], counts[SIGNALS]; /* small, as walks jump among many */
+struct meeting {
+	uint32_t other;
+	uint32_t score;          /* 0: nothing, or the two are kept apart */
+	uint16_t parts[SIGNALS]; /* at most base * 1000 * most */
+	uint16_t counts[SIGNALS];
 };
 
-struct weighed {
-	uint32_t item;
-	unsigned weight;
+/* What a person has by one signal. */
+struct having {
+	struct levelled {
+		uint32_t item;
+		unsigned level;
+	} * v;
+	size_t n, room;
+	size_t at[LEVELS]; /* how many of each level */
 };
+
+enum { SIEVE = 64 }; /* words */
 
 struct walk {
 	const struct ground *ground;
 	struct arena arena;
+	struct having having[SIGNALS];
 	struct {
-		struct weighed *v;
+		struct meeting *v;
 		size_t n, room;
-	} items; /* of the signal being walked */
+	} met; /* on this walk: few, so they stay near */
 	struct {
-		struct tally *v;
+		uint32_t *v;
 		size_t n, room;
-	} tallies;      /* one a person */
-	struct ids met; /* who was met on this walk */
+	} places;              /* of each person among the met; of one who was not met, anything */
+	bool wide;             /* p has a source that no walk goes over */
+	uint64_t sieve[SIEVE]; /* who may have been met, by the last bits of the number */
 	struct relations found;
-	uint32_t number;
 };
 
 struct walk *
@@ -78,59 +99,114 @@ walk_close(struct walk *walk)
 	free(walk);
 }
 
-static struct tally *
-meet(struct walk *walk, uint32_t person)
+/* The one with that person, or NULL. */
+static struct meeting *
+find_meeting(const struct walk *walk, uint32_t person)
 {
-	while (walk->tallies.n <= person)
-		vec_add(&walk->arena, &walk->tallies);
-	struct tally *tally = &walk->tallies.v[person];
+	uint32_t at = walk->places.v[person];
 
-	if (tally->walk != walk->number) {
-		*tally = (struct tally){ .walk = walk->number };
-		*vec_add(&walk->arena, &walk->met) = person;
-	}
-	return tally;
+	return at < walk->met.n && walk->met.v[at].other == person ? &walk->met.v[at] : NULL;
 }
 
-static int
-heaviest_first(const void *a, const void *b)
+static struct meeting *
+new_meeting(struct walk *walk, uint32_t person)
 {
-	const struct weighed *x = a, *y = b;
+	struct meeting *m = vec_add(&walk->arena, &walk->met);
 
-	return (x->weight < y->weight) - (x->weight > y->weight);
+	*m = (struct meeting){ .other = person };
+	walk->places.v[person] = (uint32_t)(walk->met.n - 1);
+	walk->sieve[person / 64 % SIEVE] |= (uint64_t)1 << person % 64;
+	return m;
 }
 
-/* Adds the weights of what p shares by one signal, heaviest first, so that the first `most` are the
- * largest. */
+/* Most people of a long list have not been met, and the sieve knows it without a look far away. */
+static bool
+may_have_met(const struct walk *walk, uint32_t person)
+{
+	return walk->sieve[person / 64 % SIEVE] >> person % 64 & 1;
+}
+
+/* What p has by a signal, as far as walks go over it. */
 static void
-walk_signal(struct walk *walk, uint32_t p, enum signal signal)
+look_through(struct walk *walk, uint32_t p, enum signal signal)
 {
 	const struct ground *g = walk->ground;
 	const struct ids *ids = g->items(g->context, signal, p);
+	struct having *having = &walk->having[signal];
 
-	walk->items.n = 0;
+	having->n = 0;
+	memset(having->at, 0, sizeof having->at);
 	for (size_t i = 0; i < ids->n; i++) {
-		unsigned w = related_weight(g->count(g->context, signal, ids->v[i]));
+		unsigned level = level_of(g->count(g->context, signal, ids->v[i]));
 
-		if (w)
-			*vec_add(&walk->arena, &walk->items) = (struct weighed){ ids->v[i], w };
+		if (level)
+			*vec_add(&walk->arena, having) = (struct levelled){ ids->v[i], level };
+		having->at[level] += level > 0;
 	}
-	if (walk->items.n)
-		qsort(walk->items.v, walk->items.n, sizeof *walk->items.v, heaviest_first);
-	for (size_t i = 0; i < walk->items.n; i++) {
-		const struct ids *people = g->people(g->context, signal, walk->items.v[i].item);
+}
 
-		for (size_t k = 0; k < people->n; k++) {
-			if (people->v[k] == p)
-				continue;
-			struct tally *tally = meet(walk, people->v[k]);
+/* The largest part that another can have by what p has of a signal from a level on. */
+static uint32_t
+largest_part(const struct walk *walk, enum signal signal, unsigned level)
+{
+	size_t left = SIGNAL[signal].most;
+	uint32_t sum = 0;
 
-			if (tally->counts[signal] < SIGNAL[signal].most)
-				tally->parts[signal] +=
-					(uint16_t)(SIGNAL[signal].base * walk->items.v[i].weight);
-			tally->counts[signal] += tally->counts[signal] < UINT16_MAX;
-		}
+	for (; level < LEVELS; level++) {
+		size_t n = walk->having[signal].at[level];
+
+		n = n < left ? n : left;
+		sum += (uint32_t)n * SIGNAL[signal].base * (1000 / level);
+		left -= n;
 	}
+	return sum;
+}
+
+/* One shared item more; after `most` heavier ones it only counts. */
+static void
+add_part(struct meeting *m, enum signal signal, uint16_t part)
+{
+	/* co-authorship counts only without a shared source */
+	if (m->counts[signal] >= SIGNAL[signal].most ||
+		(signal == SIGNAL_COAUTHOR && m->counts[SIGNAL_SOURCE]))
+		part = 0;
+	m->parts[signal] += part;
+	m->score += part;
+	m->counts[signal] += m->counts[signal] < UINT16_MAX;
+}
+
+/* Adds the weight of an item to all who have it; when `closed`, only to whom was met before. */
+static void
+walk_item(struct walk *walk, uint32_t p, enum signal signal, struct levelled item, bool closed)
+{
+	const struct ids *people = walk->ground->people(walk->ground->context, signal, item.item);
+	uint16_t part = (uint16_t)(SIGNAL[signal].base * (1000 / item.level));
+
+	for (size_t i = 0; i < people->n; i++) {
+		uint32_t q = people->v[i];
+
+		if (q == p || (closed && !may_have_met(walk, q)))
+			continue;
+		while (walk->places.n <= q)
+			vec_add(&walk->arena, &walk->places);
+		struct meeting *m = find_meeting(walk, q);
+
+		if (!m && closed)
+			continue;
+		if (!m)
+			m = new_meeting(walk, q);
+		add_part(m, signal, part);
+	}
+}
+
+static void
+walk_level(struct walk *walk, uint32_t p, enum signal signal, unsigned level, bool closed)
+{
+	const struct having *having = &walk->having[signal];
+
+	for (size_t i = 0; having->at[level] && i < having->n; i++)
+		if (having->v[i].level == level)
+			walk_item(walk, p, signal, having->v[i], closed);
 }
 
 static bool
@@ -149,6 +225,13 @@ pinned(const struct pins *pins, uint32_t person)
 		if (pins->v[i].person == person)
 			return true;
 	return false;
+}
+
+/* Whether a person may stand behind the pins in p's list. */
+static bool
+choosable(const struct walk *walk, uint32_t p, const struct pins *pins, uint32_t person)
+{
+	return !pinned(pins, person) && !walk->ground->apart(walk->ground->context, p, person);
 }
 
 static uint32_t
@@ -175,44 +258,104 @@ has_wide_source(const struct ground *g, uint32_t p)
 	return false;
 }
 
-static enum signal
-strongest(const struct tally *tally)
+/* The score that `most` of the met reach, pins and who is kept apart aside; 1 where fewer than that
+ * score at all. */
+static uint32_t
+least_score(const struct walk *walk, uint32_t p, const struct pins *pins, size_t most)
+{
+	uint32_t best[RELATED_MOST] = { 0 }; /* descending */
+
+	for (size_t i = 0; i < walk->met.n; i++) {
+		uint32_t score = walk->met.v[i].score;
+		size_t at = most - 1;
+
+		if (score <= best[at] || !choosable(walk, p, pins, walk->met.v[i].other))
+			continue;
+		for (; at > 0 && best[at - 1] < score; at--)
+			best[at] = best[at - 1];
+		best[at] = score;
+	}
+	return best[most - 1] ? best[most - 1] : 1;
+}
+
+/* How many sources the two share, those that no walk goes over too. */
+static uint32_t
+common_of(const struct walk *walk, uint32_t p, const struct meeting *m)
+{
+	return walk->wide ? shared_sources(walk->ground, p, m->other) : m->counts[SIGNAL_SOURCE];
+}
+
+/* Co-authorship counts only without a shared source: add_part() could not know of all. */
+static void
+drop_coauthors(struct walk *walk, uint32_t p)
+{
+	for (size_t i = 0; i < walk->met.n; i++) {
+		struct meeting *m = &walk->met.v[i];
+
+		if (m->parts[SIGNAL_COAUTHOR] && common_of(walk, p, m)) {
+			m->score -= m->parts[SIGNAL_COAUTHOR];
+			m->parts[SIGNAL_COAUTHOR] = 0;
+		}
+	}
+}
+
+/* Meets all whom p scores with; or, given the pins of a list and how many more it takes, all who
+ * may come into it: when so many have scored already, what is left may be too light to lead
+ * further. Each signal heaviest first, so that the first `most` that another has are the largest.
+ */
+static void
+walk_all(struct walk *walk, uint32_t p, const struct pins *pins, size_t most)
+{
+	uint32_t least = 0;
+
+	walk->met.n = 0;
+	walk->wide = has_wide_source(walk->ground, p);
+	memset(walk->sieve, 0, sizeof walk->sieve);
+	for (enum signal s = 0; s < SIGNALS; s++)
+		look_through(walk, p, s);
+	for (unsigned level = 1; level < LEVELS; level++)
+		walk_level(walk, p, SIGNAL_SOURCE, level, false);
+	for (unsigned level = 1; level < LEVELS; level++)
+		walk_level(walk, p, SIGNAL_COAUTHOR, level, false);
+	if (walk->wide)
+		drop_coauthors(walk, p);
+	if (most)
+		least = least_score(walk, p, pins, most);
+	for (unsigned level = 1; level < LEVELS; level++) {
+		bool closed = largest_part(walk, SIGNAL_TOPIC, level) +
+				largest_part(walk, SIGNAL_ORGANIZATION, level) <
+			least;
+
+		walk_level(walk, p, SIGNAL_TOPIC, level, closed);
+		walk_level(walk, p, SIGNAL_ORGANIZATION, level, closed);
+	}
+}
+
+static struct relation
+relation_of(const struct walk *walk, uint32_t p, const struct meeting *m)
 {
 	enum signal best = SIGNAL_SOURCE;
 
 	for (enum signal s = SIGNAL_COAUTHOR; s < SIGNALS; s++)
-		if (tally->parts[s] > tally->parts[best])
+		if (m->parts[s] > m->parts[best])
 			best = s;
-	return best;
+	return (struct relation){ .other = m->other,
+		.reason = SIGNAL[best].reason,
+		.score = m->score,
+		.common = common_of(walk, p, m) };
 }
 
 const struct relations *
 walk_from(struct walk *walk, uint32_t p)
 {
 	const struct ground *g = walk->ground;
-	bool wide = has_wide_source(g, p);
 
-	walk->met.n = walk->found.n = 0;
-	walk->number++;
-	for (enum signal s = 0; s < SIGNALS; s++)
-		walk_signal(walk, p, s);
-	for (size_t i = 0; i < walk->met.n; i++) {
-		uint32_t q = walk->met.v[i];
-		struct tally *tally = &walk->tallies.v[q];
-		struct relation relation = { .other = q };
-
-		if (g->apart(g->context, p, q))
-			continue;
-		relation.common =
-			wide ? shared_sources(g, p, q) : (uint32_t)tally->counts[SIGNAL_SOURCE];
-		if (relation.common) /* co-authorship counts only without a shared source */
-			tally->parts[SIGNAL_COAUTHOR] = 0;
-		for (enum signal s = 0; s < SIGNALS; s++)
-			relation.score += tally->parts[s];
-		relation.reason = SIGNAL[strongest(tally)].reason;
-		if (relation.score)
-			*vec_add(&walk->arena, &walk->found) = relation;
-	}
+	walk_all(walk, p, NULL, 0);
+	walk->found.n = 0;
+	for (size_t i = 0; i < walk->met.n; i++)
+		if (walk->met.v[i].score && !g->apart(g->context, p, walk->met.v[i].other))
+			*vec_add(&walk->arena, &walk->found) =
+				relation_of(walk, p, &walk->met.v[i]);
 	return &walk->found;
 }
 
@@ -313,11 +456,10 @@ relation_fill(const struct ground *g, uint32_t p, struct relation *relation)
 	}
 }
 
-size_t
-walk_choose(struct walk *walk, uint32_t p, struct relation list[RELATED_MOST])
+/* Begins p's list with its pins. How many. */
+static size_t
+list_pins(const struct ground *g, uint32_t p, const struct pins *pins, struct relation *list)
 {
-	const struct ground *g = walk->ground;
-	const struct pins *pins = g->pins(g->context, p);
 	size_t n = 0;
 
 	for (size_t i = 0; i < pins->n && n < RELATED_MOST; i++)
@@ -325,19 +467,65 @@ walk_choose(struct walk *walk, uint32_t p, struct relation list[RELATED_MOST])
 			list[n++] = (struct relation){ .other = pins->v[i].person,
 				.reason = REASON_PICK,
 				.why = pins->v[i].entry->note.text };
-	size_t pins_n = n;
+	return n;
+}
 
-	for (size_t i = 0; i < walk->found.n; i++) {
-		struct relation *found = &walk->found.v[i];
+/* Behind the first n of p's list, its pins, puts the best of whom the walk met. How many there are
+ * then. */
+static size_t
+list_met(const struct walk *walk, uint32_t p, const struct pins *pins, struct relation *list,
+	size_t n)
+{
+	const size_t pins_n = n;
+	uint32_t least;
 
-		if (pinned(pins, found->other) ||
-			(n == RELATED_MOST && (n == pins_n || found->score < list[n - 1].score)))
+	if (n == RELATED_MOST)
+		return n;
+	least = least_score(walk, p, pins, RELATED_MOST - n);
+	for (size_t i = 0; i < walk->met.n; i++) {
+		const struct meeting *m = &walk->met.v[i];
+
+		if (m->score < least || !choosable(walk, p, pins, m->other))
 			continue;
-		relation_place(g, p, found);
-		n = keep(g, list, n, pins_n, found);
+		struct relation relation = relation_of(walk, p, m);
+
+		relation_place(walk->ground, p, &relation);
+		n = keep(walk->ground, list, n, pins_n, &relation);
 	}
+	return n;
+}
+
+static void
+fill_list(const struct ground *g, uint32_t p, struct relation *list, size_t n)
+{
 	for (size_t i = 0; i < n; i++)
 		relation_fill(g, p, &list[i]);
+}
+
+size_t
+walk_choose(struct walk *walk, uint32_t p, struct relation list[RELATED_MOST])
+{
+	const struct ground *g = walk->ground;
+	const struct pins *pins = g->pins(g->context, p);
+	size_t n = list_met(walk, p, pins, list, list_pins(g, p, pins, list));
+
+	fill_list(g, p, list, n);
+	return n;
+}
+
+/* The list alone, with less of a walk. */
+static size_t
+list_of(struct walk *walk, uint32_t p, struct relation list[RELATED_MOST])
+{
+	const struct ground *g = walk->ground;
+	const struct pins *pins = g->pins(g->context, p);
+	size_t n = list_pins(g, p, pins, list);
+
+	if (n < RELATED_MOST) {
+		walk_all(walk, p, pins, RELATED_MOST - n);
+		n = list_met(walk, p, pins, list, n);
+	}
+	fill_list(g, p, list, n);
 	return n;
 }
 
@@ -459,8 +647,7 @@ directory_relate(struct directory *d)
 
 		if (m->standing != STANDING_PUBLISHED)
 			continue;
-		walk_from(walk, (uint32_t)p);
-		m->related_n = walk_choose(walk, (uint32_t)p, m->related);
+		m->related_n = list_of(walk, (uint32_t)p, m->related);
 	}
 	walk_close(walk);
 }

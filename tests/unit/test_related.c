@@ -33,7 +33,7 @@ struct made {
 /* What a person's list is expected to be: "slug reason score count", one after the other. */
 struct row {
 	const char *what;
-	struct made people[12];
+	struct made people[13];
 	const char *of, *expected;
 };
 
@@ -55,6 +55,17 @@ static const struct row ROWS[] = {
 	{ "at most three topics count, the heaviest first",
 		{ { "a", "topics: [t, u, v, w]\n" }, { "b", "topics: [t, u, v, w]\n" } }, "a",
 		"b topic 6000 4;" },
+	{ "where a source leads to ten, a topic of eleven adds to whom something rarer led to, and "
+	  "leads to nobody",
+		{ { "a", ONE "topics: [t, u]\n" }, { "b", REF "topics: t\n" },
+			{ "c", REF "topics: t\n" }, { "d", REF "topics: t\n" },
+			{ "e", REF "topics: t\n" }, { "f", REF "topics: t\n" },
+			{ "g", REF "topics: t\n" }, { "h", REF "topics: t\n" },
+			{ "i", REF "topics: t\n" }, { "j", REF }, { "k", "topics: [t, u]\n" },
+			{ "l", "topics: t\n" } },
+		"a",
+		"k topic 2500 2;b source 1500 1;c source 1500 1;d source 1500 1;e source 1500 1;"
+		"f source 1500 1;g source 1500 1;h source 1500 1;" },
 	{ "at most two organizations count",
 		{ { "a", "organizations: [t, u, v]\n" }, { "b", "organizations: [t, u, v]\n" } },
 		"a", "b organization 2000 3;" },
