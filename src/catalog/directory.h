@@ -43,6 +43,7 @@ struct item {
 	const struct subject *record; /* or NULL */
 	struct ids people;            /* published, ascending */
 	struct spelling *spellings;   /* of its label, how many people use each */
+	const struct spelling *most;  /* the one most people use, or NULL; where that is its name */
 	bool named_broader;           /* its name is what a narrower topic calls it */
 };
 

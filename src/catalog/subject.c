@@ -1,9 +1,16 @@
 /* subject: topics and organizations exist by being named. A label leads to the record whose slug,
- * name or alias it is, else to the item of its own slug. */
+ * name or alias it is, else to the item of its own slug. What a label means is worked out once. */
 #include <stdlib.h>
 
 #include "base/text.h"
 #include "catalog/directory.h"
+
+/* What the words of a label mean, for everybody. */
+struct meaning {
+	uint32_t item;
+	bool strange;              /* the item's record does not have this name */
+	struct spelling *spelling; /* NULL: it is but the slug */
+};
 
 /* The two kinds differ only in where things lie. */
 struct subject_kind {
@@ -11,9 +18,15 @@ struct subject_kind {
 	struct subject **records;
 	size_t records_n;
 	struct items *items;
+	struct arena arena; /* of what follows, which ends with the step */
 	struct map by_slug; /* label's slug to item */
 	struct map
 		claimed; /* a name's or alias's slug to the item that has it; NAME_SHARED: two do */
+	struct map by_label; /* label to meaning */
+	struct {
+		struct meaning *v;
+		size_t n, room;
+	} meanings;
 };
 
 static size_t
@@ -25,7 +38,7 @@ new_item(struct directory *d, struct subject_kind *k, struct str slug, struct st
 	item->slug = slug;
 	item->name = name;
 	item->record = record;
-	*map_at(&d->arena, &k->by_slug, slug) = k->items->n - 1;
+	*map_at(&k->arena, &k->by_slug, slug) = k->items->n - 1;
 	return k->items->n - 1;
 }
 
@@ -41,7 +54,7 @@ claim(struct directory *d, struct subject_kind *k, const struct subject *record,
 	const struct value *name, size_t item)
 {
 	struct str slug = text_slug(&d->arena, name->text);
-	size_t *at = map_at(&d->arena, &k->claimed, slug), live = map_find(&k->by_slug, slug);
+	size_t *at = map_at(&k->arena, &k->claimed, slug), live = map_find(&k->by_slug, slug);
 
 	*vec_add(&d->arena, &d->claims) =
 		(struct claim){ k->folder, slug, CLAIM_ALIAS, record->slug, STR("") };
@@ -68,7 +81,7 @@ claim(struct directory *d, struct subject_kind *k, const struct subject *record,
 static size_t
 find_item(struct directory *d, struct subject_kind *k, struct str label)
 {
-	struct str slug = text_slug(&d->arena, label);
+	struct str slug = text_slug(&k->arena, label);
 	size_t at = map_find(&k->by_slug, slug);
 
 	if (at != (size_t)MAP_NONE && k->items->v[at].record)
@@ -77,20 +90,20 @@ find_item(struct directory *d, struct subject_kind *k, struct str label)
 
 	if (claimed != (size_t)MAP_NONE && claimed != (size_t)NAME_SHARED)
 		return claimed;
-	return at != (size_t)MAP_NONE ? at : new_item(d, k, slug, label, NULL);
+	return at != (size_t)MAP_NONE ? at
+				      : new_item(d, k, arena_str(&d->arena, slug), label, NULL);
 }
 
+/* One more, at the end. */
 static struct spelling *
-find_spelling(struct arena *a, struct item *item, struct str label)
+new_spelling(struct arena *a, struct item *item, struct str label)
 {
 	struct spelling **at = &item->spellings;
 
-	while (*at && !str_eq((*at)->label, label))
+	while (*at)
 		at = &(*at)->next;
-	if (!*at) {
-		*at = arena_new(a, struct spelling);
-		(*at)->label = label;
-	}
+	*at = arena_new(a, struct spelling);
+	(*at)->label = label;
 	return *at;
 }
 
@@ -103,20 +116,19 @@ subject_label_is_slug(struct str slug, struct str label)
 /* An item that no record names is called what most people's records call it, the first in byte
  * order of those; a slug with a '-' in it is no name. */
 static void
-count_spelling(struct arena *a, struct item *item, struct str label)
+count_spelling(struct item *item, struct spelling *spelling)
 {
-	if (subject_label_is_slug(item->slug, label))
-		return;
-	struct spelling *spelling = find_spelling(a, item, label);
+	const struct spelling *most = item->most;
 
 	spelling->n++;
 	if (item->record && item->record->name.text.n)
 		return;
-	for (const struct spelling *s = item->spellings; s; s = s->next)
-		if (s->n > spelling->n ||
-			(s->n == spelling->n && str_cmp(s->label, spelling->label) < 0))
-			return;
-	item->name = label;
+	if (most &&
+		(spelling->n < most->n ||
+			(spelling->n == most->n && str_cmp(spelling->label, most->label) > 0)))
+		return;
+	item->most = spelling;
+	item->name = spelling->label;
 }
 
 /* Whether label is the slug, written with '-' or blanks. */
@@ -146,29 +158,62 @@ is_named(const struct subject *record, struct str label)
 
 /* The page of the name "index" is the list of all. */
 static bool
-is_reserved(struct directory *d, struct str path, const struct value *label, const char *field)
+is_reserved(struct directory *d, struct subject_kind *k, struct str path, const struct value *label,
+	const char *field)
 {
-	if (!str_eq(text_slug(&d->arena, label->text), STR("index")))
+	if (!str_eq(text_slug(&k->arena, label->text), STR("index")))
 		return false;
 	problem_add(&d->problems, PROBLEM_ERROR, path, label->line, label->column, str_of(field),
 		"the name \"index\" is reserved; choose another label");
 	return true;
 }
 
-/* A member's label: the item gains a person, and two spellings of one slug are worth a word. */
+/* What a label of that record means; NULL, and a word, when it is reserved. */
+static const struct meaning *
+find_meaning(
+	struct directory *d, struct subject_kind *k, struct str path, const struct value *label)
+{
+	size_t known = map_find(&k->by_label, label->text), at;
+	struct meaning *meaning;
+	struct item *item;
+
+	if (known != (size_t)MAP_NONE)
+		return &k->meanings.v[known];
+	if (is_reserved(d, k, path, label, k->field))
+		return NULL;
+	at = find_item(d, k, label->text);
+	item = &k->items->v[at];
+	*map_at(&k->arena, &k->by_label, label->text) = k->meanings.n;
+	meaning = vec_add(&k->arena, &k->meanings);
+	meaning->item = (uint32_t)at;
+	meaning->strange = item->record && !is_named(item->record, label->text);
+	if (!subject_label_is_slug(item->slug, label->text))
+		meaning->spelling = new_spelling(&d->arena, item, label->text);
+	return meaning;
+}
+
+static bool
+lists(const struct ids *ids, uint32_t id)
+{
+	for (size_t i = 0; i < ids->n; i++)
+		if (ids->v[i] == id)
+			return true;
+	return false;
+}
+
+/* A member's label: the item is counted once more, and two spellings of one slug are worth a word.
+ */
 static void
-name_item(struct directory *d, struct subject_kind *k, size_t person, const struct value *label,
+name_item(struct directory *d, struct subject_kind *k, struct str path, const struct value *label,
 	struct ids *ids)
 {
-	struct str path = d->people.v[person].record->path;
-	size_t at;
+	const struct meaning *meaning = find_meaning(d, k, path, label);
+	struct item *item;
 
-	if (is_reserved(d, path, label, k->field))
+	if (!meaning)
 		return;
-	at = find_item(d, k, label->text);
-	struct item *item = &k->items->v[at];
-
-	if (item->record && !is_named(item->record, label->text))
+	item = &k->items->v[meaning->item];
+	if (meaning->strange)
 		problem_add(&d->problems, PROBLEM_WARNING, path, label->line, label->column,
 			str_of(k->field),
 			"\"%.*s\" leads to %.*s, which does not have this name; add it under "
@@ -181,43 +226,77 @@ name_item(struct directory *d, struct subject_kind *k, size_t person, const stru
 			"add %s/%.*s.yaml, or choose words that differ in a letter",
 			STR_ARG(label->text), STR_ARG(item->name), STR_ARG(item->slug), k->folder,
 			STR_ARG(item->slug));
-	count_spelling(&d->arena, item, label->text);
-	if (ids_has(&item->people, (uint32_t)person)) {
+	if (meaning->spelling)
+		count_spelling(item, meaning->spelling);
+	if (lists(ids, meaning->item)) {
 		problem_add(&d->problems, PROBLEM_ERROR, path, label->line, label->column,
 			str_of(k->field),
 			"\"%.*s\" is listed twice, under two names of %s/%.*s; keep one",
 			STR_ARG(label->text), k->folder, STR_ARG(item->slug));
 		return;
 	}
-	ids_insert(&d->arena, &item->people, (uint32_t)person);
-	*vec_add(&d->arena, ids) = (uint32_t)at;
+	item->people.n++;
+	*vec_add(&d->arena, ids) = meaning->item;
 }
+
+/* An item and where it stood. */
+struct sorted_item {
+	struct str slug;
+	size_t at;
+};
 
 static int
 by_slug(const void *a, const void *b)
 {
-	return str_cmp(((const struct item *)a)->slug, ((const struct item *)b)->slug);
+	return str_cmp(
+		((const struct sorted_item *)a)->slug, ((const struct sorted_item *)b)->slug);
 }
 
-/* Items in byte order of slug; what pointed to them is renumbered. */
+/* Items in byte order of slug; now[i] is where the i-th went. */
 static void
-sort_items(struct directory *d, struct subject_kind *k, enum shared_kind kind)
+sort_items(struct directory *d, struct subject_kind *k, uint32_t *now)
 {
-	struct map now = { 0 };
-	struct str *was = arena_array(&d->arena, struct str, k->items->n + 1);
+	size_t n = k->items->n;
+	struct sorted_item *order = arena_array(&k->arena, struct sorted_item, n + 1);
+	struct items sorted = { 0 };
 
-	for (size_t i = 0; i < k->items->n; i++)
-		was[i] = k->items->v[i].slug;
-	if (k->items->n)
-		qsort(k->items->v, k->items->n, sizeof *k->items->v, by_slug);
-	for (size_t i = 0; i < k->items->n; i++)
-		*map_at(&d->arena, &now, k->items->v[i].slug) = i;
+	for (size_t i = 0; i < n; i++)
+		order[i] = (struct sorted_item){ k->items->v[i].slug, i };
+	qsort(order, n, sizeof *order, by_slug);
+	vec_reserve(&d->arena, &sorted, n + 1);
+	for (size_t i = 0; i < n; i++) {
+		*vec_add(&d->arena, &sorted) = k->items->v[order[i].at];
+		now[order[i].at] = (uint32_t)i;
+	}
+	*k->items = sorted;
+}
+
+static struct ids *
+ids_of(struct member *m, enum shared_kind kind)
+{
+	return kind == SHARED_TOPIC ? &m->topics : &m->organizations;
+}
+
+/* What has been counted gets its room, and then its people. */
+static void
+list_people(struct directory *d, struct subject_kind *k, enum shared_kind kind)
+{
+	uint32_t *now = arena_array(&k->arena, uint32_t, k->items->n + 1);
+
+	sort_items(d, k, now);
+	for (size_t i = 0; i < k->items->n; i++) {
+		struct ids *people = &k->items->v[i].people;
+
+		vec_reserve(&d->arena, people, people->n);
+		people->n = 0;
+	}
 	for (size_t p = 0; p < d->people.n; p++) {
-		struct member *m = &d->people.v[p];
-		struct ids *ids = kind == SHARED_TOPIC ? &m->topics : &m->organizations;
+		struct ids *ids = ids_of(&d->people.v[p], kind);
 
-		for (size_t i = 0; i < ids->n; i++)
-			ids->v[i] = (uint32_t)map_find(&now, was[ids->v[i]]);
+		for (size_t i = 0; i < ids->n; i++) {
+			ids->v[i] = now[ids->v[i]];
+			*vec_add(&d->arena, &k->items->v[ids->v[i]].people) = (uint32_t)p;
+		}
 	}
 }
 
@@ -228,7 +307,7 @@ find_broader(struct directory *d, struct subject_kind *k, size_t i)
 	struct subject *record = k->records[i];
 	size_t at;
 
-	if (is_reserved(d, record->path, &record->broader, "broader")) {
+	if (is_reserved(d, k, record->path, &record->broader, "broader")) {
 		record->broader.text = STR("");
 		return;
 	}
@@ -300,16 +379,18 @@ find_kind(struct directory *d, struct subject_kind *k, enum shared_kind kind)
 
 		if (m->standing != STANDING_PUBLISHED)
 			continue;
+		if (labels->n)
+			vec_reserve(&d->arena, ids_of(m, kind), labels->n);
 		for (size_t i = 0; i < labels->n; i++)
-			name_item(d, k, p, &labels->v[i].name,
-				kind == SHARED_TOPIC ? &m->topics : &m->organizations);
+			name_item(d, k, m->record->path, &labels->v[i].name, ids_of(m, kind));
 	}
 	for (size_t i = 0; i < k->records_n; i++)
 		if (k->records[i]->broader.text.n)
 			find_broader(d, k, i);
 	for (size_t i = 0; i < k->records_n; i++)
 		tell_circle(d, k, k->records[i]);
-	sort_items(d, k, kind);
+	list_people(d, k, kind);
+	arena_end(&k->arena);
 }
 
 void
