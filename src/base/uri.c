@@ -30,12 +30,43 @@ path_of(struct str s, const struct uri *u)
 	return str_sub(rest, 0, end < fragment ? end : fragment);
 }
 
+static bool unreserved(char c);
+
+/* scheme://host/path of letters, digits and "-._~" alone, as most are: they need no grammar. */
+static bool
+parse_plain(struct str s, struct uri *u)
+{
+	size_t scheme = 0, host, path;
+
+	while (scheme < s.n && (s.p[scheme] | 32) >= 'a' && (s.p[scheme] | 32) <= 'z')
+		scheme++;
+	if (scheme == 0 || !str_starts(str_sub(s, scheme, s.n), STR("://")))
+		return false;
+	host = path = scheme + 3;
+	while (path < s.n && unreserved(s.p[path]))
+		path++;
+	for (size_t i = path; i < s.n; i++)
+		if (s.p[i] != '/' && (i == path || !unreserved(s.p[i])))
+			return false;
+	if (path == host)
+		return false;
+	*u = (struct uri){ .scheme = str_sub(s, 0, scheme),
+		.has_authority = true,
+		.host = str_sub(s, host, path),
+		.port = STR(""),
+		.path = str_sub(s, path, s.n),
+		.query = STR("") };
+	return true;
+}
+
 bool
 uri_parse(struct str s, struct uri *u)
 {
 	UriUriA parsed;
 	const char *end;
 
+	if (parse_plain(s, u))
+		return true;
 	*u = (struct uri){ 0 };
 	if (uriParseSingleUriExA(&parsed, s.n ? s.p : "", (s.n ? s.p : "") + s.n, &end) !=
 		URI_SUCCESS)
@@ -101,7 +132,7 @@ static bool
 unreserved(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-		(c && strchr("-._~", c));
+		c == '-' || c == '.' || c == '_' || c == '~';
 }
 
 static struct str
@@ -247,10 +278,12 @@ uri_normal(struct arena *a, struct str s, struct str *out)
 		return false;
 	while (path.n && path.p[path.n - 1] == '/')
 		path.n--;
-	*out = arena_printf(a, "https://%s%.*s%s%s%.*s%.*s%s%.*s", u.is_literal ? "[" : "",
-		STR_ARG(host), u.is_literal ? "]" : "", default_port ? "" : ":",
-		STR_ARG(default_port ? STR("") : u.port), STR_ARG(path), u.has_query ? "?" : "",
-		STR_ARG(normal_escapes(a, u.query)));
+	const struct str parts[] = { STR("https://"), u.is_literal ? STR("[") : STR(""), host,
+		u.is_literal ? STR("]") : STR(""), default_port ? STR("") : STR(":"),
+		default_port ? STR("") : u.port, path, u.has_query ? STR("?") : STR(""),
+		normal_escapes(a, u.query) };
+
+	*out = arena_join(a, parts, COUNT(parts));
 	return true;
 }
 
@@ -278,7 +311,7 @@ uri_host(struct str s)
 {
 	struct uri u;
 
-	if (!uri_parse(s, &u))
+	if (s.n == 0 || !uri_parse(s, &u))
 		return STR("");
 	return u.host.n > 4 && str_eq_nocase(str_sub(u.host, 0, 4), STR("www."))
 		? str_sub(u.host, 4, u.host.n)

@@ -215,26 +215,35 @@ ident_url(struct arena *a, struct str s, struct str *out)
 	return NULL;
 }
 
+struct str
+ident_doi_key(struct arena *a, struct str doi)
+{
+	struct str arxiv;
+
+	if (str_starts(doi, STR("10.48550/arxiv.")) && !ident_arxiv(a, doi, &arxiv))
+		return ident_key(a, STR("arxiv:"), arxiv);
+	return ident_key(a, STR("doi:"), doi);
+}
+
+struct str
+ident_key(struct arena *a, struct str class, struct str id)
+{
+	return arena_join(a, (const struct str[]){ class, id }, 2);
+}
+
 bool
 ident_of_url(struct arena *a, struct str url, struct str *key)
 {
 	struct str host = uri_host(url), id;
 
-	if (str_eq_nocase(host, STR("arxiv.org")) && !ident_arxiv(a, url, &id)) {
-		*key = arena_printf(a, "arxiv:%.*s", STR_ARG(id));
-		return true;
-	}
-	if ((str_eq_nocase(host, STR("doi.org")) || str_eq_nocase(host, STR("dx.doi.org"))) &&
-		!ident_doi(a, url, &id)) {
-		struct str arxiv;
-
-		if (str_starts(id, STR("10.48550/arxiv.")) && !ident_arxiv(a, id, &arxiv))
-			*key = arena_printf(a, "arxiv:%.*s", STR_ARG(arxiv));
-		else
-			*key = arena_printf(a, "doi:%.*s", STR_ARG(id));
-		return true;
-	}
-	return false;
+	if (str_eq_nocase(host, STR("arxiv.org")) && !ident_arxiv(a, url, &id))
+		*key = ident_key(a, STR("arxiv:"), id);
+	else if ((str_eq_nocase(host, STR("doi.org")) || str_eq_nocase(host, STR("dx.doi.org"))) &&
+		!ident_doi(a, url, &id))
+		*key = ident_doi_key(a, id);
+	else
+		return false;
+	return true;
 }
 
 /* ---- links ---- */

@@ -14,6 +14,12 @@ const char *ident_orcid(struct arena *a, struct str s, struct str *out); /* 0000
 const char *ident_ror(struct arena *a, struct str s, struct str *out);   /* 00f54p054 */
 const char *ident_url(struct arena *a, struct str s, struct str *out);   /* as written */
 
+/* A class ("url:") and what it holds, as sources are identified by. */
+struct str ident_key(struct arena *a, struct str class, struct str id);
+
+/* The identifier that a DOI in its canonical form is: "doi:X", or "arxiv:X" of 10.48550/arXiv.X. */
+struct str ident_doi_key(struct arena *a, struct str doi);
+
 /* The identifier that a URL of arxiv.org, doi.org or dx.doi.org spells: "arxiv:X" or "doi:X"; a DOI
  * 10.48550/arXiv.X is "arxiv:X". False for any other URL. */
 bool ident_of_url(struct arena *a, struct str url, struct str *key);

@@ -59,26 +59,13 @@ key_at(struct forest *f, struct str key)
 }
 
 static struct str
-with_class(struct arena *a, const char *class, struct str id)
-{
-	return arena_printf(a, "%s:%.*s", class, STR_ARG(id));
-}
-
-static struct str
 url_key(struct arena *a, struct str url)
 {
 	struct str key;
 
 	if (ident_of_url(a, url, &key))
 		return key;
-	return with_class(a, "url", uri_normal(a, url, &key) ? key : url);
-}
-
-static struct str
-doi_key(struct arena *a, struct str doi)
-{
-	return url_key(
-		a, arena_printf(a, "https://doi.org/%.*s", STR_ARG(uri_encode_path(a, doi))));
+	return ident_key(a, STR("url:"), uri_normal(a, url, &key) ? key : url);
 }
 
 /* The identifier that a bare reference spells; empty when it spells none. */
@@ -88,13 +75,14 @@ ref_key(struct arena *a, struct str ref)
 	struct str id;
 
 	if (str_starts(ref, STR("arxiv:")) || str_starts(ref, STR("arXiv:")))
-		return ident_arxiv(a, str_sub(ref, 6, ref.n), &id) ? STR("")
-								   : with_class(a, "arxiv", id);
+		return ident_arxiv(a, str_sub(ref, 6, ref.n), &id)
+			? STR("")
+			: ident_key(a, STR("arxiv:"), id);
 	if (str_starts(ref, STR("doi:")) || str_starts(ref, STR("DOI:")))
-		return ident_doi(a, str_sub(ref, 4, ref.n), &id) ? STR("") : doi_key(a, id);
+		return ident_doi(a, str_sub(ref, 4, ref.n), &id) ? STR("") : ident_doi_key(a, id);
 	if (str_find_str(ref, STR("://")) < ref.n)
 		return uri_is_link(ref) ? url_key(a, ref) : STR("");
-	return text_is_slug(ref) ? with_class(a, "id", ref) : STR("");
+	return text_is_slug(ref) ? ident_key(a, STR("id:"), ref) : STR("");
 }
 
 /* What is wrong with a reference that spells no identifier. */
@@ -122,19 +110,19 @@ source_keys(struct arena *a, const struct citation *c, struct str keys[SOURCE_KE
 		return keys[0].n > 0;
 	}
 	if (c->id.text.n)
-		keys[n++] = with_class(a, "id", c->id.text);
+		keys[n++] = ident_key(a, STR("id:"), c->id.text);
 	if (c->doi.text.n)
-		keys[n++] = doi_key(a, c->doi.text);
+		keys[n++] = ident_doi_key(a, c->doi.text);
 	if (c->arxiv.text.n)
-		keys[n++] = with_class(a, "arxiv", c->arxiv.text);
+		keys[n++] = ident_key(a, STR("arxiv:"), c->arxiv.text);
 	if (c->url.text.n)
 		keys[n++] = url_key(a, c->url.text);
 	if (n == 0 && c->title.text.n) {
 		struct str slug = text_slug(a, c->title.text);
 
-		keys[n++] = c->year.text.n
-			? arena_printf(a, "title:%.*s-%.*s", STR_ARG(slug), STR_ARG(c->year.text))
-			: with_class(a, "title", slug);
+		const struct str parts[] = { STR("title:"), slug, STR("-"), c->year.text };
+
+		keys[n++] = arena_join(a, parts, c->year.text.n ? 4 : 2);
 	}
 	return n;
 }
