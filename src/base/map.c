@@ -3,6 +3,8 @@
 
 #include "base/hash.h"
 
+enum { ROOM_FIRST = 16 };
+
 static struct map_slot *
 probe(const struct map *m, struct str key, uint64_t hash)
 {
@@ -24,22 +26,32 @@ map_find(const struct map *m, struct str key)
 }
 
 static void
-grow(struct arena *a, struct map *m)
+grow(struct arena *a, struct map *m, size_t room)
 {
 	struct map old = *m;
 
-	m->room = old.room ? old.room * 2 : 16;
+	m->room = room;
 	m->slots = arena_array(a, struct map_slot, m->room);
 	for (size_t i = 0; i < old.room; i++)
 		if (old.slots[i].key.p)
 			*probe(m, old.slots[i].key, old.slots[i].hash) = old.slots[i];
 }
 
+void
+map_reserve(struct arena *a, struct map *m, size_t n)
+{
+	size_t room = m->room ? m->room : ROOM_FIRST;
+
+	while (room / 2 < n)
+		room *= 2;
+	if (room > m->room)
+		grow(a, m, room);
+}
+
 size_t *
 map_at(struct arena *a, struct map *m, struct str key)
 {
-	if ((m->n + 1) * 2 > m->room)
-		grow(a, m);
+	map_reserve(a, m, m->n + 1);
 	if (!key.p)
 		key = STR("");
 	uint64_t hash = hash_fast(key);

@@ -23,4 +23,7 @@ size_t map_find(const struct map *m, struct str key);
 /* The place of key's value, made with (size_t)MAP_NONE when new; good until the next map_at(). */
 size_t *map_at(struct arena *a, struct map *m, struct str key);
 
+/* Room for n keys: what is known to become large need not grow step by step. */
+void map_reserve(struct arena *a, struct map *m, size_t n);
+
 #endif

@@ -108,11 +108,20 @@ standing_of(const struct person *person)
 						       : STANDING_PUBLISHED;
 }
 
+/* A path below a folder. */
+static struct str
+below(struct arena *a, const char *folder, struct str path)
+{
+	const struct str parts[] = { str_of(folder), STR("/"), path };
+
+	return arena_join(a, parts, COUNT(parts));
+}
+
 static void
-read_text(struct reading *r, struct arena *a, const char *capsule)
+read_text(struct reading *r, struct arena *a, struct arena *scratch, const char *capsule)
 {
 	struct source_text *text = &r->text;
-	struct str full = arena_printf(a, "%s/%.*s", capsule, STR_ARG(r->path));
+	struct str full = below(scratch, capsule, r->path);
 	size_t most = r->folder ? r->folder->most : YAML_MOST;
 	struct err e = { 0 };
 	struct stat st = { 0 };
@@ -259,7 +268,6 @@ parse_thriftily(struct reading *r, struct arena *a, struct arena *scratch, struc
 		memcpy(r->record, trial.record, kind->size);
 		record_move(a, kind, r->record);
 	}
-	arena_clear(scratch);
 }
 
 void
@@ -267,11 +275,12 @@ reading_read(struct reading *r, struct arena *a, struct arena *scratch, const ch
 	struct str tomorrow)
 {
 	r->problems.arena = a;
-	read_text(r, a, capsule);
+	read_text(r, a, scratch, capsule);
 	if (r->shadowed)
 		r->text.bytes = STR("");
 	else if (r->text.good)
 		parse_thriftily(r, a, scratch, tomorrow);
+	arena_clear(scratch);
 	r->text.good = r->text.serves = r->record != NULL;
 }
 
@@ -290,36 +299,53 @@ take_problems(struct directory *d, const struct reading *r)
 	d->problems.errors += r->problems.errors;
 }
 
+/* Those of a folder's files that are to be read; `seen` tells the slugs apart. */
 static void
-list_folder(struct directory *d, const char *capsule, const struct folder *folder,
-	struct readings *readings, struct err *e)
+add_readings(struct directory *d, struct arena *brief, const struct folder *folder,
+	const struct names *names, struct readings *readings)
 {
-	struct names names = { 0 };
 	struct map seen = { 0 };
 
-	if (!file_tree(&d->arena, arena_printf(&d->arena, "%s/%s", capsule, folder->name).p, &names,
-		    e))
-		return;
-	for (size_t i = 0; i < names.n; i++) {
+	map_reserve(brief, &seen, names->n);
+	for (size_t i = 0; i < names->n; i++) {
 		struct reading r = { .folder = folder };
 
-		r.path = arena_printf(&d->arena, "%s/%.*s", folder->name, STR_ARG(names.v[i]));
+		r.path = below(&d->arena, folder->name, names->v[i]);
 		r.slug = slug_of_path(r.path);
 		if (!reading_named(&r, &d->arena)) {
 			d->rejected += str_ends(r.path, folder->ending);
 			take_problems(d, &r);
 			continue;
 		}
-		size_t *first = map_at(&d->arena, &seen, r.slug);
+		size_t *first = map_at(brief, &seen, r.slug);
 
 		if (*first == (size_t)MAP_NONE)
 			*first = i;
 		else
-			reading_shadowed(&r, &d->arena,
-				arena_printf(&d->arena, "%s/%.*s", folder->name,
-					STR_ARG(names.v[*first])));
-		*vec_add(&d->arena, readings) = r;
+			reading_shadowed(
+				&r, &d->arena, below(&d->arena, folder->name, names->v[*first]));
+		*vec_add(brief, readings) = r;
 	}
+}
+
+/* All files that are to be read. What but the reading needs lies in `brief`. */
+static void
+list_files(struct directory *d, struct arena *brief, const char *capsule, struct readings *readings,
+	struct err *e)
+{
+	struct names names[COUNT(FOLDERS)] = { 0 };
+	struct str settings = below(brief, capsule, STR("capsule.yaml"));
+	size_t n = 1;
+
+	for (size_t i = 0; i < COUNT(FOLDERS); i++) {
+		file_tree(brief, below(brief, capsule, str_of(FOLDERS[i].name)).p, &names[i], e);
+		n += names[i].n;
+	}
+	vec_reserve(brief, readings, n);
+	if (file_exists(settings.p))
+		*vec_add(brief, readings) = (struct reading){ .path = STR("capsule.yaml") };
+	for (size_t i = 0; i < COUNT(FOLDERS); i++)
+		add_readings(d, brief, &FOLDERS[i], &names[i], readings);
 }
 
 /* Threads take runs of files off a common list; each has an arena of its own. */
@@ -476,6 +502,7 @@ sort_records(struct directory *d)
 	if (d->organization_records.n)
 		qsort(d->organization_records.v, d->organization_records.n,
 			sizeof *d->organization_records.v, subjects_by_slug);
+	map_reserve(&d->arena, &d->people_by_slug, d->people.n);
 	for (size_t i = 0; i < d->people.n; i++)
 		*map_at(&d->arena, &d->people_by_slug, d->people.v[i].record->slug) = i;
 }
@@ -485,14 +512,11 @@ directory_load_files(struct directory *d, const char *capsule, const struct last
 	load_progress *progress, struct err *e)
 {
 	struct crew crew = { .capsule = capsule, .tomorrow = d->tomorrow, .progress = progress };
+	struct arena brief = { 0 }; /* until the readings are taken */
 
-	if (file_exists(arena_printf(&d->arena, "%s/capsule.yaml", capsule).p))
-		*vec_add(&d->arena, &crew.readings) =
-			(struct reading){ .path = STR("capsule.yaml") };
-	for (size_t i = 0; i < FOLDERS_N; i++)
-		list_folder(d, capsule, &FOLDERS[i], &crew.readings, e);
+	list_files(d, &brief, capsule, &crew.readings, e);
 	if (e->text[0])
-		return;
+		goto out;
 	read_all(d, &crew);
 	vec_reserve(&d->arena, &d->texts, crew.readings.n);
 	vec_reserve(&d->arena, &d->people, crew.readings.n);
@@ -501,6 +525,8 @@ directory_load_files(struct directory *d, const char *capsule, const struct last
 	sort_records(d);
 	for (size_t i = 0; i < d->problems.n; i++)
 		d->problems.v[i].within = true;
+out:
+	arena_end(&brief);
 }
 
 /* ---- the whole ---- */
