@@ -6,12 +6,16 @@
 enum { ROOM_FIRST = 16 };
 
 static struct map_slot *
-probe(const struct map *m, struct str key, uint64_t hash)
+probe(const struct map *m, struct str key, uint32_t hash)
 {
 	size_t i = hash & (m->room - 1);
 
-	while (m->slots[i].key.p && !(m->slots[i].hash == hash && str_eq(m->slots[i].key, key)))
-		i = (i + 1) & (m->room - 1);
+	for (; m->slots[i].key; i = (i + 1) & (m->room - 1)) {
+		const struct map_slot *slot = &m->slots[i];
+
+		if (slot->hash == hash && str_eq((struct str){ slot->key, slot->length }, key))
+			break;
+	}
 	return &m->slots[i];
 }
 
@@ -20,9 +24,9 @@ map_find(const struct map *m, struct str key)
 {
 	if (m->n == 0)
 		return (size_t)MAP_NONE;
-	const struct map_slot *slot = probe(m, key, hash_fast(key));
+	const struct map_slot *slot = probe(m, key, (uint32_t)hash_fast(key));
 
-	return slot->key.p ? slot->value : (size_t)MAP_NONE;
+	return slot->key ? slot->value : (size_t)MAP_NONE;
 }
 
 static void
@@ -31,10 +35,13 @@ grow(struct arena *a, struct map *m, size_t room)
 	struct map old = *m;
 
 	m->room = room;
-	m->slots = arena_array(a, struct map_slot, m->room);
-	for (size_t i = 0; i < old.room; i++)
-		if (old.slots[i].key.p)
-			*probe(m, old.slots[i].key, old.slots[i].hash) = old.slots[i];
+	m->slots = arena_array(a, struct map_slot, room);
+	for (size_t i = 0; i < old.room; i++) {
+		const struct map_slot *slot = &old.slots[i];
+
+		if (slot->key)
+			*probe(m, (struct str){ slot->key, slot->length }, slot->hash) = *slot;
+	}
 }
 
 void
@@ -54,11 +61,11 @@ map_at(struct arena *a, struct map *m, struct str key)
 	map_reserve(a, m, m->n + 1);
 	if (!key.p)
 		key = STR("");
-	uint64_t hash = hash_fast(key);
+	uint32_t hash = (uint32_t)hash_fast(key);
 	struct map_slot *slot = probe(m, key, hash);
 
-	if (!slot->key.p) {
-		*slot = (struct map_slot){ key, hash, (size_t)MAP_NONE };
+	if (!slot->key) {
+		*slot = (struct map_slot){ key.p, (uint32_t)key.n, hash, (size_t)MAP_NONE };
 		m->n++;
 	}
 	return &slot->value;

@@ -1,4 +1,5 @@
-/* map: from a text to a number (usually an index into an array), in an arena. Keys are borrowed. */
+/* map: from a text to a number (usually an index into an array), in an arena. Keys are borrowed,
+ * and shorter than 4 GiB. */
 #ifndef BASE_MAP_H
 #define BASE_MAP_H
 
@@ -8,8 +9,8 @@
 
 struct map {
 	struct map_slot {
-		struct str key;
-		uint64_t hash;
+		const char *key; /* NULL: free */
+		uint32_t length, hash;
 		size_t value;
 	} * slots;
 	size_t n, room;

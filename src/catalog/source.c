@@ -11,40 +11,62 @@
 /* A citation and who made it. */
 struct said {
 	struct citation *citation;
-	struct str path;
 	const struct source_file *file; /* a source's own record, or NULL */
-	size_t person;                  /* else whose Start Here it stands in */
-	struct str who;                 /* "people/SLUG", "sources/SLUG" */
-	size_t first_key;               /* one of its identifiers */
+	uint32_t person;                /* else whose Start Here it stands in */
+	uint32_t first_key;             /* one of its identifiers */
 };
 
-/* Identifiers, each with its parent in the forest; a root stands for a work. */
+/* Identifiers that belong together: what becomes a work, once it is known how much there is of it
+ * and where it stands. */
+struct group {
+	struct str key; /* the first in key_order() */
+	struct str slug;
+	uint32_t keys, people; /* how many */
+	bool titled;
+};
+
+enum { NOWHERE = UINT32_MAX };
+
+/* Identifiers, each with its parent in the forest; a root stands for a group, and then for its
+ * work. */
 struct forest {
 	struct directory *d;
+	struct arena arena;   /* of all this, which ends with the step */
+	struct arena scratch; /* of one citation */
 	struct map by_key;
 	struct tree_node {
 		struct str key;
-		size_t parent, work;
+		uint32_t parent, work;
 	} * v;
 	size_t n, room;
 	struct {
 		struct said *v;
 		size_t n, room;
 	} said;
+	struct {
+		struct group *v;
+		size_t n, room;
+	} groups;
 	const struct said **first; /* who said each field of ONCE first, for each work */
-	struct arena scratch;
 };
 
-static size_t
-root_of(struct forest *f, size_t i)
+static uint32_t
+root_of(struct forest *f, uint32_t i)
 {
 	while (f->v[i].parent != i)
 		i = f->v[i].parent = f->v[f->v[i].parent].parent;
 	return i;
 }
 
+/* What the identifier's root stands for. */
+static uint32_t
+work_of(struct forest *f, uint32_t key)
+{
+	return f->v[root_of(f, key)].work;
+}
+
 /* The identifier's tree; `key` is copied when it is new. */
-static size_t
+static uint32_t
 key_at(struct forest *f, struct str key)
 {
 	size_t at = map_find(&f->by_key, key);
@@ -52,10 +74,16 @@ key_at(struct forest *f, struct str key)
 	if (at == (size_t)MAP_NONE) {
 		key = arena_str(&f->d->arena, key);
 		at = f->n;
-		*map_at(&f->d->arena, &f->by_key, key) = at;
-		*vec_add(&f->d->arena, f) = (struct tree_node){ key, at, (size_t)MAP_NONE };
+		*map_at(&f->arena, &f->by_key, key) = at;
+		*vec_add(&f->arena, f) = (struct tree_node){ key, (uint32_t)at, NOWHERE };
 	}
-	return at;
+	return (uint32_t)at;
+}
+
+static struct str
+path_of(const struct forest *f, const struct said *said)
+{
+	return said->file ? said->file->path : f->d->people.v[said->person].record->path;
 }
 
 static struct str
@@ -137,25 +165,74 @@ say_no_reference(struct forest *f, struct str path, const struct citation *c)
 }
 
 static void
-hear(struct forest *f, struct said said)
+hear(struct forest *f, struct said said, struct str who)
 {
 	struct str keys[SOURCE_KEYS];
 	size_t n = source_keys(&f->scratch, said.citation, keys);
 
 	if (n == 0 && said.citation->ref.text.n) /* a map that says nothing was told of already */
-		say_no_reference(f, said.path, said.citation);
+		say_no_reference(f, path_of(f, &said), said.citation);
 	for (size_t i = 0; i < n; i++) {
-		size_t key = key_at(f, keys[i]);
+		uint32_t key = key_at(f, keys[i]);
 
-		*vec_add(&f->d->arena, &f->d->sayings) = (struct saying){ f->v[key].key, said.who };
+		*vec_add(&f->d->arena, &f->d->sayings) = (struct saying){ f->v[key].key, who };
 		if (i == 0)
 			said.first_key = key;
 		else
 			f->v[root_of(f, key)].parent = root_of(f, said.first_key);
 	}
 	if (n)
-		*vec_add(&f->d->arena, &f->said) = said;
+		*vec_add(&f->arena, &f->said) = said;
 	arena_clear(&f->scratch);
+}
+
+/* How many citations there are, at most. */
+static size_t
+count_citations(const struct directory *d)
+{
+	size_t n = d->source_files.n;
+
+	for (size_t p = 0; p < d->people.n; p++)
+		n += d->people.v[p].record->start_here.n;
+	return n;
+}
+
+static struct str
+who_of(struct arena *a, struct str folder, struct str slug)
+{
+	return arena_join(a, (const struct str[]){ folder, STR("/"), slug }, 3);
+}
+
+/* In the order in which fields are taken: source records, then people by slug, then place in the
+ * list. */
+static void
+hear_all(struct forest *f)
+{
+	struct directory *d = f->d;
+	size_t most = count_citations(d);
+
+	vec_reserve(&f->arena, &f->said, most + 1);
+	vec_reserve(&f->arena, f, most + 1);
+	vec_reserve(&d->arena, &d->sayings, most * 2 + 1);
+	for (size_t i = 0; i < d->source_files.n; i++) {
+		struct source_file *file = d->source_files.v[i];
+
+		hear(f, (struct said){ .citation = &file->source, .file = file },
+			who_of(&d->arena, STR("sources"), file->slug));
+	}
+	for (size_t p = 0; p < d->people.n; p++) {
+		const struct member *m = &d->people.v[p];
+		struct str who;
+
+		if (m->standing != STANDING_PUBLISHED || m->record->start_here.n == 0)
+			continue;
+		who = who_of(&d->arena, STR("people"), m->record->slug);
+		for (size_t i = 0; i < m->record->start_here.n; i++)
+			hear(f,
+				(struct said){ .citation = &m->record->start_here.v[i],
+					.person = (uint32_t)p },
+				who);
+	}
 }
 
 /* ---- from identifiers to works ---- */
@@ -198,16 +275,70 @@ source_key_slug(struct arena *a, struct str key)
 	}
 }
 
+/* Roots and the groups they stand for, and how much there is of each. */
+static void
+make_groups(struct forest *f)
+{
+	for (uint32_t i = 0; i < f->n; i++) {
+		uint32_t root = root_of(f, i);
+
+		if (f->v[root].work == NOWHERE) {
+			f->v[root].work = (uint32_t)f->groups.n;
+			vec_add(&f->arena, &f->groups)->key = f->v[root].key;
+		}
+		struct group *group = &f->groups.v[f->v[root].work];
+
+		if (key_order(f->v[i].key, group->key) < 0)
+			group->key = f->v[i].key;
+		group->keys++;
+	}
+	for (size_t i = 0; i < f->said.n; i++) {
+		const struct said *said = &f->said.v[i];
+		struct group *group = &f->groups.v[work_of(f, said->first_key)];
+
+		group->people += !said->file;
+		group->titled = group->titled || said->citation->title.text.n;
+	}
+}
+
+/* A group being sorted by a text, whose first bytes settle most. */
+struct sorted_group {
+	uint64_t head;
+	struct group *group;
+};
+
+static uint64_t
+head_of(struct str s)
+{
+	uint64_t head = 0;
+
+	for (size_t i = 0; i < sizeof head; i++)
+		head = head << 8 | (i < s.n ? (unsigned char)s.p[i] : 0);
+	return head;
+}
+
+static int
+by_head(const struct sorted_group *a, const struct sorted_group *b)
+{
+	return (a->head > b->head) - (a->head < b->head);
+}
+
 static int
 by_key(const void *a, const void *b)
 {
-	return key_order(((const struct work *)a)->key, ((const struct work *)b)->key);
+	const struct sorted_group *x = a, *y = b;
+	int order = by_head(x, y);
+
+	return order ? order : str_cmp(x->group->key, y->group->key);
 }
 
 static int
 by_slug(const void *a, const void *b)
 {
-	return str_cmp(((const struct work *)a)->slug, ((const struct work *)b)->slug);
+	const struct sorted_group *x = a, *y = b;
+	int order = by_head(x, y);
+
+	return order ? order : str_cmp(x->group->slug, y->group->slug);
 }
 
 static int
@@ -216,66 +347,99 @@ by_bytes(const void *a, const void *b)
 	return str_cmp(*(const struct str *)a, *(const struct str *)b);
 }
 
-/* Works in byte order of slug; a slug that two would have goes to the smaller key. Works without a
- * title are nobody's and have none. */
-static void
-name_works(struct forest *f)
+/* The slug that a work would like to have, or where another has it, that with a sum of its key. */
+static struct str
+free_slug(struct forest *f, const struct map *taken, struct str key)
 {
-	struct arena *a = &f->d->arena;
-	struct works *works = &f->d->works;
-	struct map taken = { 0 };
+	struct str slug = source_key_slug(&f->scratch, key);
 
-	if (works->n == 0)
-		return;
-	*map_at(a, &taken, STR("index")) = 0;
-	qsort(works->v, works->n, sizeof *works->v, by_key);
-	for (size_t i = 0; i < works->n; i++) {
-		struct work *work = &works->v[i];
+	if (map_find(taken, slug) != (size_t)MAP_NONE) {
+		struct str cut = str_sub(slug, 0, SLUG_MOST - 11);
 
-		if (work->facts.title.text.n == 0)
-			continue;
-		work->slug = source_key_slug(a, work->key);
-		if (map_find(&taken, work->slug) != (size_t)MAP_NONE) {
-			struct str cut = str_sub(work->slug, 0, SLUG_MOST - 11);
-
-			while (cut.n && cut.p[cut.n - 1] == '-')
-				cut.n--;
-			work->slug = arena_printf(
-				a, "%.*s-%.*s", STR_ARG(cut), STR_ARG(hash_hex(a, work->key, 10)));
-		}
-		*map_at(a, &taken, work->slug) = i;
-		work->facts.id.text = work->slug;
+		while (cut.n && cut.p[cut.n - 1] == '-')
+			cut.n--;
+		slug = arena_printf(&f->scratch, "%.*s-%.*s", STR_ARG(cut),
+			STR_ARG(hash_hex(&f->scratch, key, 10)));
 	}
-	qsort(works->v, works->n, sizeof *works->v, by_slug);
-	/* the works have moved: tell the roots */
-	for (size_t i = 0; i < works->n; i++)
-		f->v[root_of(f, map_find(&f->by_key, works->v[i].key))].work = i;
+	slug = arena_str(&f->d->arena, slug);
+	arena_clear(&f->scratch);
+	return slug;
+}
+
+/* Those with a title in byte order of slug; a slug that two would have goes to the smaller key. The
+ * others are nobody's and have none. How many have a title. */
+static size_t
+name_groups(struct forest *f, struct sorted_group *titled)
+{
+	struct map taken = { 0 };
+	size_t n = 0;
+
+	for (size_t i = 0; i < f->groups.n; i++) {
+		struct group *group = &f->groups.v[i];
+		struct str key = group->key;
+
+		if (group->titled)
+			titled[n++] = (struct sorted_group){ (uint64_t)class_of(key) << 56 |
+					head_of(str_sub(key, str_find(key, ':'), key.n)) >> 8,
+				group };
+	}
+	qsort(titled, n, sizeof *titled, by_key);
+	map_reserve(&f->arena, &taken, n + 1);
+	*map_at(&f->arena, &taken, STR("index")) = 0;
+	for (size_t i = 0; i < n; i++) {
+		struct group *group = titled[i].group;
+
+		group->slug = free_slug(f, &taken, group->key);
+		*map_at(&f->arena, &taken, group->slug) = i;
+		titled[i].head = head_of(group->slug);
+	}
+	qsort(titled, n, sizeof *titled, by_slug);
+	return n;
 }
 
 static void
+make_work(struct forest *f, const struct group *group)
+{
+	struct work *work = vec_add(&f->d->arena, &f->d->works);
+
+	work->key = group->key;
+	work->slug = work->facts.id.text = group->slug;
+	vec_reserve(&f->d->arena, &work->keys, group->keys);
+	if (group->people)
+		vec_reserve(&f->d->arena, &work->people, group->people);
+}
+
+/* A work of each group, as large as it needs to be: in byte order of slug, and behind them those
+ * without a title. How many have one. */
+static size_t
 make_works(struct forest *f)
 {
+	size_t n = f->groups.n, titled;
+	struct sorted_group *order = arena_array(&f->arena, struct sorted_group, n + 1);
+	uint32_t *now = arena_array(&f->arena, uint32_t, n + 1);
 	struct works *works = &f->d->works;
-	size_t roots = 0;
 
-	for (size_t i = 0; i < f->n; i++)
-		roots += root_of(f, i) == i;
-	vec_reserve(&f->d->arena, works, roots + 1);
-	for (size_t i = 0; i < f->n; i++) {
-		size_t root = root_of(f, i);
-
-		if (f->v[root].work == (size_t)MAP_NONE) {
-			f->v[root].work = works->n;
-			vec_add(&f->d->arena, works)->key = f->v[root].key;
-		}
-		struct work *work = &works->v[f->v[root].work];
-
-		if (key_order(f->v[i].key, work->key) < 0)
-			work->key = f->v[i].key;
-		*vec_add(&f->d->arena, &work->keys) = f->v[i].key;
+	titled = name_groups(f, order);
+	vec_reserve(&f->d->arena, works, n + 1);
+	for (size_t i = 0; i < titled; i++) {
+		now[order[i].group - f->groups.v] = (uint32_t)works->n;
+		make_work(f, order[i].group);
 	}
+	for (size_t i = 0; i < n; i++)
+		if (!f->groups.v[i].titled) {
+			now[i] = (uint32_t)works->n;
+			make_work(f, &f->groups.v[i]);
+		}
+	for (uint32_t i = 0; i < f->n; i++)
+		if (f->v[i].parent == i)
+			f->v[i].work = now[f->v[i].work];
+	for (uint32_t i = 0; i < f->n; i++)
+		*vec_add(&f->d->arena, &works->v[work_of(f, i)].keys) = f->v[i].key;
 	for (size_t i = 0; i < works->n; i++)
-		qsort(works->v[i].keys.v, works->v[i].keys.n, sizeof *works->v[i].keys.v, by_bytes);
+		if (works->v[i].keys.n > 1)
+			qsort(works->v[i].keys.v, works->v[i].keys.n, sizeof *works->v[i].keys.v,
+				by_bytes);
+	return titled;
 }
 
 /* ---- facts ---- */
@@ -300,12 +464,12 @@ say_two(struct forest *f, const struct said *said, const struct said *first, siz
 	const struct value *here = field_of(said->citation, ONCE[once].offset),
 			   *there = field_of(first->citation, ONCE[once].offset);
 
-	problem_add(&f->d->problems, PROBLEM_WARNING, said->path, here->line, here->column,
+	problem_add(&f->d->problems, PROBLEM_WARNING, path_of(f, said), here->line, here->column,
 		str_of(ONCE[once].field),
 		"\"%.*s\" here, \"%.*s\" in %.*s:%d for the same source (%.*s); the latter is "
 		"shown, mend one of the two",
 		STR_ARG(text_short(&f->d->arena, here->text, 80)),
-		STR_ARG(text_short(&f->d->arena, there->text, 80)), STR_ARG(first->path),
+		STR_ARG(text_short(&f->d->arena, there->text, 80)), STR_ARG(path_of(f, first)),
 		there->line, STR_ARG(key));
 }
 
@@ -382,6 +546,22 @@ complete(struct work *work)
 			ident_is_forge(work->facts.url.text) ? STR("repository") : STR("paper");
 }
 
+static void
+gather_facts(struct forest *f)
+{
+	struct works *works = &f->d->works;
+
+	f->first = arena_array(&f->arena, const struct said *, works->n *COUNT(ONCE) + 1);
+	for (size_t i = 0; i < f->said.n; i++) {
+		uint32_t w = work_of(f, f->said.v[i].first_key);
+
+		compare(f, w, &f->said.v[i]);
+		merge(&works->v[w], &f->said.v[i]);
+	}
+	for (size_t i = 0; i < works->n; i++)
+		complete(&works->v[i]);
+}
+
 /* Nobody says what the source of that identifier is. */
 static void
 say_undefined(struct forest *f, struct str path, const struct citation *c, struct str key)
@@ -412,20 +592,21 @@ check_draft(struct forest *f, const struct person *draft)
 	for (size_t i = 0; i < draft->start_here.n; i++) {
 		const struct citation *c = &draft->start_here.v[i];
 		struct str keys[SOURCE_KEYS];
-		size_t n = source_keys(&f->d->arena, c, keys);
+		size_t n = source_keys(&f->scratch, c, keys);
 		bool defined = c->title.text.n > 0;
 
 		for (size_t k = 0; k < n && !defined; k++) {
 			size_t at = map_find(&f->by_key, keys[k]);
 
 			defined = at != (size_t)MAP_NONE &&
-				f->d->works.v[f->v[root_of(f, at)].work].facts.title.text.n > 0;
+				f->d->works.v[work_of(f, (uint32_t)at)].facts.title.text.n > 0;
 		}
 		if (n == 0 &&
 			c->ref.text.n) /* a map that says nothing was told of when it was read */
 			say_no_reference(f, draft->path, c);
 		else if (n && !defined)
 			say_undefined(f, draft->path, c, keys[0]);
+		arena_clear(&f->scratch);
 	}
 }
 
@@ -437,24 +618,25 @@ cite(struct forest *f, const struct said *said, size_t w)
 	const struct citation *c = said->citation;
 
 	if (work->facts.title.text.n == 0 && said->file) {
-		problem_add(&f->d->problems, PROBLEM_ERROR, said->path, 1, 1, STR("title"),
+		problem_add(&f->d->problems, PROBLEM_ERROR, said->file->path, 1, 1, STR("title"),
 			"missing; add \"title: the title\": no record says what this source is");
 		return false;
 	}
 	if (work->facts.title.text.n == 0) {
-		say_undefined(f, said->path, c, work->key);
+		say_undefined(f, path_of(f, said), c, work->key);
 		return false;
 	}
 	if (said->file)
 		return false;
-	if (ids_has(&work->people, (uint32_t)said->person)) {
-		problem_add(&f->d->problems, PROBLEM_ERROR, said->path, c->ref.line, c->ref.column,
-			STR("start_here"), "\"%.*s\" is listed twice (%.*s); keep one",
+	if (work->people.n && work->people.v[work->people.n - 1] == said->person) {
+		problem_add(&f->d->problems, PROBLEM_ERROR, path_of(f, said), c->ref.line,
+			c->ref.column, STR("start_here"),
+			"\"%.*s\" is listed twice (%.*s); keep one",
 			STR_ARG(text_short(&f->d->arena, work->facts.title.text, 60)),
 			STR_ARG(work->key));
 		return false;
 	}
-	ids_insert(&f->d->arena, &work->people, (uint32_t)said->person);
+	*vec_add(&f->d->arena, &work->people) = said->person;
 	return true;
 }
 
@@ -462,23 +644,27 @@ cite(struct forest *f, const struct said *said, size_t w)
 static void
 settle_citations(struct forest *f)
 {
-	size_t *kept = arena_array(&f->d->arena, size_t, f->d->people.n + 1);
+	struct members *people = &f->d->people;
+	uint32_t *kept = arena_array(&f->arena, uint32_t, people->n + 1);
 
 	for (size_t i = 0; i < f->said.n; i++) {
 		const struct said *said = &f->said.v[i];
-		size_t w = f->v[root_of(f, said->first_key)].work;
+		uint32_t w = work_of(f, said->first_key);
 
 		if (!cite(f, said, w))
 			continue;
-		struct member *m = &f->d->people.v[said->person];
-		struct citation citation = *said->citation;
+		struct member *m = &people->v[said->person];
+		struct citation *to = &m->record->start_here.v[kept[said->person]++];
 
-		citation.id.text = f->d->works.v[w].slug;
-		m->record->start_here.v[kept[said->person]++] = citation;
-		*vec_add(&f->d->arena, &m->works) = (uint32_t)w;
+		if (to != said->citation)
+			*to = *said->citation;
+		to->id.text = f->d->works.v[w].slug;
+		if (m->works.n == 0)
+			vec_reserve(&f->d->arena, &m->works, m->record->start_here.n);
+		*vec_add(&f->d->arena, &m->works) = w;
 	}
-	for (size_t p = 0; p < f->d->people.n; p++)
-		f->d->people.v[p].record->start_here.n = kept[p];
+	for (size_t p = 0; p < people->n; p++)
+		people->v[p].record->start_here.n = kept[p];
 }
 
 /* Who of the directory is among the authors; a person counts once, where it stands first. */
@@ -486,23 +672,52 @@ static void
 match_authors_of(struct directory *d, struct arena *scratch, struct work *work)
 {
 	const struct entries *authors = &work->facts.authors;
-	size_t n = 0, *places = arena_array(scratch, size_t, authors->n + 1);
+	uint32_t *people = arena_array(scratch, uint32_t, authors->n + 1),
+		 *places = arena_array(scratch, uint32_t, authors->n + 1);
+	struct ids found = { .v = people };
 
 	for (size_t i = 0; i < authors->n; i++) {
-		size_t p = directory_author(d, scratch, authors->v[i].name.text), at = n;
+		size_t p = directory_author(d, scratch, authors->v[i].name.text), at = found.n;
 
-		if (p == (size_t)MAP_NONE || ids_has(&work->authors, (uint32_t)p))
+		if (p == (size_t)MAP_NONE || ids_has(&found, (uint32_t)p))
 			continue;
-		ids_insert(&d->arena, &work->authors, (uint32_t)p);
-		*vec_add(&d->arena, &d->people.v[p].authored) = (uint32_t)(work - d->works.v);
 		/* positions stand beside authors, which are ascending */
-		for (; at > 0 && work->authors.v[at] != p; at--)
+		for (; at > 0 && people[at - 1] > p; at--) {
+			people[at] = people[at - 1];
 			places[at] = places[at - 1];
-		places[at] = i;
-		n++;
+		}
+		people[at] = (uint32_t)p;
+		places[at] = (uint32_t)i;
+		found.n++;
 	}
-	for (size_t k = 0; k < n; k++)
-		*vec_add(&d->arena, &work->positions) = (uint32_t)places[k];
+	if (found.n == 0)
+		return;
+	vec_reserve(&d->arena, &work->authors, found.n);
+	vec_reserve(&d->arena, &work->positions, found.n);
+	for (size_t k = 0; k < found.n; k++) {
+		*vec_add(&d->arena, &work->authors) = people[k];
+		*vec_add(&d->arena, &work->positions) = places[k];
+		d->people.v[people[k]].authored.n++;
+	}
+}
+
+/* What was counted gets its room, and then its works. */
+static void
+list_authored(struct directory *d)
+{
+	for (size_t p = 0; p < d->people.n; p++) {
+		struct ids *authored = &d->people.v[p].authored;
+
+		if (authored->n)
+			vec_reserve(&d->arena, authored, authored->n);
+		authored->n = 0;
+	}
+	for (size_t w = 0; w < d->works.n; w++) {
+		const struct ids *authors = &d->works.v[w].authors;
+
+		for (size_t i = 0; i < authors->n; i++)
+			*vec_add(&d->arena, &d->people.v[authors->v[i]].authored) = (uint32_t)w;
+	}
 }
 
 /* Only for works that somebody has. */
@@ -517,6 +732,7 @@ match_authors(struct directory *d)
 			arena_clear(&scratch);
 		}
 	arena_end(&scratch);
+	list_authored(d);
 }
 
 void
@@ -534,92 +750,24 @@ work_claims(struct arena *a, const struct work *work, struct claims *claims)
 				CLAIM_ALIAS, work->slug, STR("") };
 }
 
-/* Works without a title are nobody's; they leave, and the rest is renumbered before anybody points
- * at them. */
-static void
-drop_untitled(struct forest *f)
-{
-	struct works *works = &f->d->works;
-	size_t kept = 0, *now = arena_array(&f->d->arena, size_t, works->n + 1);
-
-	for (size_t i = 0; i < works->n; i++) {
-		now[i] = kept;
-		if (works->v[i].facts.title.text.n)
-			works->v[kept++] = works->v[i];
-	}
-	works->n = kept;
-	for (size_t p = 0; p < f->d->people.n; p++) {
-		struct ids *ids = &f->d->people.v[p].works;
-
-		for (size_t i = 0; i < ids->n; i++)
-			ids->v[i] = (uint32_t)now[ids->v[i]];
-	}
-}
-
-/* How many citations there are, at most. */
-static size_t
-count_citations(const struct directory *d)
-{
-	size_t n = d->source_files.n;
-
-	for (size_t p = 0; p < d->people.n; p++)
-		n += d->people.v[p].record->start_here.n;
-	return n;
-}
-
 void
 directory_settle_works(struct directory *d)
 {
 	struct forest f = { .d = d };
-	size_t most = count_citations(d);
+	size_t titled;
 
-	vec_reserve(&d->arena, &f.said, most + 1);
-	vec_reserve(&d->arena, &d->sayings, most * 2 + 1);
-
-	/* in the order in which fields are taken: source records, then people by slug, then place
-	 * in the list */
-	for (size_t i = 0; i < d->source_files.n; i++) {
-		struct source_file *file = d->source_files.v[i];
-
-		hear(&f,
-			(struct said){ .citation = &file->source,
-				.path = file->path,
-				.file = file,
-				.who = arena_printf(
-					&d->arena, "sources/%.*s", STR_ARG(file->slug)) });
-	}
-	for (size_t p = 0; p < d->people.n; p++) {
-		struct member *m = &d->people.v[p];
-		struct str who;
-
-		if (m->standing != STANDING_PUBLISHED || m->record->start_here.n == 0)
-			continue;
-		who = arena_printf(&d->arena, "people/%.*s", STR_ARG(m->record->slug));
-		for (size_t i = 0; i < m->record->start_here.n; i++)
-			hear(&f,
-				(struct said){ .citation = &m->record->start_here.v[i],
-					.path = m->record->path,
-					.person = p,
-					.who = who });
-	}
-	make_works(&f);
-	f.first = arena_array(&d->arena, const struct said *, d->works.n *COUNT(ONCE) + 1);
-	for (size_t i = 0; i < f.said.n; i++) {
-		size_t w = f.v[root_of(&f, f.said.v[i].first_key)].work;
-
-		compare(&f, w, &f.said.v[i]);
-		merge(&d->works.v[w], &f.said.v[i]);
-	}
-	for (size_t i = 0; i < d->works.n; i++)
-		complete(&d->works.v[i]);
-	name_works(&f);
+	hear_all(&f);
+	make_groups(&f);
+	titled = make_works(&f);
+	gather_facts(&f);
 	for (size_t p = 0; p < d->people.n; p++)
 		if (d->people.v[p].standing == STANDING_DRAFT ||
 			d->people.v[p].standing == STANDING_REJECTED)
 			check_draft(&f, d->people.v[p].record);
 	settle_citations(&f);
-	drop_untitled(&f);
+	d->works.n = titled; /* the others are nobody's */
 	arena_end(&f.scratch);
+	arena_end(&f.arena);
 }
 
 void

@@ -83,6 +83,25 @@ a_map_grows(void **state)
 	arena_end(&a);
 }
 
+static void
+a_map_with_room_stays_where_it_is(void **state)
+{
+	enum { MANY = 1000 };
+	struct arena a = { 0 };
+	struct map m = { 0 };
+	const struct map_slot *slots;
+
+	(void)state;
+	map_reserve(&a, &m, MANY);
+	slots = m.slots;
+	assert_int_equal(map_find(&m, STR("person-1")), (size_t)MAP_NONE);
+	for (size_t i = 0; i < MANY; i++)
+		*map_at(&a, &m, arena_printf(&a, "person-%zu", i)) = i;
+	assert_ptr_equal(m.slots, slots);
+	assert_int_equal(map_find(&m, STR("person-999")), 999);
+	arena_end(&a);
+}
+
 int
 main(void)
 {
@@ -92,5 +111,7 @@ main(void)
 	add_rows(&s, KEYS, each_key_has_its_value);
 	add_row(&s, "a key without memory is the empty key", a_key_without_memory_is_the_empty_key);
 	add_row(&s, "a map grows and forgets nothing", a_map_grows);
+	add_row(&s, "a map that was given room for its keys does not move",
+		a_map_with_room_stays_where_it_is);
 	return run_suite(&s, "map", NULL, NULL);
 }
