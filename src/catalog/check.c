@@ -70,9 +70,21 @@ name_person(struct directory *d, size_t p, const struct value *name, const char 
 	*at = (size_t)NAME_SHARED;
 }
 
+static size_t
+count_names(const struct directory *d)
+{
+	size_t n = 0;
+
+	for (size_t p = 0; p < d->people.n; p++)
+		if (published(d, p))
+			n += 1 + d->people.v[p].record->aliases.n;
+	return n;
+}
+
 static void
 find_names(struct directory *d)
 {
+	map_reserve(&d->arena, &d->people_by_name, count_names(d));
 	/* names first, so that the warning stands at the alias */
 	for (size_t p = 0; p < d->people.n; p++)
 		if (published(d, p))
@@ -201,10 +213,10 @@ find_pins(struct directory *d, size_t p)
 
 /* A claim that somebody else makes too leads nowhere, and is worth a word. */
 static void
-claim(struct directory *d, struct map *claims, size_t p, const struct value *at, struct str slug,
-	const char *field)
+claim(struct directory *d, struct arena *a, struct map *claims, size_t p, const struct value *at,
+	struct str slug, const char *field)
 {
-	size_t *claim = map_at(&d->arena, claims, slug);
+	size_t *claim = map_at(a, claims, slug);
 
 	if (*claim == (size_t)MAP_NONE || *claim == p) {
 		*claim = p;
@@ -235,6 +247,7 @@ static void
 find_claims(struct directory *d)
 {
 	struct map former = { 0 }, aliases = { 0 };
+	struct arena kept = { 0 }; /* of the two */
 
 	for (size_t p = 0; p < d->people.n; p++) {
 		const struct person *person = d->people.v[p].record;
@@ -253,17 +266,18 @@ find_claims(struct directory *d)
 					"\"%.*s\" is the slug of a record in service; remove it",
 					STR_ARG(slug->text));
 			else
-				claim(d, &former, p, slug, slug->text, "former_slugs");
+				claim(d, &kept, &former, p, slug, slug->text, "former_slugs");
 		}
 		for (size_t i = 0; i < person->aliases.n; i++) {
 			const struct value *alias = &person->aliases.v[i].name;
-			struct str slug = text_slug(&d->arena, alias->text);
+			struct str slug = text_slug(&kept, alias->text);
 
 			/* an alias that is somebody's address was told of as a name */
 			if (!published(d, map_find(&d->people_by_slug, slug)))
-				claim(d, &aliases, p, alias, slug, "aliases");
+				claim(d, &kept, &aliases, p, alias, slug, "aliases");
 		}
 	}
+	arena_end(&kept);
 }
 
 /* Pages show who reviewed a record beside the day. */

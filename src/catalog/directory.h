@@ -65,13 +65,15 @@ struct work {
 	struct str slug; /* of its page */
 	struct citation facts; /* each field from the first that gives it; id.text is the slug */
 	const struct source_file *file; /* or NULL */
-	struct names_of {
+	struct {
 		struct str *v;
-		size_t n, room;
-	} keys;               /* all identifiers, in byte order */
-	struct ids people;    /* who has it in Start Here, ascending */
-	struct ids authors;   /* directory people among its authors, once each, ascending */
-	struct ids positions; /* of each of them in the author list, from 0 */
+		size_t n;
+	} keys;             /* all identifiers, in byte order */
+	struct ids people;  /* who has it in Start Here, ascending */
+	struct ids authors; /* directory people among its authors, once each, ascending */
+	struct {
+		uint32_t *v;
+	} positions; /* of each of them in the author list, from 0 */
 };
 
 struct works {
@@ -99,15 +101,16 @@ reason_shares(enum reason reason)
 
 enum { RELATED_MOST = 8, SHARED_SHOWN = 3 };
 
+/* Small, as there are eight for each person. */
 struct relation {
 	uint32_t other;
-	enum reason reason;
 	uint32_t score;
-	uint32_t common;               /* how many sources are shared */
 	uint32_t position;             /* the other's, in author lists: relation_place() */
 	uint32_t count;                /* how many things of the reason's kind are shared */
 	uint32_t shared[SHARED_SHOWN]; /* the first of them: works, topics or organizations */
-	uint32_t shown;                /* how many are in `shared` */
+	uint16_t common;               /* how many sources are shared */
+	uint8_t shown;                 /* how many are in `shared` */
+	uint8_t reason;                /* enum reason */
 	struct str why;                /* of a pin, may be empty */
 };
 
@@ -134,9 +137,9 @@ struct member {
 		organizations; /* in the record's order; works beside record->start_here.v */
 	struct pins pins;
 	struct ids unrelated;
-	struct ids apart;    /* the same, and who has this person there */
-	struct ids authored; /* works it is a matched author of, ascending */
-	struct relation related[RELATED_MOST];
+	struct ids apart;         /* the same, and who has this person there */
+	struct ids authored;      /* works it is a matched author of, ascending */
+	struct relation *related; /* at most RELATED_MOST */
 	size_t related_n;
 };
 

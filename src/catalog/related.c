@@ -342,7 +342,7 @@ relation_of(const struct walk *walk, uint32_t p, const struct meeting *m)
 	return (struct relation){ .other = m->other,
 		.reason = SIGNAL[best].reason,
 		.score = m->score,
-		.common = common_of(walk, p, m) };
+		.common = (uint16_t)common_of(walk, p, m) };
 }
 
 const struct relations *
@@ -640,6 +640,7 @@ directory_relate(struct directory *d)
 	const struct ground ground = { d, count, people, items, key, position, earlier, apart,
 		pins };
 	struct walk *walk = walk_open(&ground);
+	struct relation list[RELATED_MOST];
 
 	set_apart(d);
 	for (size_t p = 0; p < d->people.n; p++) {
@@ -647,7 +648,10 @@ directory_relate(struct directory *d)
 
 		if (m->standing != STANDING_PUBLISHED)
 			continue;
-		m->related_n = list_of(walk, (uint32_t)p, m->related);
+		m->related_n = list_of(walk, (uint32_t)p, list);
+		m->related = arena_array(&d->arena, struct relation, m->related_n);
+		for (size_t i = 0; i < m->related_n; i++)
+			m->related[i] = list[i];
 	}
 	walk_close(walk);
 }

@@ -404,7 +404,8 @@ make_work(struct forest *f, const struct group *group)
 
 	work->key = group->key;
 	work->slug = work->facts.id.text = group->slug;
-	vec_reserve(&f->d->arena, &work->keys, group->keys);
+	work->keys.v =
+		group->keys == 1 ? &work->key : arena_array(&f->d->arena, struct str, group->keys);
 	if (group->people)
 		vec_reserve(&f->d->arena, &work->people, group->people);
 }
@@ -433,8 +434,11 @@ make_works(struct forest *f)
 	for (uint32_t i = 0; i < f->n; i++)
 		if (f->v[i].parent == i)
 			f->v[i].work = now[f->v[i].work];
-	for (uint32_t i = 0; i < f->n; i++)
-		*vec_add(&f->d->arena, &works->v[work_of(f, i)].keys) = f->v[i].key;
+	for (uint32_t i = 0; i < f->n; i++) {
+		struct work *work = &works->v[work_of(f, i)];
+
+		work->keys.v[work->keys.n++] = f->v[i].key;
+	}
 	for (size_t i = 0; i < works->n; i++)
 		if (works->v[i].keys.n > 1)
 			qsort(works->v[i].keys.v, works->v[i].keys.n, sizeof *works->v[i].keys.v,
@@ -693,10 +697,10 @@ match_authors_of(struct directory *d, struct arena *scratch, struct work *work)
 	if (found.n == 0)
 		return;
 	vec_reserve(&d->arena, &work->authors, found.n);
-	vec_reserve(&d->arena, &work->positions, found.n);
+	work->positions.v = arena_array(&d->arena, uint32_t, found.n);
 	for (size_t k = 0; k < found.n; k++) {
 		*vec_add(&d->arena, &work->authors) = people[k];
-		*vec_add(&d->arena, &work->positions) = places[k];
+		work->positions.v[k] = places[k];
 		d->people.v[people[k]].authored.n++;
 	}
 }
