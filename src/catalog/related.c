@@ -50,13 +50,14 @@ struct meeting {
 	uint32_t score;          /* 0: nothing, or the two are kept apart */
 	uint16_t parts[SIGNALS]; /* at most base * 1000 * most */
 	uint16_t counts[SIGNALS];
+	uint16_t widest; /* which of p's sources, among those that both have and walks go over */
 };
 
 /* What a person has by one signal. */
 struct having {
 	struct levelled {
 		uint32_t item;
-		unsigned level;
+		uint16_t count, level;
 	} * v;
 	size_t n, room;
 	size_t at[LEVELS]; /* how many of each level */
@@ -137,10 +138,12 @@ look_through(struct walk *walk, uint32_t p, enum signal signal)
 	having->n = 0;
 	memset(having->at, 0, sizeof having->at);
 	for (size_t i = 0; i < ids->n; i++) {
-		unsigned level = level_of(g->count(g->context, signal, ids->v[i]));
+		size_t count = g->count(g->context, signal, ids->v[i]);
+		unsigned level = level_of(count);
 
 		if (level)
-			*vec_add(&walk->arena, having) = (struct levelled){ ids->v[i], level };
+			*vec_add(&walk->arena, having) =
+				(struct levelled){ ids->v[i], (uint16_t)count, (uint16_t)level };
 		having->at[level] += level > 0;
 	}
 }
@@ -175,15 +178,31 @@ add_part(struct meeting *m, enum signal signal, uint16_t part)
 	m->counts[signal] += m->counts[signal] < UINT16_MAX;
 }
 
-/* Adds the weight of an item to all who have it; when `closed`, only to whom was met before. */
-static void
-walk_item(struct walk *walk, uint32_t p, enum signal signal, struct levelled item, bool closed)
+/* Whether, of two sources of p, the i-th is the one whose author list places people. */
+static bool
+is_wider(const struct walk *walk, size_t i, size_t than)
 {
-	const struct ids *people = walk->ground->people(walk->ground->context, signal, item.item);
-	uint16_t part = (uint16_t)(SIGNAL[signal].base * (1000 / item.level));
+	const struct ground *g = walk->ground;
+	const struct levelled *a = &walk->having[SIGNAL_SOURCE].v[i],
+			      *b = &walk->having[SIGNAL_SOURCE].v[than];
 
-	for (size_t i = 0; i < people->n; i++) {
-		uint32_t q = people->v[i];
+	if (a->count != b->count)
+		return a->count > b->count;
+	return str_cmp(g->key(g->context, a->item), g->key(g->context, b->item)) < 0;
+}
+
+/* Adds the weight of the i-th that p has to all who have it; when `closed`, only to whom was met
+ * before. */
+static void
+walk_item(struct walk *walk, uint32_t p, enum signal signal, size_t i, bool closed)
+{
+	const struct ground *g = walk->ground;
+	const struct levelled *item = &walk->having[signal].v[i];
+	const struct ids *people = g->people(g->context, signal, item->item);
+	uint16_t part = (uint16_t)(SIGNAL[signal].base * (1000 / item->level));
+
+	for (size_t k = 0; k < people->n; k++) {
+		uint32_t q = people->v[k];
 
 		if (q == p || (closed && !may_have_met(walk, q)))
 			continue;
@@ -195,6 +214,9 @@ walk_item(struct walk *walk, uint32_t p, enum signal signal, struct levelled ite
 			continue;
 		if (!m)
 			m = new_meeting(walk, q);
+		if (signal == SIGNAL_SOURCE &&
+			(m->counts[signal] == 0 || is_wider(walk, i, m->widest)))
+			m->widest = (uint16_t)i;
 		add_part(m, signal, part);
 	}
 }
@@ -206,7 +228,7 @@ walk_level(struct walk *walk, uint32_t p, enum signal signal, unsigned level, bo
 
 	for (size_t i = 0; having->at[level] && i < having->n; i++)
 		if (having->v[i].level == level)
-			walk_item(walk, p, signal, having->v[i], closed);
+			walk_item(walk, p, signal, i, closed);
 }
 
 static bool
@@ -392,6 +414,27 @@ relation_place(const struct ground *g, uint32_t p, struct relation *relation)
 		relation->position = g->position(g->context, widest, relation->other);
 }
 
+/* The same of one whom the walk met, and what the two share where it is known already: it spares a
+ * look at what the other has. */
+static void
+place_met(const struct walk *walk, uint32_t p, const struct meeting *m, struct relation *relation)
+{
+	const struct ground *g = walk->ground;
+	uint32_t work;
+
+	if (walk->wide || relation->common == 0) {
+		relation_place(g, p, relation);
+		return;
+	}
+	work = walk->having[SIGNAL_SOURCE].v[m->widest].item;
+	relation->position = g->position(g->context, work, m->other);
+	if (relation->common == 1 && relation->reason == REASON_SOURCE) {
+		relation->shared[0] = work;
+		relation->shown = 1;
+		relation->count = 1;
+	}
+}
+
 /* Below 0: a comes first, above: b; 0: their slugs decide. */
 static int
 by_numbers(const struct relation *a, const struct relation *b)
@@ -489,7 +532,7 @@ list_met(const struct walk *walk, uint32_t p, const struct pins *pins, struct re
 			continue;
 		struct relation relation = relation_of(walk, p, m);
 
-		relation_place(walk->ground, p, &relation);
+		place_met(walk, p, m, &relation);
 		n = keep(walk->ground, list, n, pins_n, &relation);
 	}
 	return n;
@@ -499,7 +542,8 @@ static void
 fill_list(const struct ground *g, uint32_t p, struct relation *list, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		relation_fill(g, p, &list[i]);
+		if (list[i].shown == 0)
+			relation_fill(g, p, &list[i]);
 }
 
 size_t
