@@ -575,33 +575,60 @@ list_of(struct walk *walk, uint32_t p, struct relation list[RELATED_MOST])
 
 /* ---- a directory in memory ---- */
 
+/* Who has what and what who has, side by side: in the structs of people and works they lie far
+ * apart, and walks jump among them. */
+struct memory {
+	const struct directory *d;
+	struct arena arena;
+	struct ids *people[SIGNALS], *items[SIGNALS];
+};
+
+static void
+remember(struct memory *m, const struct directory *d)
+{
+	struct arena *a = &m->arena;
+
+	m->d = d;
+	for (enum signal s = 0; s < SIGNALS; s++)
+		m->items[s] = arena_array(a, struct ids, d->people.n + 1);
+	for (size_t p = 0; p < d->people.n; p++) {
+		const struct member *member = &d->people.v[p];
+
+		m->items[SIGNAL_SOURCE][p] = member->works;
+		m->items[SIGNAL_COAUTHOR][p] = member->authored;
+		m->items[SIGNAL_TOPIC][p] = member->topics;
+		m->items[SIGNAL_ORGANIZATION][p] = member->organizations;
+	}
+	m->people[SIGNAL_SOURCE] = arena_array(a, struct ids, d->works.n + 1);
+	m->people[SIGNAL_COAUTHOR] = arena_array(a, struct ids, d->works.n + 1);
+	for (size_t i = 0; i < d->works.n; i++) {
+		m->people[SIGNAL_SOURCE][i] = d->works.v[i].people;
+		m->people[SIGNAL_COAUTHOR][i] = d->works.v[i].authors;
+	}
+	m->people[SIGNAL_TOPIC] = arena_array(a, struct ids, d->topics.n + 1);
+	for (size_t i = 0; i < d->topics.n; i++)
+		m->people[SIGNAL_TOPIC][i] = d->topics.v[i].people;
+	m->people[SIGNAL_ORGANIZATION] = arena_array(a, struct ids, d->organizations.n + 1);
+	for (size_t i = 0; i < d->organizations.n; i++)
+		m->people[SIGNAL_ORGANIZATION][i] = d->organizations.v[i].people;
+}
+
 static const struct work *
 work_of(void *context, uint32_t item)
 {
-	return &((struct directory *)context)->works.v[item];
+	return &((struct memory *)context)->d->works.v[item];
 }
 
 static const struct member *
 member_of(void *context, uint32_t person)
 {
-	return &((struct directory *)context)->people.v[person];
+	return &((struct memory *)context)->d->people.v[person];
 }
 
 static const struct ids *
 people(void *context, enum signal signal, uint32_t item)
 {
-	const struct directory *d = context;
-
-	switch (signal) {
-	case SIGNAL_SOURCE:
-		return &d->works.v[item].people;
-	case SIGNAL_COAUTHOR:
-		return &d->works.v[item].authors;
-	case SIGNAL_TOPIC:
-		return &d->topics.v[item].people;
-	default:
-		return &d->organizations.v[item].people;
-	}
+	return &((struct memory *)context)->people[signal][item];
 }
 
 static size_t
@@ -613,18 +640,7 @@ count(void *context, enum signal signal, uint32_t item)
 static const struct ids *
 items(void *context, enum signal signal, uint32_t person)
 {
-	const struct member *m = member_of(context, person);
-
-	switch (signal) {
-	case SIGNAL_SOURCE:
-		return &m->works;
-	case SIGNAL_COAUTHOR:
-		return &m->authored;
-	case SIGNAL_TOPIC:
-		return &m->topics;
-	default:
-		return &m->organizations;
-	}
+	return &((struct memory *)context)->items[signal][person];
 }
 
 static struct str
@@ -636,11 +652,11 @@ key(void *context, uint32_t work)
 static uint32_t
 position(void *context, uint32_t work, uint32_t person)
 {
-	const struct work *w = work_of(context, work);
+	const struct ids *authors = people(context, SIGNAL_COAUTHOR, work);
 
-	for (size_t i = 0; i < w->authors.n; i++)
-		if (w->authors.v[i] == person)
-			return w->positions.v[i];
+	for (size_t i = 0; i < authors->n; i++)
+		if (authors->v[i] == person)
+			return work_of(context, work)->positions.v[i];
 	return UINT32_MAX;
 }
 
@@ -681,12 +697,14 @@ set_apart(struct directory *d)
 void
 directory_relate(struct directory *d)
 {
-	const struct ground ground = { d, count, people, items, key, position, earlier, apart,
+	struct memory memory = { 0 };
+	const struct ground ground = { &memory, count, people, items, key, position, earlier, apart,
 		pins };
 	struct walk *walk = walk_open(&ground);
 	struct relation list[RELATED_MOST];
 
 	set_apart(d);
+	remember(&memory, d);
 	for (size_t p = 0; p < d->people.n; p++) {
 		struct member *m = &d->people.v[p];
 
@@ -698,4 +716,5 @@ directory_relate(struct directory *d)
 			m->related[i] = list[i];
 	}
 	walk_close(walk);
+	arena_end(&memory.arena);
 }
