@@ -236,7 +236,9 @@ reading_parse(struct reading *r, struct arena *a, struct str tomorrow)
 		r->record = good_page(r, &reader) ? &r->text : NULL;
 		return;
 	}
-	struct node *node = yaml_parse(&reader, r->text.bytes);
+	/* settings are handed to the system, which wants a NUL behind a text */
+	struct node *node = r->folder ? yaml_parse_in_place(&reader, r->text.bytes)
+				      : yaml_parse(&reader, r->text.bytes);
 
 	r->broken = arena_alloc(a, kind->size);
 	if (node)
