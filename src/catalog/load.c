@@ -268,7 +268,7 @@ parse_thriftily(struct reading *r, struct arena *a, struct arena *scratch, struc
 
 		r->record = r->broken = arena_alloc(a, kind->size);
 		memcpy(r->record, trial.record, kind->size);
-		record_move(a, kind, r->record);
+		record_move(a, r->text.bytes, kind, r->record);
 	}
 }
 
