@@ -373,10 +373,11 @@ map(struct walk *w, int indent)
 struct node *
 plain_parse(struct arena *a, struct str bytes, bool in_place)
 {
-	struct walk w = {
-		.arena = a, .in_place = in_place, .p = bytes.p, .end = bytes.p + bytes.n, .line = 1
-	};
+	struct walk w = { .arena = a, .in_place = in_place, .p = bytes.p, .line = 1 };
 
+	if (bytes.n == 0)
+		return NULL;
+	w.end = bytes.p + bytes.n;
 	/* libyaml refuses some characters that begin with 0xef */
 	for (size_t i = 0; (i = utf8_find_special(bytes, i)) < bytes.n; i++)
 		if ((unsigned char)bytes.p[i] < 0x80 || (unsigned char)bytes.p[i] == 0xef)

@@ -224,6 +224,17 @@ static const struct pair_row LINES[] = {
 	{ "a line of blanks", STR_INIT(" \t\r\n "), STR_INIT("") },
 	{ "runs of blanks become one", STR_INIT("  a \t\n  b\r\n"), STR_INIT("a b") },
 	{ "a line that is one already", STR_INIT("a b"), STR_INIT("a b") },
+	{ "a long line that is one already", STR_INIT("eight by\xc3\xa9tes and eight of them"),
+		STR_INIT("eight by\xc3\xa9tes and eight of them") },
+	{ "two blanks far behind", STR_INIT("eight bytes and  more"),
+		STR_INIT("eight bytes and more") },
+	{ "two blanks on both sides of the eighth byte", STR_INIT("1234567  0"),
+		STR_INIT("1234567 0") },
+	{ "blanks at the ends of eight bytes", STR_INIT("1 34567 9 1 3 5 "),
+		STR_INIT("1 34567 9 1 3 5") },
+	{ "a blank before eight bytes", STR_INIT(" 2345678"), STR_INIT("2345678") },
+	{ "a TAB among eight bytes", STR_INIT("123\t5678"), STR_INIT("123 5678") },
+	{ "a newline behind eight bytes", STR_INIT("12345678\n"), STR_INIT("12345678") },
 };
 
 static void
