@@ -100,7 +100,7 @@ look_at_characters(
 		size_t peek = at = from;
 
 		if (from && (unsigned char)s.p[from - 1] < 0x80)
-			before = s.p[from - 1];
+			before = (unsigned char)s.p[from - 1];
 		c = utf8_next(s, &at);
 		peek = at;
 		const char *wrong = wrong_character(before, c, at < s.n ? utf8_next(s, &peek) : 0);
