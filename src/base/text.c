@@ -33,12 +33,24 @@ taken(struct arena *a, uint8_t *made, size_t n)
 	return out;
 }
 
+/* Whether all characters come before U+0300, the first that joins with one before it or has another
+ * composed form; no byte of theirs is 0xcc or more. */
+static bool
+is_composed(struct str s)
+{
+	size_t i = utf8_find_special(s, 0);
+
+	while (i < s.n && (unsigned char)s.p[i] < 0xcc)
+		i++;
+	return i == s.n;
+}
+
 struct str
 text_nfc(struct arena *a, struct str s)
 {
 	size_t n = 0;
 
-	if (is_ascii(s))
+	if (is_composed(s))
 		return s;
 	uint8_t *made = u8_normalize(UNINORM_NFC, (const uint8_t *)s.p, s.n, NULL, &n);
 
