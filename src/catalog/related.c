@@ -513,6 +513,23 @@ list_pins(const struct ground *g, uint32_t p, const struct pins *pins, struct re
 	return n;
 }
 
+/* False of one whom a full list has no place for, as far as the walk alone can tell. */
+static bool
+may_enter(const struct walk *walk, const struct relation *list, size_t n, const struct meeting *m)
+{
+	const struct relation *last = &list[RELATED_MOST - 1];
+	uint16_t common = m->counts[SIGNAL_SOURCE];
+
+	if (n < RELATED_MOST || m->score != last->score)
+		return n < RELATED_MOST || m->score > last->score;
+	if (walk->wide || (common && common == last->common))
+		return true;
+	/* who shares no source stands in no author list of one */
+	return common != last->common
+		? common > last->common
+		: walk->ground->earlier(walk->ground->context, m->other, last->other);
+}
+
 /* Behind the first n of p's list, its pins, puts the best of whom the walk met. How many there are
  * then. */
 static size_t
@@ -528,7 +545,8 @@ list_met(const struct walk *walk, uint32_t p, const struct pins *pins, struct re
 	for (size_t i = 0; i < walk->met.n; i++) {
 		const struct meeting *m = &walk->met.v[i];
 
-		if (m->score < least || !choosable(walk, p, pins, m->other))
+		if (m->score < least || !may_enter(walk, list, n, m) ||
+			!choosable(walk, p, pins, m->other))
 			continue;
 		struct relation relation = relation_of(walk, p, m);
 
