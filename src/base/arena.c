@@ -257,12 +257,12 @@ void *
 vec_grow(struct arena *a, void *old, size_t *room, size_t size)
 {
 	size_t more = *room ? *room * 2 : 8;
-	size_t before = rounded(*room * size);
+	char *end = (char *)old + rounded(*room * size);
 
 	/* what stands last in its block grows where it is */
-	if (*room && (char *)old + before == a->next && more < SIZE_MAX / 2 / size &&
+	if (*room && end == a->next && more < SIZE_MAX / 2 / size &&
 		rounded(more * size) <= (size_t)(a->end - (char *)old)) {
-		arena_alloc(a, rounded(more * size) - before);
+		arena_alloc(a, rounded(more * size) - rounded(*room * size));
 		*room = more;
 		return old;
 	}

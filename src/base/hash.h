@@ -16,7 +16,8 @@ struct str hash_hex(struct arena *a, struct str s, size_t digits);
 /* The first 8 bytes of the SHA-256 of s, most significant first. */
 uint64_t hash_bits(struct str s);
 
-/* A fast hash for tables in memory (FNV-1a, 64 bits); never leaves the process. */
+/* A fast hash (FNV-1a, 64 bits), for tables in memory and for a number in the catalog: of another
+ * hash it would be another format (STORE_FORMAT). */
 uint64_t hash_fast(struct str s);
 
 #endif

@@ -1,5 +1,5 @@
-/* build: rows in the order of their keys, indexes when all stand there. The file is written without
- * a journal beside the old one, synced, and renamed over it. */
+/* build: a table after the other, each fed its rows in the order of its key; indexes when all stand
+ * there. The file is written without a journal beside the old one, synced, and renamed over it. */
 #include "catalog/build.h"
 
 #include <errno.h>
@@ -9,12 +9,21 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "base/uri.h"
-#include "catalog/rows.h"
+#include "catalog/pack.h"
+#include "catalog/posting.h"
 #include "catalog/vocabulary.h"
 
 /* SQLite's own size, and one for a build */
 enum { WORDS_OF_UPDATE = 1 << 20, WORDS_OF_BUILD = 64 << 20 };
+
+/* Anything with an id, to be put in its order. */
+struct numbered {
+	int64_t id;
+	uint32_t at; /* among its kind */
+	enum shared_kind kind;
+};
 
 struct build {
 	struct rows rows;
@@ -23,17 +32,14 @@ struct build {
 	int64_t *ids;            /* of people, beside d->people */
 	struct numbered *people; /* the published, by id */
 	size_t n;
+	struct numbered *things; /* by id */
+	size_t things_n;
+	struct arena row; /* of the row that is being fed */
+	size_t at, inner; /* where the table being fed has come */
 	load_progress *progress;
 };
 
 /* ---- ids ---- */
-
-/* Anything with an id, to be put in its order. */
-struct numbered {
-	int64_t id;
-	uint32_t at; /* among its kind */
-	enum shared_kind kind;
-};
 
 static int
 by_id(const void *a, const void *b)
@@ -71,7 +77,126 @@ give_ids(struct build *b)
 		b->ids[b->people[i].at] = b->people[i].id;
 }
 
+static void
+number_things(struct build *b)
+{
+	const struct directory *d = b->d;
+	size_t n = 0;
+
+	b->things = arena_array(
+		&b->arena, struct numbered, d->works.n + d->topics.n + d->organizations.n + 1);
+	for (size_t i = 0; i < d->works.n; i++)
+		b->things[n++] = (struct numbered){ thing_id(SHARED_SOURCE, d->works.v[i].slug,
+							    d->works.v[i].people.n),
+			(uint32_t)i, SHARED_SOURCE };
+	for (size_t i = 0; i < d->topics.n; i++)
+		b->things[n++] = (struct numbered){ thing_id(SHARED_TOPIC, d->topics.v[i].slug,
+							    d->topics.v[i].people.n),
+			(uint32_t)i, SHARED_TOPIC };
+	for (size_t i = 0; i < d->organizations.n; i++)
+		b->things[n++] =
+			(struct numbered){ thing_id(SHARED_ORGANIZATION, d->organizations.v[i].slug,
+						   d->organizations.v[i].people.n),
+				(uint32_t)i, SHARED_ORGANIZATION };
+	number(b->things, n);
+	b->things_n = n;
+}
+
+/* ---- feeding ---- */
+
+static void
+feed(struct build *b, enum row_table table, feed_next *next)
+{
+	b->at = b->inner = 0;
+	rows_feed(&b->rows, table, next, b);
+	arena_end(&b->row);
+}
+
+/* The next published person, in order of id, or NULL. */
+static const struct member *
+next_member(struct build *b, int64_t *id)
+{
+	arena_clear(&b->row);
+	if (b->at == b->n)
+		return NULL;
+	const struct numbered *next = &b->people[b->at++];
+
+	*id = next->id;
+	return &b->d->people.v[next->at];
+}
+
 /* ---- people ---- */
+
+enum { TOLD_EVERY = 4096 };
+
+static bool
+next_person(void *context, struct row *row)
+{
+	struct build *b = context;
+	int64_t id;
+	const struct member *m = next_member(b, &id);
+
+	if (!m)
+		return false;
+	if (b->progress && b->at % TOLD_EVERY == 1)
+		b->progress(b->at, b->n);
+	row_person(row, &b->row, id, m->record);
+	return true;
+}
+
+/* Steps through a list within each person: false at the end, else *m has a place b->inner - 1 in
+ * its list of n_of. */
+static const struct member *
+next_within(struct build *b, size_t n_of(const struct person *))
+{
+	while (b->at < b->n) {
+		const struct member *m = &b->d->people.v[b->people[b->at].at];
+
+		if (b->inner < n_of(m->record)) {
+			b->inner++;
+			return m;
+		}
+		b->inner = 0;
+		b->at++;
+	}
+	return NULL;
+}
+
+static size_t
+pins_of(const struct person *person)
+{
+	return person->related.n;
+}
+
+static size_t
+aparts_of(const struct person *person)
+{
+	return person->unrelated.n;
+}
+
+static bool
+next_pin(void *context, struct row *row)
+{
+	struct build *b = context;
+	const struct member *m = next_within(b, pins_of);
+
+	if (m)
+		row_pin(row, m->record, b->inner - 1);
+	return m != NULL;
+}
+
+static bool
+next_apart(void *context, struct row *row)
+{
+	struct build *b = context;
+	const struct member *m = next_within(b, aparts_of);
+
+	if (m)
+		row_apart(row, m->record, b->inner - 1);
+	return m != NULL;
+}
+
+/* ---- what people share ---- */
 
 static struct str
 shared_slug(const struct directory *d, enum shared_kind kind, uint32_t id)
@@ -81,10 +206,136 @@ shared_slug(const struct directory *d, enum shared_kind kind, uint32_t id)
 				       : d->organizations.v[id].slug;
 }
 
-static void
-write_words(struct build *b, const struct member *m, int64_t id)
+static struct str
+slugs_of(struct build *b, enum shared_kind kind, const struct ids *ids)
 {
-	struct arena *a = &b->rows.scratch;
+	struct str *slugs = arena_array(&b->row, struct str, ids->n + 1);
+
+	for (size_t i = 0; i < ids->n; i++)
+		slugs[i] = shared_slug(b->d, kind, ids->v[i]);
+	return pack_slugs(&b->row, slugs, ids->n);
+}
+
+static bool
+next_shares(void *context, struct row *row)
+{
+	struct build *b = context;
+	int64_t id;
+	const struct member *m = next_member(b, &id);
+	struct shares shares;
+
+	if (!m)
+		return false;
+	for (enum shared_kind kind = 0; kind < SHARED_KINDS; kind++)
+		shares.of[kind] = slugs_of(b, kind, member_shares(m, kind));
+	shares.wrote = slugs_of(b, SHARED_SOURCE, &m->authored);
+	row_shares(row, id, &shares);
+	return true;
+}
+
+static bool
+next_related(void *context, struct row *row)
+{
+	struct build *b = context;
+	int64_t id;
+	const struct member *m;
+	struct related_line lines[RELATED_MOST];
+
+	do
+		m = next_member(b, &id);
+	while (m && m->related_n == 0);
+	if (!m)
+		return false;
+	for (size_t i = 0; i < m->related_n; i++) {
+		const struct relation *relation = &m->related[i];
+
+		lines[i] = (struct related_line){ b->ids[relation->other], .relation = *relation };
+		for (size_t k = 0; k < relation->shown; k++)
+			lines[i].shared[k] = shared_slug(
+				b->d, reason_shares(relation->reason), relation->shared[k]);
+	}
+	row_number(row, id);
+	row_text(row, pack_related(&b->row, lines, m->related_n));
+	return true;
+}
+
+/* Who is on whose list: lists has each person's share, from begins[p] on, in order of id. */
+struct listed {
+	struct build *b;
+	size_t *begins;
+	int64_t *lists;
+};
+
+static bool
+next_listed(void *context, struct row *row)
+{
+	struct listed *l = context;
+	struct build *b = l->b;
+	size_t p, n = 0;
+
+	arena_clear(&b->row);
+	while (b->at < b->n && n == 0) {
+		p = b->people[b->at++].at;
+		n = l->begins[p + 1] - l->begins[p];
+	}
+	if (n == 0)
+		return false;
+	row_number(row, b->ids[p]);
+	row_blob(row, pack_ids(&b->row, l->lists + l->begins[p], n));
+	return true;
+}
+
+static void
+write_listed(struct build *b)
+{
+	const struct members *people = &b->d->people;
+	struct arena a = { 0 };
+	struct listed l = { .b = b, .begins = arena_array(&a, size_t, people->n + 1) };
+	size_t all = 0;
+
+	/* ends at first; filled from behind, they become beginnings */
+	for (size_t p = 0; p < people->n; p++)
+		for (size_t i = 0; i < people->v[p].related_n; i++)
+			l.begins[people->v[p].related[i].other]++;
+	for (size_t p = 0; p < people->n; p++)
+		l.begins[p] = all += l.begins[p];
+	l.begins[people->n] = all;
+	l.lists = arena_array(&a, int64_t, all + 1);
+	for (size_t i = b->n; i-- > 0;) {
+		const struct member *m = &people->v[b->people[i].at];
+
+		for (size_t k = 0; k < m->related_n; k++)
+			l.lists[--l.begins[m->related[k].other]] = b->people[i].id;
+	}
+	b->at = 0;
+	rows_feed(&b->rows, TABLE_LISTED, next_listed, &l);
+	arena_end(&a);
+}
+
+/* ---- words ---- */
+
+static bool
+next_name_text(void *context, struct row *row)
+{
+	struct build *b = context;
+	int64_t id;
+	const struct member *m = next_member(b, &id);
+
+	if (m)
+		row_words(row, id, person_name_text(&b->row, m->record));
+	return m != NULL;
+}
+
+static bool
+next_full_text(void *context, struct row *row)
+{
+	struct build *b = context;
+	int64_t id;
+	const struct member *m = next_member(b, &id);
+	struct arena *a = &b->row;
+
+	if (!m)
+		return false;
 	struct person_words words = { .person = m->record };
 
 	for (size_t i = 0; i < m->topics.n; i++)
@@ -98,52 +349,8 @@ write_words(struct build *b, const struct member *m, int64_t id)
 	}
 	for (size_t i = 0; i < m->works.n; i++)
 		*vec_add(a, &words.works) = b->d->works.v[m->works.v[i]].facts.title.text;
-	struct vocabulary_words texts = rows_texts(a, &words);
-
-	rows_words(&b->rows, id, &texts);
-}
-
-static void
-write_related(struct build *b, const struct member *m, int64_t id)
-{
-	for (size_t i = 0; i < m->related_n; i++) {
-		const struct relation *relation = &m->related[i];
-		struct str shared[SHARED_SHOWN];
-
-		for (size_t k = 0; k < relation->shown; k++)
-			shared[k] = shared_slug(
-				b->d, reason_shares(relation->reason), relation->shared[k]);
-		rows_relation(&b->rows, id, i, b->ids[relation->other], relation,
-			pack_slugs(&b->rows.scratch, shared, relation->shown));
-	}
-}
-
-static void
-write_person(struct build *b, const struct member *m, int64_t id)
-{
-	rows_person(&b->rows, id, m->record);
-	rows_person_sayings(&b->rows, id, m->record);
-	for (enum shared_kind kind = 0; kind < SHARED_KINDS; kind++) {
-		const struct ids *ids = member_shares(m, kind);
-
-		for (size_t i = 0; i < ids->n; i++)
-			rows_share(&b->rows, id, kind, i, shared_slug(b->d, kind, ids->v[i]));
-	}
-	write_related(b, m, id);
-	write_words(b, m, id);
-	arena_clear(&b->rows.scratch);
-}
-
-enum { TOLD_EVERY = 4096 };
-
-static void
-write_people(struct build *b)
-{
-	for (size_t i = 0; b->rows.good && i < b->n; i++) {
-		write_person(b, &b->d->people.v[b->people[i].at], b->people[i].id);
-		if (b->progress && i % TOLD_EVERY == 0)
-			b->progress(i, b->n);
-	}
+	row_words(row, id, person_full_text(a, &words));
+	return true;
 }
 
 /* ---- tallies ---- */
@@ -179,7 +386,7 @@ write_tallies(struct build *b)
 		const struct person *person = b->d->people.v[b->people[i].at].record;
 
 		letters[i] = arena_str(&b->arena,
-			str_sub(rows_letters(&b->rows.scratch, person, &unused), 0, TALLY_LETTERS));
+			str_sub(row_letters(&b->rows.scratch, person, &unused), 0, TALLY_LETTERS));
 		classes[store_class(b->people[i].id)]++;
 		arena_clear(&b->rows.scratch);
 	}
@@ -206,119 +413,438 @@ by_number(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static void
-write_postings(struct build *b, enum shared_kind kind, struct str item, const struct ids *people)
+/* The next thing, of that kind alone or (SHARED_KINDS) any, or NULL. */
+static const struct numbered *
+next_thing(struct build *b, enum shared_kind kind)
 {
-	int64_t *ids = arena_array(&b->rows.scratch, int64_t, people->n + 1);
+	arena_clear(&b->row);
+	while (b->at < b->things_n) {
+		const struct numbered *thing = &b->things[b->at++];
 
-	for (size_t i = 0; i < people->n; i++)
-		ids[i] = b->ids[people->v[i]];
-	qsort(ids, people->n, sizeof *ids, by_number);
-	for (size_t i = 0; i < people->n; i++)
-		rows_posting(&b->rows, kind, item, ids[i]);
+		if (kind == SHARED_KINDS || thing->kind == kind)
+			return thing;
+	}
+	return NULL;
 }
 
-static void
-write_item(struct build *b, int64_t id, enum shared_kind kind, const struct item *item)
+/* Position and id of each directory person among a work's authors. */
+static struct str
+pack_writers(struct build *b, const struct work *work)
+{
+	size_t n = work->authors.n;
+	int64_t *writers = arena_array(&b->row, int64_t, 2 * n + 1);
+
+	for (size_t i = 0; i < n; i++) {
+		writers[2 * i] = work->positions.v[i];
+		writers[2 * i + 1] = b->ids[work->authors.v[i]];
+	}
+	/* by position, which comes first in each pair */
+	if (n > 1)
+		qsort(writers, n, 2 * sizeof *writers, by_number);
+	return pack_ids(&b->row, writers, 2 * n);
+}
+
+static bool
+next_source(void *context, struct row *row)
+{
+	struct build *b = context;
+	const struct numbered *thing = next_thing(b, SHARED_SOURCE);
+
+	if (!thing)
+		return false;
+	const struct work *work = &b->d->works.v[thing->at];
+
+	row_source(row, &b->row, thing->id, work, pack_writers(b, work));
+	return true;
+}
+
+static const struct item *
+item_of(struct build *b, const struct numbered *thing)
+{
+	return thing->kind == SHARED_TOPIC ? &b->d->topics.v[thing->at]
+					   : &b->d->organizations.v[thing->at];
+}
+
+/* What its row shows: its record, or a name alone. */
+static struct subject
+subject_of(const struct item *item)
 {
 	struct subject subject = item->record ? *item->record : (struct subject){ 0 };
 
 	subject.name.text = item->name;
-	rows_item(&b->rows, id, kind, item->slug, item->people.n, &subject);
+	return subject;
 }
 
-/* The things themselves in order of id, so that the index of their words grows at its end. */
-static void
-write_things(struct build *b)
+static bool
+next_item(struct build *b, enum shared_kind kind, struct row *row)
 {
-	const struct directory *d = b->d;
-	size_t n = d->works.n + d->topics.n + d->organizations.n, at = 0;
-	struct numbered *things = arena_array(&b->arena, struct numbered, n + 1);
+	const struct numbered *thing = next_thing(b, kind);
 
-	for (size_t i = 0; i < d->works.n; i++)
-		things[at++] = (struct numbered){ thing_id(SHARED_SOURCE, d->works.v[i].slug,
-							  d->works.v[i].people.n),
-			(uint32_t)i, SHARED_SOURCE };
-	for (size_t i = 0; i < d->topics.n; i++)
-		things[at++] = (struct numbered){ thing_id(SHARED_TOPIC, d->topics.v[i].slug,
-							  d->topics.v[i].people.n),
-			(uint32_t)i, SHARED_TOPIC };
-	for (size_t i = 0; i < d->organizations.n; i++)
-		things[at++] =
-			(struct numbered){ thing_id(SHARED_ORGANIZATION, d->organizations.v[i].slug,
-						   d->organizations.v[i].people.n),
-				(uint32_t)i, SHARED_ORGANIZATION };
-	number(things, n);
-	for (size_t i = 0; b->rows.good && i < n; i++) {
-		uint32_t k = things[i].at;
+	if (!thing)
+		return false;
+	const struct item *item = item_of(b, thing);
+	struct subject subject = subject_of(item);
 
-		if (things[i].kind == SHARED_SOURCE)
-			rows_work(&b->rows, things[i].id, &d->works.v[k], d->works.v[k].people.n);
-		else
-			write_item(b, things[i].id, things[i].kind,
-				things[i].kind == SHARED_TOPIC ? &d->topics.v[k]
-							       : &d->organizations.v[k]);
-		arena_clear(&b->rows.scratch);
+	row_item(row, &b->row, thing->id, kind, item->slug, item->people.n, &subject);
+	return true;
+}
+
+static bool
+next_topic(void *context, struct row *row)
+{
+	return next_item(context, SHARED_TOPIC, row);
+}
+
+static bool
+next_organization(void *context, struct row *row)
+{
+	return next_item(context, SHARED_ORGANIZATION, row);
+}
+
+static bool
+next_thing_text(void *context, struct row *row)
+{
+	struct build *b = context;
+	const struct numbered *thing = next_thing(b, SHARED_KINDS);
+	struct str words;
+
+	if (!thing)
+		return false;
+	if (thing->kind == SHARED_SOURCE) {
+		struct source_file file = work_file(&b->d->works.v[thing->at]);
+
+		words = work_words(&b->row, &file);
+	} else {
+		struct subject subject = subject_of(item_of(b, thing));
+
+		words = item_words(&b->row, &subject);
+	}
+	row_words(row, thing->id, words);
+	return true;
+}
+
+/* ---- posting lists ---- */
+
+/* Those of one kind, thing by thing in order of slug; the ids of the thing that is at hand. */
+struct postings {
+	struct build *b;
+	enum shared_kind kind;
+	size_t things;
+	int64_t *ids;
+	size_t n;
+};
+
+static const struct ids *
+people_of(const struct directory *d, enum shared_kind kind, size_t at)
+{
+	return kind == SHARED_SOURCE   ? &d->works.v[at].people
+		: kind == SHARED_TOPIC ? &d->topics.v[at].people
+				       : &d->organizations.v[at].people;
+}
+
+static void
+open_list(struct postings *p, const struct ids *people)
+{
+	p->ids = arena_array(&p->b->row, int64_t, people->n + 1);
+	p->n = people->n;
+	for (size_t i = 0; i < people->n; i++)
+		p->ids[i] = p->b->ids[people->v[i]];
+	if (p->n > 1)
+		qsort(p->ids, p->n, sizeof *p->ids, by_number);
+}
+
+static bool
+next_posting(void *context, struct row *row)
+{
+	struct postings *p = context;
+	struct build *b = p->b;
+
+	while (b->inner >= p->n) {
+		arena_clear(&b->row);
+		if (b->at == p->things)
+			return false;
+		b->inner = 0;
+		open_list(p, people_of(b->d, p->kind, b->at++));
+	}
+	size_t n = p->n - b->inner < POSTING_CHUNK ? p->n - b->inner : POSTING_CHUNK;
+
+	row_posting(row, &b->row, p->kind, shared_slug(b->d, p->kind, (uint32_t)b->at - 1),
+		p->ids + b->inner, n);
+	b->inner += n;
+	return true;
+}
+
+static void
+write_postings(struct build *b)
+{
+	const size_t things[] = { [SHARED_SOURCE] = b->d->works.n,
+		[SHARED_TOPIC] = b->d->topics.n,
+		[SHARED_ORGANIZATION] = b->d->organizations.n };
+
+	for (enum shared_kind kind = 0; kind < SHARED_KINDS; kind++) {
+		struct postings p = { .b = b, .kind = kind, .things = things[kind] };
+
+		b->at = b->inner = 0;
+		rows_feed(&b->rows, TABLE_POSTING, next_posting, &p);
+		arena_end(&b->row);
 	}
 }
 
 static void
-write_item_lists(struct build *b, enum shared_kind kind, const struct items *items)
+write_spellings(struct build *b, enum shared_kind kind, const struct items *items)
 {
-	for (size_t i = 0; b->rows.good && i < items->n; i++) {
-		const struct item *item = &items->v[i];
-
-		write_postings(b, kind, item->slug, &item->people);
-		for (const struct spelling *s = item->spellings; s; s = s->next)
-			rows_spelling(&b->rows, kind, item->slug, s->label, (int64_t)s->n);
-		arena_clear(&b->rows.scratch);
-	}
+	for (size_t i = 0; b->rows.good && i < items->n; i++)
+		for (const struct spelling *s = items->v[i].spellings; s; s = s->next)
+			rows_spelling(&b->rows, kind, items->v[i].slug, s->label, (int64_t)s->n);
 }
 
-/* In the order of their tables' keys. */
+/* ---- what is said, sorted by the keys of the tables ---- */
+
+/* Who says an identifier, or which source it means. */
+struct pairs {
+	struct saying *v;
+	size_t n, at;
+};
+
+static int
+by_key(const void *a, const void *b)
+{
+	const struct saying *x = a, *y = b;
+	int order = str_cmp(x->key, y->key);
+
+	return order ? order : str_cmp(x->who, y->who);
+}
+
+static bool
+next_pair(void *context, struct row *row)
+{
+	struct pairs *pairs = context;
+
+	if (pairs->at == pairs->n)
+		return false;
+	row_text(row, pairs->v[pairs->at].key);
+	row_text(row, pairs->v[pairs->at].who);
+	pairs->at++;
+	return true;
+}
+
 static void
-write_lists(struct build *b)
+feed_pairs(struct build *b, enum row_table table, struct pairs *pairs)
 {
-	for (size_t i = 0; b->rows.good && i < b->d->works.n; i++) {
-		const struct work *work = &b->d->works.v[i];
-
-		write_postings(b, SHARED_SOURCE, work->slug, &work->people);
-		for (size_t k = 0; k < work->authors.n; k++)
-			rows_author(&b->rows, work->slug, work->positions.v[k],
-				b->ids[work->authors.v[k]]);
-		arena_clear(&b->rows.scratch);
-	}
-	write_item_lists(b, SHARED_TOPIC, &b->d->topics);
-	write_item_lists(b, SHARED_ORGANIZATION, &b->d->organizations);
+	if (pairs->n)
+		qsort(pairs->v, pairs->n, sizeof *pairs->v, by_key);
+	rows_feed(&b->rows, table, next_pair, pairs);
 }
 
-/* Who says which identifier. */
 static void
 write_citing(struct build *b)
 {
-	for (size_t i = 0; i < b->d->sayings.n; i++)
-		rows_citing(&b->rows, b->d->sayings.v[i].key, b->d->sayings.v[i].who);
+	struct arena a = { 0 };
+	size_t n = b->d->sayings.n;
+	struct pairs pairs = { arena_array(&a, struct saying, n + 1), n, 0 };
+
+	if (n)
+		memcpy(pairs.v, b->d->sayings.v, n * sizeof *pairs.v);
+	feed_pairs(b, TABLE_CITING, &pairs);
+	arena_end(&a);
 }
 
-/* ---- the rest ---- */
+static void
+write_identifiers(struct build *b)
+{
+	const struct works *works = &b->d->works;
+	struct arena a = { 0 };
+	struct pairs pairs = { 0 };
+	size_t n = 0;
+
+	for (size_t w = 0; w < works->n; w++)
+		n += works->v[w].keys.n;
+	pairs.v = arena_array(&a, struct saying, n + 1);
+	for (size_t w = 0; w < works->n; w++)
+		for (size_t i = 0; i < works->v[w].keys.n; i++)
+			pairs.v[pairs.n++] =
+				(struct saying){ works->v[w].keys.v[i], works->v[w].slug };
+	feed_pairs(b, TABLE_IDENT, &pairs);
+	arena_end(&a);
+}
+
+/* All claims, and the place of the next. */
+struct claimed {
+	struct claims claims;
+	size_t at;
+};
+
+static int
+by_address(const void *a, const void *b)
+{
+	const struct claim *x = a, *y = b;
+	int order = strcmp(x->folder, y->folder);
+
+	if (order == 0)
+		order = str_cmp(x->slug, y->slug);
+	if (order == 0)
+		order = (x->rank > y->rank) - (x->rank < y->rank);
+	return order ? order : str_cmp(x->owner, y->owner);
+}
+
+static bool
+next_claim(void *context, struct row *row)
+{
+	struct claimed *claimed = context;
+
+	if (claimed->at == claimed->claims.n)
+		return false;
+	row_claim(row, &claimed->claims.v[claimed->at++]);
+	return true;
+}
 
 static void
-write_files(struct build *b)
+write_claims(struct build *b)
 {
-	for (size_t i = 0; b->rows.good && i < b->d->texts.n; i++)
-		rows_file(&b->rows, &b->d->texts.v[i]);
+	struct arena a = { 0 };
+	struct claimed all = { 0 };
+
+	for (size_t i = 0; i < b->d->claims.n; i++)
+		*vec_add(&a, &all.claims) = b->d->claims.v[i];
+	for (size_t i = 0; i < b->n; i++)
+		person_claims(&a, b->d->people.v[b->people[i].at].record, &all.claims);
+	for (size_t w = 0; w < b->d->works.n; w++)
+		work_claims(&a, &b->d->works.v[w], &all.claims);
+	if (all.claims.n)
+		qsort(all.claims.v, all.claims.n, sizeof *all.claims.v, by_address);
+	rows_feed(&b->rows, TABLE_CLAIM, next_claim, &all);
+	arena_end(&a);
+}
+
+struct called {
+	struct exact_names names;
+	size_t at;
+};
+
+static int
+by_name(const void *a, const void *b)
+{
+	const struct exact_name *x = a, *y = b;
+	int order = str_cmp(x->folded, y->folded);
+
+	if (order == 0)
+		order = (x->person > y->person) - (x->person < y->person);
+	return order ? order : x->author - y->author;
+}
+
+static bool
+next_exact(void *context, struct row *row)
+{
+	struct called *called = context;
+
+	if (called->at == called->names.n)
+		return false;
+	row_exact(row, &called->names.v[called->at++]);
+	return true;
+}
+
+static void
+write_names(struct build *b)
+{
+	struct arena a = { 0 };
+	struct called all = { 0 };
+
+	for (size_t i = 0; i < b->n; i++)
+		person_names(
+			&a, b->people[i].id, b->d->people.v[b->people[i].at].record, &all.names);
+	if (all.names.n)
+		qsort(all.names.v, all.names.n, sizeof *all.names.v, by_name);
+	rows_feed(&b->rows, TABLE_EXACT, next_exact, &all);
+	arena_end(&a);
+}
+
+/* The names of authors, by number, and the works that each is in. */
+struct authored {
+	struct build *b;
+	struct {
+		struct author_in {
+			int64_t name;
+			uint32_t work;
+		} * v;
+		size_t n, room;
+	} all;
+};
+
+static int
+by_author(const void *a, const void *b)
+{
+	const struct author_in *x = a, *y = b;
+
+	return x->name != y->name ? (x->name > y->name) - (x->name < y->name)
+				  : (x->work > y->work) - (x->work < y->work);
+}
+
+static bool
+next_authored(void *context, struct row *row)
+{
+	struct authored *authored = context;
+	struct build *b = authored->b;
+	struct ids works = { 0 };
+	size_t from = b->at;
+
+	arena_clear(&b->row);
+	if (from == authored->all.n)
+		return false;
+	for (const struct author_in *in = authored->all.v;
+		b->at < authored->all.n && in[b->at].name == in[from].name; b->at++)
+		if (b->at == from || in[b->at].work != in[b->at - 1].work)
+			*vec_add(&b->row, &works) = in[b->at].work;
+	row_number(row, authored->all.v[from].name);
+	row_text(row, slugs_of(b, SHARED_SOURCE, &works));
+	return true;
+}
+
+/* By whom a new person may be found to have written a work; of works that somebody has. */
+static void
+write_authored(struct build *b)
+{
+	const struct works *works = &b->d->works;
+	struct arena a = { 0 };
+	struct authored authored = { .b = b };
+
+	for (uint32_t w = 0; w < works->n; w++) {
+		const struct entries *authors = &works->v[w].facts.authors;
+
+		for (size_t i = 0; works->v[w].people.n && i < authors->n; i++)
+			*vec_add(&a, &authored.all) = (struct author_in){
+				author_hash(text_fold(&b->row, authors->v[i].name.text)), w
+			};
+		arena_clear(&b->row);
+	}
+	if (authored.all.n)
+		qsort(authored.all.v, authored.all.n, sizeof *authored.all.v, by_author);
+	b->at = 0;
+	rows_feed(&b->rows, TABLE_AUTHORED, next_authored, &authored);
+	arena_end(&a);
+}
+
+/* ---- files ---- */
+
+static bool
+next_file(void *context, struct row *row)
+{
+	struct build *b = context;
+
+	if (b->at == b->d->texts.n)
+		return false;
+	row_file(row, &b->d->texts.v[b->at++]);
+	return true;
+}
+
+static void
+write_problems(struct build *b)
+{
 	for (size_t i = 0; i < b->d->problems.n; i++)
 		if (b->d->problems.v[i].within)
 			rows_problem(&b->rows, &b->d->problems.v[i]);
 }
 
-/* What people and works claim is written with them. */
-static void
-write_claims(struct build *b)
-{
-	for (size_t i = 0; i < b->d->claims.n; i++)
-		rows_claim(&b->rows, &b->d->claims.v[i]);
-}
+/* ---- all ---- */
 
 /* How many bytes of words are gathered before they go to the file, in each index of words: more is
  * less merging. */
@@ -351,28 +877,45 @@ write_all(struct build *b)
 	sqlite3 *db = store_db(rows->store);
 
 	give_ids(b);
+	number_things(b);
 	rows_run(rows, "BEGIN", "");
 	rows->good = rows->good && store_make(db, STORE_TABLES, rows->e);
 	gather_words(b, WORDS_OF_BUILD);
 	rows_settings(rows, &b->d->settings);
-	write_people(b);
-	write_things(b);
-	write_lists(b);
-	write_citing(b);
-	write_claims(b);
-	write_files(b);
-	write_tallies(b);
+	feed(b, TABLE_PERSON, next_person);
+	feed(b, TABLE_SHARES, next_shares);
+	feed(b, TABLE_RELATED, next_related);
+	write_listed(b);
+	feed(b, TABLE_SOURCE, next_source);
+	feed(b, TABLE_TOPIC, next_topic);
+	feed(b, TABLE_ORGANIZATION, next_organization);
+	write_postings(b);
+	write_spellings(b, SHARED_TOPIC, &b->d->topics);
+	write_spellings(b, SHARED_ORGANIZATION, &b->d->organizations);
+	feed(b, TABLE_NAME_TEXT, next_name_text);
+	feed(b, TABLE_FULL_TEXT, next_full_text);
+	feed(b, TABLE_THING_TEXT, next_thing_text);
 	merge_words(b);
 	gather_words(b, WORDS_OF_UPDATE);
 	rows->good = rows->good && vocabulary_fill(db, rows->e);
+	write_names(b);
+	write_claims(b);
+	write_citing(b);
+	write_identifiers(b);
+	write_authored(b);
+	feed(b, TABLE_PIN, next_pin);
+	feed(b, TABLE_APART, next_apart);
+	write_tallies(b);
 	rows->good = rows->good && store_make(db, STORE_INDEXES, rows->e);
+	feed(b, TABLE_FILE, next_file);
+	write_problems(b);
 	rows_run(rows, "COMMIT", "");
 	arena_end(&rows->scratch);
 	arena_end(&b->arena);
 	return rows->good;
 }
 
-/* ---- files ---- */
+/* ---- the file ---- */
 
 static bool
 sync_path(const char *path, int flags)

@@ -7,7 +7,8 @@
 
 #include "base/map.h"
 #include "base/text.h"
-#include "catalog/ask.h"
+#include "catalog/posting.h"
+#include "catalog/query.h"
 
 /* A person, or a source that leads from one to another. */
 struct stop {
@@ -82,51 +83,51 @@ see(struct search *s, size_t which, struct stop stop)
 
 /* ---- from people to sources and back ---- */
 
-static sqlite3_stmt *
-statement_of(struct search *s, const struct stop *from, bool written)
+/* What a person read, or wrote. */
+static bool
+leave_person(struct search *s, size_t which, size_t place, bool written)
 {
-	sqlite3_stmt *st;
+	int64_t person = s->sides[which].stops.v[place].person;
+	struct str sources = written ? query_wrote(s->store, s->a, person)
+				     : query_shares(s->store, s->a, person, SHARED_SOURCE);
+	struct stop to = { .before = place, .written = written };
+	bool more = true;
 
-	if (!from->source.n) {
-		st = written ? store_statement(s->store,
-				       "SELECT source FROM author WHERE person = ? ORDER BY source")
-			     : store_statement(s->store,
-				       "SELECT item FROM shares WHERE person = ? AND kind = 0"
-				       " ORDER BY place");
-		sqlite3_bind_int64(st, 1, from->person);
-		return st;
-	}
-	st = written ? store_statement(s->store,
-			       "SELECT person FROM author WHERE source = ? ORDER BY position")
-		     : store_statement(s->store,
-			       "SELECT person FROM posting WHERE kind = 0 AND item = ?"
-			       " ORDER BY person");
-	sqlite3_bind_text64(st, 1, from->source.p, from->source.n, SQLITE_STATIC, SQLITE_UTF8);
-	return st;
+	while (more && unpack_slug(&sources, &to.source))
+		more = see(s, which, to);
+	return more;
+}
+
+/* Who wrote a source, or has it; no more than may be visited. */
+static bool
+leave_source(struct search *s, size_t which, size_t place, bool written)
+{
+	struct str source = s->sides[which].stops.v[place].source;
+	struct numbers people = { 0 };
+	bool more = true;
+
+	if (written) {
+		struct str writers = query_writers(s->store, s->a, source);
+
+		for (size_t i = 0; i + 1 < unpack_count(writers); i += 2)
+			*vec_add(s->a, &people) = unpack_id(writers, i + 1);
+	} else
+		posting_read(s->store, s->a, SHARED_SOURCE, source, 0, CONNECT_VISITS - s->visits,
+			&people);
+	for (size_t i = 0; more && i < people.n; i++)
+		more = see(s, which, (struct stop){ .person = people.v[i], .before = place });
+	return more;
 }
 
 /* All that one stop leads to. False when there is nothing more to look for. */
 static bool
 leave(struct search *s, size_t which, size_t place, bool written)
 {
-	const struct stop from = s->sides[which].stops.v[place];
-	sqlite3_stmt *st = statement_of(s, &from, written);
-	bool more = true;
+	bool from_source = s->sides[which].stops.v[place].source.n > 0;
 
-	while (more && match_step(st, s->limit)) {
-		struct stop to = { .before = place };
-
-		if (from.source.n)
-			to.person = sqlite3_column_int64(st, 0);
-		else {
-			to.source = (struct str){ (const char *)sqlite3_column_text(st, 0),
-				(size_t)sqlite3_column_bytes(st, 0) };
-			to.written = written;
-		}
-		more = see(s, which, to);
-	}
-	sqlite3_reset(st);
-	return more && !s->limit->cut;
+	return !match_late(s->limit) &&
+		(from_source ? leave_source(s, which, place, written)
+			     : leave_person(s, which, place, written));
 }
 
 /* What few have first: it says more, and leaves what many have for last. */

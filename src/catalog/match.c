@@ -102,17 +102,17 @@ void
 match_things(struct store *s, struct arena *a, struct str match, size_t most, struct limit *limit,
 	struct things *things)
 {
-	sqlite3_stmt *st = store_statement(s,
-		"SELECT kind, slug FROM thing_text JOIN thing ON thing.id = thing_text.rowid"
-		" WHERE thing_text MATCH ? ORDER BY thing_text.rowid LIMIT ?");
+	sqlite3_stmt *st = store_statement(
+		s, "SELECT rowid FROM thing_text WHERE thing_text MATCH ? ORDER BY rowid LIMIT ?");
+	struct found_ids ids = { 0 };
 
 	bind_match(st, match, most);
-	while (match_step(st, limit)) {
-		struct str slug = { (const char *)sqlite3_column_text(st, 1),
-			(size_t)sqlite3_column_bytes(st, 1) };
+	while (match_step(st, limit))
+		*vec_add(a, &ids) = sqlite3_column_int64(st, 0);
+	for (size_t i = 0; i < ids.n; i++) {
+		struct thing thing;
 
-		*vec_add(a, things) =
-			(struct thing){ .kind = (enum shared_kind)sqlite3_column_int(st, 0),
-				.slug = arena_str(a, slug) };
+		if (query_thing_by_id(s, a, ids.v[i], &thing))
+			*vec_add(a, things) = thing;
 	}
 }

@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "catalog/ask.h"
+#include "catalog/posting.h"
 #include "catalog/record.h"
 
 static void
@@ -90,18 +92,18 @@ query_person_by_id(struct store *s, struct arena *a, int64_t id)
 #define INTRODUCTION "slug, name, tagline, summary, links, start_here"
 
 static struct person *
-introduction_row(struct arena *a, sqlite3_stmt *st, int first)
+introduction_row(struct arena *a, sqlite3_stmt *st)
 {
 	static const struct str LISTS[] = { STR_INIT("links"), STR_INIT("start_here") };
 	struct person *person = arena_new(a, struct person);
 
-	person->slug = text(a, st, first);
-	person->name.text = text(a, st, first + 1);
-	person->tagline.text = text(a, st, first + 2);
-	person->summary.text = text(a, st, first + 3);
+	person->slug = text(a, st, 0);
+	person->name.text = text(a, st, 1);
+	person->tagline.text = text(a, st, 2);
+	person->summary.text = text(a, st, 3);
 	for (size_t i = 0; i < COUNT(LISTS); i++)
-		record_unpack(a, kind_field(&KIND_PERSON, LISTS[i]),
-			text(a, st, first + 4 + (int)i), person);
+		record_unpack(
+			a, kind_field(&KIND_PERSON, LISTS[i]), text(a, st, 4 + (int)i), person);
 	return person;
 }
 
@@ -114,7 +116,7 @@ query_introduction(struct store *s, struct arena *a, int64_t id)
 	sqlite3_bind_int64(st, 1, id);
 	if (!next(st))
 		return NULL;
-	person = introduction_row(a, st, 0);
+	person = introduction_row(a, st);
 	sqlite3_reset(st);
 	return person;
 }
@@ -281,16 +283,15 @@ void
 query_people_of(struct store *s, struct arena *a, enum shared_kind kind, struct str slug,
 	struct range range, struct cards *cards)
 {
-	sqlite3_stmt *st = store_statement(s,
-		/* only the people shown are looked up, however far down the list */
-		"SELECT " CARD
-		" FROM (SELECT person AS who FROM posting WHERE kind = ? AND item = ?"
-		" ORDER BY who LIMIT ? OFFSET ?) CROSS JOIN person ON id = who ORDER BY who");
+	struct numbers ids = { 0 };
 
-	sqlite3_bind_int(st, 1, (int)kind);
-	bind_text(st, 2, slug);
-	bind_range(st, 3, range);
-	card_rows(a, st, cards);
+	posting_read(s, a, kind, slug, range.from, range.most, &ids);
+	for (size_t i = 0; i < ids.n; i++) {
+		struct card card;
+
+		if (query_card(s, a, ids.v[i], &card))
+			*vec_add(a, cards) = card;
+	}
 }
 
 void
@@ -398,38 +399,64 @@ query_things(struct store *s, struct arena *a, enum shared_kind kind, bool by_pe
 	thing_rows(a, st, kind, things);
 }
 
-bool
-query_thing(struct store *s, struct arena *a, enum shared_kind kind, struct str slug,
-	struct thing *thing)
+static bool
+one_thing(struct arena *a, sqlite3_stmt *st, enum shared_kind kind, struct thing *thing)
 {
-	sqlite3_stmt *st = NAMED_BY_KIND(s, kind, "WHERE slug = ?");
 	struct things one = { 0 };
 
-	bind_text(st, 1, slug);
 	thing_rows(a, st, kind, &one);
 	if (one.n)
 		*thing = one.v[0];
 	return one.n > 0;
 }
 
+bool
+query_thing(struct store *s, struct arena *a, enum shared_kind kind, struct str slug,
+	struct thing *thing)
+{
+	sqlite3_stmt *st = NAMED_BY_KIND(s, kind, "WHERE slug = ?");
+
+	bind_text(st, 1, slug);
+	return one_thing(a, st, kind, thing);
+}
+
+bool
+query_thing_by_id(struct store *s, struct arena *a, int64_t id, struct thing *thing)
+{
+	enum shared_kind kind = store_thing_kind(id);
+	sqlite3_stmt *st = NAMED_BY_KIND(s, kind, "WHERE rank = ?");
+
+	sqlite3_bind_int64(st, 1, id);
+	return one_thing(a, st, kind, thing);
+}
+
+struct str
+query_shares(struct store *s, struct arena *a, int64_t person, enum shared_kind kind)
+{
+	return ask_text(s, a,
+		kind == SHARED_SOURCE ? "SELECT sources FROM shares WHERE person = ?"
+			: kind == SHARED_TOPIC
+			? "SELECT topics FROM shares WHERE person = ?"
+			: "SELECT organizations FROM shares WHERE person = ?",
+		"i", person);
+}
+
+struct str
+query_wrote(struct store *s, struct arena *a, int64_t person)
+{
+	return ask_text(s, a, "SELECT wrote FROM shares WHERE person = ?", "i", person);
+}
+
 void
 query_things_of(struct store *s, struct arena *a, int64_t person, enum shared_kind kind,
 	struct things *things)
 {
-	sqlite3_stmt *st = store_statement(
-		s, "SELECT item FROM shares WHERE person = ? AND kind = ? ORDER BY place");
-	struct entries slugs = { 0 };
+	struct str slugs = query_shares(s, a, person, kind), slug;
+	struct thing thing;
 
-	sqlite3_bind_int64(st, 1, person);
-	sqlite3_bind_int(st, 2, (int)kind);
-	while (next(st))
-		vec_add(a, &slugs)->name.text = text(a, st, 0);
-	for (size_t i = 0; i < slugs.n; i++) {
-		struct thing thing;
-
-		if (query_thing(s, a, kind, slugs.v[i].name.text, &thing))
+	while (unpack_slug(&slugs, &slug))
+		if (query_thing(s, a, kind, slug, &thing))
 			*vec_add(a, things) = thing;
-	}
 }
 
 void
@@ -475,23 +502,30 @@ query_source(struct store *s, struct arena *a, struct str slug, size_t *people)
 
 	source->slug = text(a, st, 1);
 	*people = (size_t)sqlite3_column_int64(st, 3);
-	unpack(a, st, 6, &KIND_SOURCE, source);
+	unpack(a, st, 8, &KIND_SOURCE, source);
 	sqlite3_reset(st);
 	return source;
+}
+
+struct str
+query_writers(struct store *s, struct arena *a, struct str source)
+{
+	return ask_text(s, a, "SELECT writers FROM source WHERE slug = ?", "t", source);
 }
 
 void
 query_authors(struct store *s, struct arena *a, struct str source, struct cards *cards,
 	struct ids *positions)
 {
-	sqlite3_stmt *st = store_statement(s,
-		"SELECT " CARD ", position FROM author JOIN person ON person.id = author.person"
-		" WHERE source = ? ORDER BY position");
+	struct str writers = query_writers(s, a, source);
 
-	bind_text(st, 1, source);
-	while (next(st)) {
-		card_row(a, st, vec_add(a, cards));
-		*vec_add(a, positions) = (uint32_t)sqlite3_column_int64(st, 6);
+	for (size_t i = 0; i + 1 < unpack_count(writers); i += 2) {
+		struct card card;
+
+		if (!query_card(s, a, unpack_id(writers, i + 1), &card))
+			continue;
+		*vec_add(a, cards) = card;
+		*vec_add(a, positions) = (uint32_t)unpack_id(writers, i);
 	}
 }
 
@@ -518,28 +552,36 @@ query_errors(struct store *s, struct problems *problems, size_t most)
 /* ---- relations and addresses ---- */
 
 size_t
+query_related_lines(
+	struct store *s, struct arena *a, int64_t person, struct related_line lines[RELATED_MOST])
+{
+	return unpack_related(
+		ask_text(s, a, "SELECT list FROM related WHERE person = ?", "i", person), lines);
+}
+
+size_t
 query_related(
 	struct store *s, struct arena *a, int64_t person, struct related_row rows[RELATED_MOST])
 {
-	static const struct field SHARED = { "shared", FIELD_LIST, false, 0, SHARED_SHOWN,
-		offsetof(struct related_row, shared), "", "" };
-	sqlite3_stmt *st = store_statement(s,
-		"SELECT reason, count, shared, why, " INTRODUCTION
-		" FROM related CROSS JOIN person ON person.id = other WHERE related.person = ?"
-		" ORDER BY place");
-	size_t n = 0;
+	struct related_line lines[RELATED_MOST];
+	size_t n = query_related_lines(s, a, person, lines), found = 0;
 
-	sqlite3_bind_int64(st, 1, person);
-	while (n < RELATED_MOST && next(st)) {
-		rows[n] = (struct related_row){ .reason = (enum reason)sqlite3_column_int(st, 0),
-			.count = (size_t)sqlite3_column_int64(st, 1),
-			.why = text(a, st, 3),
-			.introduction = introduction_row(a, st, 4) };
-		record_unpack(a, &SHARED, text(a, st, 2), &rows[n]);
-		n++;
+	for (size_t i = 0; i < n; i++) {
+		const struct relation *relation = &lines[i].relation;
+		struct person *other = query_introduction(s, a, lines[i].other);
+
+		if (!other)
+			continue;
+		struct related_row *row = &rows[found++];
+
+		*row = (struct related_row){ .reason = relation->reason,
+			.count = relation->count,
+			.why = relation->why,
+			.introduction = other };
+		for (size_t k = 0; k < relation->shown; k++)
+			vec_add(a, &row->shared)->name.text = lines[i].shared[k];
 	}
-	sqlite3_reset(st);
-	return n;
+	return found;
 }
 
 bool

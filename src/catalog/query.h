@@ -3,7 +3,7 @@
 #ifndef CATALOG_QUERY_H
 #define CATALOG_QUERY_H
 
-#include "catalog/store.h"
+#include "catalog/pack.h"
 
 /* A person on a list. */
 struct card {
@@ -79,9 +79,14 @@ void query_things(struct store *s, struct arena *a, enum shared_kind kind, bool 
 	struct range range, struct things *things);
 bool query_thing(struct store *s, struct arena *a, enum shared_kind kind, struct str slug,
 	struct thing *thing);
+bool query_thing_by_id(struct store *s, struct arena *a, int64_t id, struct thing *thing);
 /* What a person has of that kind, in the record's order. */
 void query_things_of(struct store *s, struct arena *a, int64_t person, enum shared_kind kind,
 	struct things *things);
+/* Their slugs, packed (pack.h). */
+struct str query_shares(struct store *s, struct arena *a, int64_t person, enum shared_kind kind);
+/* The slugs of the sources that a person is an author of, packed. */
+struct str query_wrote(struct store *s, struct arena *a, int64_t person);
 void query_narrower(struct store *s, struct arena *a, struct str topic, struct things *things);
 
 struct subject *query_subject(
@@ -91,6 +96,12 @@ struct source_file *query_source(struct store *s, struct arena *a, struct str sl
  * them. */
 void query_authors(struct store *s, struct arena *a, struct str source, struct cards *cards,
 	struct ids *positions);
+/* The same as the row has it: position and id of each in turn, packed. */
+struct str query_writers(struct store *s, struct arena *a, struct str source);
+
+/* A person's list as it stands there. */
+size_t query_related_lines(
+	struct store *s, struct arena *a, int64_t person, struct related_line lines[RELATED_MOST]);
 
 size_t query_related(
 	struct store *s, struct arena *a, int64_t person, struct related_row rows[RELATED_MOST]);

@@ -62,6 +62,11 @@ void renew_authors(struct renewal *r);  /* who wrote them */
 void renew_related(struct renewal *r);
 void renew_words(struct renewal *r);
 
+/* An identifier that `who` says or, no longer, said. */
+void renew_citing(struct renewal *r, const struct citation *citation, struct str who, bool says);
+
+/* The directory people who wrote a work, in a catalog. */
+void renew_writers_of(struct renewal *r, struct store *s, struct str work, struct set *slugs);
 /* The published people with that item, now or before. */
 void renew_people_of(struct renewal *r, enum shared_kind kind, struct str item, struct set *slugs);
 

@@ -1,5 +1,6 @@
 /* renew_people: what a person's record says by itself: its row, names, claims, pins. */
 #include "base/text.h"
+#include "catalog/posting.h"
 #include "catalog/query.h"
 #include "catalog/record.h"
 #include "catalog/renew.h"
@@ -27,30 +28,51 @@ free_person_id(struct store *s, int64_t id)
 int64_t
 free_thing_id(struct store *s, int64_t id)
 {
-	while (ask_number(s, 0, "SELECT 1 FROM thing WHERE id = ?", "i", id))
+	struct arena a = { 0 };
+	struct thing thing;
+
+	while (query_thing_by_id(s, &a, id, &thing))
 		id++;
+	arena_end(&a);
 	return id;
+}
+
+static void
+add_person(struct renewal *r, struct store *s, int64_t id, struct set *slugs)
+{
+	struct str slug = person_slug(s, &r->arena, id);
+
+	if (slug.n)
+		set_add(&r->arena, slugs, slug);
+}
+
+void
+renew_writers_of(struct renewal *r, struct store *s, struct str work, struct set *slugs)
+{
+	struct str writers = query_writers(s, &r->arena, work);
+
+	for (size_t i = 0; i + 1 < unpack_count(writers); i += 2)
+		add_person(r, s, unpack_id(writers, i + 1), slugs);
 }
 
 void
 renew_people_of(struct renewal *r, enum shared_kind kind, struct str item, struct set *slugs)
 {
 	struct store *const stores[] = { r->before, r->now };
-	struct texts found = { 0 };
 
-	for (size_t i = 0; i < COUNT(stores); i++)
-		ask_texts(stores[i], &r->arena, &found,
-			"SELECT slug FROM posting JOIN person ON person.id = posting.person"
-			" WHERE kind = ? AND item = ?",
-			"it", (int64_t)kind, item);
-	for (size_t i = 0; i < found.n; i++)
-		set_add(&r->arena, slugs, found.v[i]);
+	for (size_t i = 0; i < COUNT(stores); i++) {
+		struct numbers ids = { 0 };
+
+		posting_read(stores[i], &r->arena, kind, item, 0, SIZE_MAX, &ids);
+		for (size_t k = 0; k < ids.n; k++)
+			add_person(r, stores[i], ids.v[k], slugs);
+	}
 }
 
 static void
 tally(struct renewal *r, const struct person *person, int64_t id, int64_t more)
 {
-	struct str sort, letters = rows_letters(&r->arena, person, &sort);
+	struct str sort, letters = row_letters(&r->arena, person, &sort);
 
 	for (size_t n = 0; n <= TALLY_LETTERS && n <= letters.n; n++)
 		rows_tally(&r->rows, (int)n, str_sub(letters, 0, n), more);
@@ -58,45 +80,85 @@ tally(struct renewal *r, const struct person *person, int64_t id, int64_t more)
 }
 
 static void
+change_claims(struct renewal *r, const struct person *person,
+	void row(struct rows *, const struct claim *))
+{
+	struct claims claims = { 0 };
+
+	person_claims(&r->arena, person, &claims);
+	rows_claims(&r->rows, &claims, row);
+}
+
+static void
+change_names(struct renewal *r, int64_t id, const struct person *person,
+	void row(struct rows *, const struct exact_name *))
+{
+	struct exact_names names = { 0 };
+
+	person_names(&r->arena, id, person, &names);
+	for (size_t i = 0; i < names.n; i++)
+		row(&r->rows, &names.v[i]);
+}
+
+static void
 drop(struct renewal *r, const struct change *c)
 {
-	rows_run(&r->rows, "DELETE FROM person WHERE id = ?", "i", c->id_before);
-	rows_run(&r->rows, "DELETE FROM exact WHERE person = ?", "i", c->id_before);
-	rows_run(&r->rows, "DELETE FROM pin WHERE slug = ?", "t", c->slug);
-	rows_run(&r->rows, "DELETE FROM apart WHERE slug = ?", "t", c->slug);
+	rows_person_drop(&r->rows, c->id_before, c->before);
+	rows_run(&r->rows, "DELETE FROM shares WHERE person = ?", "i", c->id_before);
+	change_names(r, c->id_before, c->before, rows_name_drop);
+	change_claims(r, c->before, rows_claim_drop);
 	tally(r, c->before, c->id_before, -1);
 }
 
-/* The row is written with no sources; renew_works() says which are in service. */
+static bool
+stays(const struct change *c)
+{
+	return c->before && c->now && c->id == c->id_before;
+}
+
+static struct shares
+shares_before(struct renewal *r, int64_t id)
+{
+	struct shares shares = { .wrote = query_wrote(r->before, &r->arena, id) };
+
+	for (enum shared_kind kind = 0; kind < SHARED_KINDS; kind++)
+		shares.of[kind] = query_shares(r->before, &r->arena, id, kind);
+	return shares;
+}
+
+/* The row is written with no sources; renew_works() says which are in service. What somebody has
+ * and wrote stays with the id until the other steps find it changed. */
 static void
 put(struct renewal *r, struct change *c)
 {
 	struct person person = *(const struct person *)c->now;
+	struct shares shares = { 0 };
 	int64_t wanted = store_person_id(&person);
 
 	c->id = c->id_before && store_class(wanted) == store_class(c->id_before)
 		? c->id_before
 		: free_person_id(r->now, wanted);
+	if (stays(c))
+		shares = shares_before(r, c->id);
 	person.start_here.n = 0;
 	rows_person(&r->rows, c->id, &person);
-	rows_person_sayings(&r->rows, c->id, &person);
+	rows_shares(&r->rows, c->id, &shares);
+	change_names(r, c->id, &person, rows_name);
+	change_claims(r, &person, rows_claim);
 	tally(r, &person, c->id, 1);
 }
 
+/* The identifiers that a record's citations say, as they are said now and no longer before. */
 static void
 cite(struct renewal *r, const struct change *c)
 {
 	struct str who = arena_printf(&r->arena, "people/%.*s", STR_ARG(c->slug));
-	const struct person *person = c->now;
+	const struct person *before = c->before, *now = c->now;
 
-	rows_run(&r->rows, "DELETE FROM citing WHERE who = ?", "t", who);
-	for (size_t i = 0; person && i < person->start_here.n; i++) {
-		struct str keys[SOURCE_KEYS];
-		size_t n = source_keys(&r->arena, &person->start_here.v[i], keys);
-
-		for (size_t k = 0; k < n; k++)
-			rows_citing(&r->rows, keys[k], who);
-	}
+	for (size_t i = 0; before && i < before->start_here.n; i++)
+		renew_citing(r, &before->start_here.v[i], who, false);
+	for (size_t i = 0; now && i < now->start_here.n; i++)
+		renew_citing(r, &now->start_here.v[i], who, true);
 }
 
 static bool
@@ -107,12 +169,6 @@ same_texts(const struct entries *a, const struct entries *b)
 	for (size_t i = 0; same && i < a->n; i++)
 		same = str_eq(a->v[i].name.text, b->v[i].name.text);
 	return same;
-}
-
-static bool
-stays(const struct change *c)
-{
-	return c->before && c->now && c->id == c->id_before;
 }
 
 static bool
@@ -140,8 +196,8 @@ renew_people(struct renewal *r)
 		struct change *c = &r->people.v[i];
 
 		c->id_before = person_id(r->before, c->slug);
-		rows_run(&r->rows, "DELETE FROM claim WHERE owner = ? AND folder = 'people'", "t",
-			c->slug);
+		rows_claim_drop(&r->rows,
+			&(struct claim){ "people", c->slug, CLAIM_WITHDRAWN, c->slug, STR("") });
 		if (c->before)
 			drop(r, c);
 	}
@@ -196,6 +252,13 @@ words_of(struct store *s, struct arena *a, struct str slug, int64_t *id, struct 
 	return true;
 }
 
+static struct vocabulary_words
+texts_of(struct arena *a, const struct person_words *words)
+{
+	return (struct vocabulary_words){ person_name_text(a, words->person),
+		person_full_text(a, words) };
+}
+
 void
 renew_words(struct renewal *r)
 {
@@ -209,11 +272,11 @@ renew_words(struct renewal *r)
 		bool was = words_of(r->before, &a, slug, &id_before, &words);
 
 		if (was)
-			before = rows_texts(&a, &words);
+			before = texts_of(&a, &words);
 		bool is = words_of(r->now, &a, slug, &id, &words);
 
 		if (is)
-			now = rows_texts(&a, &words);
+			now = texts_of(&a, &words);
 		bool same = str_eq(before.names, now.names) && str_eq(before.all, now.all);
 
 		if (!same || was != is || (was && id != id_before)) {

@@ -3,6 +3,7 @@
  * only where somebody in it fell out of reach. */
 #include <stdlib.h>
 
+#include "catalog/posting.h"
 #include "catalog/query.h"
 #include "catalog/related.h"
 #include "catalog/renew.h"
@@ -34,6 +35,8 @@ struct walked_item {
 	struct ids people[2]; /* who has it; of a work: who wrote it */
 	size_t counts[2];
 	bool counted[2], has_people[2];
+	struct str writers; /* as its row has them */
+	bool has_writers;
 };
 
 struct catalog_ground {
@@ -92,6 +95,15 @@ item_number(struct catalog_ground *g, enum shared_kind kind, struct str slug)
 	return (uint32_t)*at;
 }
 
+static struct str
+writers(struct catalog_ground *g, struct walked_item *item)
+{
+	if (!item->has_writers)
+		item->writers = query_writers(g->r->now, &g->r->arena, item->slug);
+	item->has_writers = true;
+	return item->writers;
+}
+
 static size_t
 count(void *context, enum signal signal, uint32_t number)
 {
@@ -100,14 +112,15 @@ count(void *context, enum signal signal, uint32_t number)
 	bool authors = signal == SIGNAL_COAUTHOR;
 
 	if (!item->counted[authors])
-		item->counts[authors] = (size_t)ask_number(g->r->now, 0,
-			signal == SIGNAL_COAUTHOR ? "SELECT count(*) FROM author WHERE source = ?"
-				: signal == SIGNAL_SOURCE
-				? "SELECT people FROM source WHERE slug = ?"
-				: signal == SIGNAL_TOPIC
-				? "SELECT people FROM topic WHERE slug = ?"
-				: "SELECT people FROM organization WHERE slug = ?",
-			"t", item->slug);
+		item->counts[authors] = authors
+			? unpack_count(writers(g, item)) / 2
+			: (size_t)ask_number(g->r->now, 0,
+				  signal == SIGNAL_SOURCE
+					  ? "SELECT people FROM source WHERE slug = ?"
+					  : signal == SIGNAL_TOPIC
+					  ? "SELECT people FROM topic WHERE slug = ?"
+					  : "SELECT people FROM organization WHERE slug = ?",
+				  "t", item->slug);
 	item->counted[authors] = true;
 	return item->counts[authors];
 }
@@ -126,12 +139,10 @@ people(void *context, enum signal signal, uint32_t number)
 		return &item->people[authors];
 	item->has_people[authors] = true;
 	if (authors)
-		ask_numbers(g->r->now, a, &ids, "SELECT person FROM author WHERE source = ?", "t",
-			item->slug);
+		for (size_t i = 0; i + 1 < unpack_count(writers(g, item)); i += 2)
+			*vec_add(a, &ids) = unpack_id(writers(g, item), i + 1);
 	else
-		ask_numbers(g->r->now, a, &ids,
-			"SELECT person FROM posting WHERE kind = ? AND item = ?", "it",
-			(int64_t)kind, item->slug);
+		posting_read(g->r->now, a, kind, item->slug, 0, SIZE_MAX, &ids);
 	for (size_t i = 0; i < ids.n; i++)
 		*vec_add(a, &item->people[authors]) = person_number(g, ids.v[i]);
 	return &item->people[authors];
@@ -144,21 +155,15 @@ items(void *context, enum signal signal, uint32_t number)
 	struct arena *a = &g->r->arena;
 	struct walker *walker = g->people.v[number];
 	enum shared_kind kind = KIND_OF[signal];
-	struct texts slugs = { 0 };
+	struct str slugs, item;
 
 	if (walker->has_items[signal])
 		return &walker->items[signal];
 	walker->has_items[signal] = true;
-	if (signal == SIGNAL_COAUTHOR)
-		ask_texts(g->r->now, a, &slugs,
-			"SELECT source FROM author WHERE person = ? ORDER BY source", "i",
-			walker->id);
-	else
-		ask_texts(g->r->now, a, &slugs,
-			"SELECT item FROM shares WHERE person = ? AND kind = ? ORDER BY place",
-			"ii", walker->id, (int64_t)kind);
-	for (size_t i = 0; i < slugs.n; i++)
-		*vec_add(a, &walker->items[signal]) = item_number(g, kind, slugs.v[i]);
+	slugs = signal == SIGNAL_COAUTHOR ? query_wrote(g->r->now, a, walker->id)
+					  : query_shares(g->r->now, a, walker->id, kind);
+	while (unpack_slug(&slugs, &item))
+		*vec_add(a, &walker->items[signal]) = item_number(g, kind, item);
 	return &walker->items[signal];
 }
 
@@ -179,9 +184,12 @@ position(void *context, uint32_t work, uint32_t person)
 {
 	struct catalog_ground *g = context;
 
-	return (uint32_t)ask_number(g->r->now, UINT32_MAX,
-		"SELECT position FROM author WHERE source = ? AND person = ?", "ti",
-		g->items[SHARED_SOURCE].v[work]->slug, g->people.v[person]->id);
+	struct str by = writers(g, g->items[SHARED_SOURCE].v[work]);
+
+	for (size_t i = 0; i + 1 < unpack_count(by); i += 2)
+		if (unpack_id(by, i + 1) == g->people.v[person]->id)
+			return (uint32_t)unpack_id(by, i);
+	return UINT32_MAX;
 }
 
 static struct str
@@ -264,11 +272,9 @@ things_of(struct renewal *r, struct store *s, struct arena *a, struct str slug)
 	struct buf out = { 0 };
 
 	buf_printf(&out, "%lld", (long long)id);
-	ask_texts(s, a, &all,
-		"SELECT kind || ' ' || item FROM shares WHERE person = ? ORDER BY kind, place", "i",
-		id);
-	ask_texts(s, a, &all,
-		"SELECT 'author ' || source FROM author WHERE person = ? ORDER BY source", "i", id);
+	for (enum shared_kind kind = 0; kind < SHARED_KINDS; kind++)
+		*vec_add(a, &all) = query_shares(s, a, id, kind);
+	*vec_add(a, &all) = query_wrote(s, a, id);
 	ask_texts(s, a, &all,
 		"SELECT 'pin ' || other || ' ' || why FROM pin WHERE slug = ? ORDER BY place", "t",
 		slug);
@@ -300,23 +306,47 @@ add_if_changed(struct renewal *r, const struct set *slugs)
 	}
 }
 
-static void
-authors_of(struct store *s, struct arena *a, struct str work, struct texts *slugs)
+static int64_t
+people_of(struct store *s, struct str work)
 {
-	ask_texts(s, a, slugs,
-		"SELECT slug FROM author JOIN person ON person.id = author.person WHERE source = ?"
-		" ORDER BY position",
-		"t", work);
+	return ask_number(s, 0, "SELECT people FROM source WHERE slug = ?", "t", work);
 }
 
-static struct str
-author_places(struct store *s, struct arena *a, struct str work)
+static void
+add_related(struct renewal *r, int64_t id)
 {
-	return ask_text(s, a,
-		"SELECT group_concat(position || ' ' || slug) FROM (SELECT position, slug FROM "
-		"author JOIN person ON person.id = author.person WHERE source = ? ORDER BY "
-		"position)",
-		"t", work);
+	set_add(&r->arena, &r->related, person_slug(r->now, &r->arena, id));
+}
+
+/* Whether one of a person's sources but this has so many people. */
+static bool
+has_between(struct renewal *r, int64_t id, struct str work, int64_t least, int64_t most)
+{
+	struct str works = query_shares(r->now, &r->arena, id, SHARED_SOURCE), other;
+
+	while (unpack_slug(&works, &other)) {
+		int64_t people = str_eq(other, work) ? -1 : people_of(r->now, other);
+
+		if (people >= least && people <= most)
+			return true;
+	}
+	return false;
+}
+
+static bool
+stands_in(const struct numbers *ascending, int64_t id)
+{
+	size_t from = 0, to = ascending->n;
+
+	while (from < to) {
+		size_t middle = from + (to - from) / 2;
+
+		if (ascending->v[middle] < id)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return from < ascending->n && ascending->v[from] == id;
 }
 
 /* Where a work has got more or fewer people than another that somebody has, too, the two change
@@ -326,43 +356,55 @@ add_overtaken(struct renewal *r, struct str work, int64_t before, int64_t now)
 {
 	/* of large works there are few, of small ones few people: begin with the few */
 	static const int64_t LARGE = 64;
-	static const char FROM_THE_OTHERS[] =
-		"SELECT DISTINCT person.slug FROM source CROSS JOIN posting q ON q.kind = 0 AND "
-		"q.item = source.slug CROSS JOIN posting p ON p.kind = 0 AND p.item = ?1 AND "
-		"p.person = q.person CROSS JOIN person ON person.id = p.person"
-		" WHERE source.people BETWEEN ?2 AND ?3 AND source.slug <> ?1";
-	static const char FROM_ITS_PEOPLE[] =
-		"SELECT DISTINCT slug FROM posting p JOIN person ON person.id = p.person JOIN "
-		"shares s ON s.person = p.person AND s.kind = 0 AND s.item <> p.item"
-		" WHERE p.kind = 0 AND p.item = ?1 AND (SELECT people FROM source WHERE "
-		"source.slug = s.item) BETWEEN ?2 AND ?3";
 	int64_t least = before < now ? before : now, most = before < now ? now : before;
-	struct texts slugs = { 0 };
+	struct numbers ids = { 0 };
+	struct texts others = { 0 };
 
-	ask_texts(r->now, &r->arena, &slugs, least > LARGE ? FROM_THE_OTHERS : FROM_ITS_PEOPLE,
-		"tii", work, least, most);
-	for (size_t i = 0; i < slugs.n; i++)
-		set_add(&r->arena, &r->related, slugs.v[i]);
+	posting_read(r->now, &r->arena, SHARED_SOURCE, work, 0, SIZE_MAX, &ids);
+	for (size_t i = 0; least <= LARGE && i < ids.n; i++)
+		if (has_between(r, ids.v[i], work, least, most))
+			add_related(r, ids.v[i]);
+	if (least > LARGE)
+		ask_texts(r->now, &r->arena, &others,
+			"SELECT slug FROM source WHERE people BETWEEN ? AND ? AND slug <> ?", "iit",
+			least, most, work);
+	for (size_t i = 0; i < others.n; i++) {
+		struct numbers theirs = { 0 };
+
+		posting_read(r->now, &r->arena, SHARED_SOURCE, others.v[i], 0, SIZE_MAX, &theirs);
+		for (size_t k = 0; k < theirs.n; k++)
+			if (stands_in(&ids, theirs.v[k]))
+				add_related(r, theirs.v[k]);
+	}
+}
+
+/* Who wrote a work, and where they stand, as texts that can be compared. */
+static struct str
+author_places(struct store *s, struct arena *a, struct str work)
+{
+	struct str writers = query_writers(s, a, work);
+	struct buf out = { 0 };
+
+	for (size_t i = 0; i + 1 < unpack_count(writers); i += 2)
+		buf_printf(&out, "%lld %.*s,", (long long)unpack_id(writers, i),
+			STR_ARG(person_slug(s, a, unpack_id(writers, i + 1))));
+	struct str places = arena_str(a, buf_str(&out));
+
+	buf_end(&out);
+	return places;
 }
 
 static void
 look_at_work(struct renewal *r, struct str work, struct set *candidates)
 {
-	static const char PEOPLE[] = "SELECT people FROM source WHERE slug = ?";
 	static const char KEY[] = "SELECT key FROM source WHERE slug = ?";
 	struct arena *a = &r->arena;
-	int64_t before = ask_number(r->before, 0, PEOPLE, "t", work),
-		now = ask_number(r->now, 0, PEOPLE, "t", work);
-	struct texts wrote_before = { 0 }, wrote = { 0 };
+	int64_t before = people_of(r->before, work), now = people_of(r->now, work);
+	bool reweighed = related_weight(unpack_count(query_writers(r->before, a, work)) / 2) !=
+		related_weight(unpack_count(query_writers(r->now, a, work)) / 2);
 
-	authors_of(r->before, a, work, &wrote_before);
-	authors_of(r->now, a, work, &wrote);
-	bool reweighed = related_weight(wrote_before.n) != related_weight(wrote.n);
-
-	for (size_t i = 0; i < wrote_before.n; i++)
-		set_add(a, reweighed ? &r->related : candidates, wrote_before.v[i]);
-	for (size_t i = 0; i < wrote.n; i++)
-		set_add(a, reweighed ? &r->related : candidates, wrote.v[i]);
+	renew_writers_of(r, r->before, work, reweighed ? &r->related : candidates);
+	renew_writers_of(r, r->now, work, reweighed ? &r->related : candidates);
 	if (related_weight((size_t)before) != related_weight((size_t)now) ||
 		!str_eq(ask_text(r->before, a, KEY, "t", work),
 			ask_text(r->now, a, KEY, "t", work)) ||
@@ -387,21 +429,56 @@ find_touched(struct renewal *r)
 
 /* ---- lists ---- */
 
-static struct str
-pack_shared(struct catalog_ground *g, const struct relation *relation)
+static void
+name_shared(struct catalog_ground *g, struct related_line *line)
 {
+	const struct relation *relation = &line->relation;
 	enum shared_kind kind = reason_shares(relation->reason);
-	struct str slugs[SHARED_SHOWN];
 
 	for (size_t i = 0; i < relation->shown; i++)
-		slugs[i] = g->items[kind].v[relation->shared[i]]->slug;
-	return pack_slugs(&g->r->arena, slugs, relation->shown);
+		line->shared[i] = g->items[kind].v[relation->shared[i]]->slug;
 }
 
+/* Says on whose list somebody is, or no longer is. */
 static void
-drop_list(struct renewal *r, int64_t id)
+change_listed(struct renewal *r, int64_t person, int64_t list,
+	struct str change(struct arena *, struct str, int64_t))
 {
+	struct str lists = change(&r->arena,
+		ask_text(r->now, &r->arena, "SELECT lists FROM listed WHERE person = ?", "i",
+			person),
+		list);
+
+	rows_run(&r->rows, "DELETE FROM listed WHERE person = ?", "i", person);
+	if (lists.n)
+		rows_listed(&r->rows, person, lists);
+}
+
+static bool
+lists(const struct related_line *lines, size_t n, int64_t other)
+{
+	for (size_t i = 0; i < n; i++)
+		if (lines[i].other == other)
+			return true;
+	return false;
+}
+
+/* A person's list in place of the one that stands there; of none, nothing stands there. */
+static void
+put_list(struct renewal *r, int64_t id, const struct related_line *lines, size_t n)
+{
+	struct related_line were[RELATED_MOST];
+	size_t were_n = query_related_lines(r->now, &r->arena, id, were);
+
+	for (size_t i = 0; i < were_n; i++)
+		if (!lists(lines, n, were[i].other))
+			change_listed(r, were[i].other, id, pack_id_out);
+	for (size_t i = 0; i < n; i++)
+		if (!lists(were, were_n, lines[i].other))
+			change_listed(r, lines[i].other, id, pack_id_in);
 	rows_run(&r->rows, "DELETE FROM related WHERE person = ?", "i", id);
+	if (n)
+		rows_related(&r->rows, id, pack_related(&r->arena, lines, n));
 }
 
 /* A person's list by a walk of its own. */
@@ -410,13 +487,16 @@ walk_again(struct catalog_ground *g, uint32_t p)
 {
 	struct renewal *r = g->r;
 	struct relation list[RELATED_MOST];
+	struct related_line lines[RELATED_MOST];
 	const struct relations *met = walk_from(g->walk, p);
 	size_t n = walk_choose(g->walk, p, list);
 
-	drop_list(r, g->people.v[p]->id);
-	for (size_t i = 0; i < n; i++)
-		rows_relation(&r->rows, g->people.v[p]->id, i, g->people.v[list[i].other]->id,
-			&list[i], pack_shared(g, &list[i]));
+	for (size_t i = 0; i < n; i++) {
+		lines[i] = (struct related_line){ g->people.v[list[i].other]->id,
+			.relation = list[i] };
+		name_shared(g, &lines[i]);
+	}
+	put_list(r, g->people.v[p]->id, lines, n);
 	for (size_t i = 0; g->people.v[p]->touched && i < met->n; i++) {
 		struct relation relation = met->v[i];
 		struct walker *other = g->people.v[relation.other];
@@ -429,9 +509,8 @@ walk_again(struct catalog_ground *g, uint32_t p)
 
 /* A line of a list as it stands in the catalog, or comes in. */
 struct list_row {
-	struct relation relation;
-	int64_t other;
-	struct str slug, shared, why;
+	struct related_line line;
+	struct str slug;
 	bool new;
 };
 
@@ -446,29 +525,17 @@ static void
 read_list(struct catalog_ground *g, int64_t id, struct list *list)
 {
 	struct arena *a = &g->r->arena;
-	sqlite3_stmt *st = store_statement(g->r->before,
-		"SELECT other, reason, count, shared, why, score, common, position, slug FROM "
-		"related JOIN person ON person.id = related.other WHERE person = ? ORDER BY "
-		"place");
+	struct related_line lines[RELATED_MOST];
+	size_t n = query_related_lines(g->r->before, a, id, lines);
 
 	*list = (struct list){ 0 };
-	sqlite3_bind_int64(st, 1, id);
-	while (list->n < RELATED_MOST && sqlite3_step(st) == SQLITE_ROW) {
+	for (size_t i = 0; i < n; i++) {
 		struct list_row *row = &list->v[list->n++];
 
-		*row = (struct list_row){ .other = sqlite3_column_int64(st, 0),
-			.relation = { .reason = (enum reason)sqlite3_column_int(st, 1),
-				.count = (uint32_t)sqlite3_column_int64(st, 2),
-				.score = (uint32_t)sqlite3_column_int64(st, 5),
-				.common = (uint32_t)sqlite3_column_int64(st, 6),
-				.position = (uint32_t)sqlite3_column_int64(st, 7) },
-			.shared = arena_str(a, str_of((const char *)sqlite3_column_text(st, 3))),
-			.why = arena_str(a, str_of((const char *)sqlite3_column_text(st, 4))),
-			.slug = arena_str(a, str_of((const char *)sqlite3_column_text(st, 8))) };
-		row->relation.why = row->why;
-		list->pins += row->relation.reason == REASON_PICK;
+		*row = (struct list_row){ .line = lines[i],
+			.slug = person_slug(g->r->before, a, lines[i].other) };
+		list->pins += row->line.relation.reason == REASON_PICK;
 	}
-	sqlite3_reset(st);
 	list->full = list->n == RELATED_MOST;
 	if (list->full)
 		list->last = list->v[list->n - 1];
@@ -481,8 +548,8 @@ insert(struct list *list, const struct list_row *row)
 	size_t at = list->n;
 
 	while (at > list->pins &&
-		relation_before(
-			&row->relation, row->slug, &list->v[at - 1].relation, list->v[at - 1].slug))
+		relation_before(&row->line.relation, row->slug, &list->v[at - 1].line.relation,
+			list->v[at - 1].slug))
 		at--;
 	if (at >= RELATED_MOST)
 		return;
@@ -495,16 +562,16 @@ insert(struct list *list, const struct list_row *row)
 
 /* Takes those away who are walked from by themselves. */
 static bool
-take_touched(struct catalog_ground *g, const struct set *touched_ids, struct list *list)
+take_touched(const struct set *touched_ids, struct list *list)
 {
 	size_t kept = 0, n = list->n;
 
-	(void)g;
-	for (size_t i = 0; i < n; i++)
-		if (!set_has(touched_ids,
-			    (struct str){
-				    (const char *)&list->v[i].other, sizeof list->v[i].other }))
+	for (size_t i = 0; i < n; i++) {
+		const int64_t *other = &list->v[i].line.other;
+
+		if (!set_has(touched_ids, (struct str){ (const char *)other, sizeof *other }))
 			list->v[kept++] = list->v[i];
+	}
 	list->n = kept;
 	return kept < n;
 }
@@ -517,42 +584,39 @@ complete(const struct list *list)
 
 	return !list->full ||
 		(list->n == RELATED_MOST &&
-			!relation_before(&list->last.relation, list->last.slug, &eighth->relation,
-				eighth->slug));
+			!relation_before(&list->last.line.relation, list->last.slug,
+				&eighth->line.relation, eighth->slug));
 }
 
 static void
 write_list(struct catalog_ground *g, uint32_t q, struct list *list)
 {
-	struct renewal *r = g->r;
-	int64_t id = g->people.v[q]->id;
+	struct related_line lines[RELATED_MOST];
 
-	drop_list(r, id);
 	for (size_t i = 0; i < list->n; i++) {
 		struct list_row *row = &list->v[i];
 
 		if (row->new) {
 			relation_fill(&(struct ground){ g, count, people, items, key, position,
 					      earlier, apart, pins },
-				q, &row->relation);
-			row->shared = pack_shared(g, &row->relation);
+				q, &row->line.relation);
+			name_shared(g, &row->line);
 		}
-		rows_relation(&r->rows, id, i, row->other, &row->relation, row->shared);
+		lines[i] = row->line;
 	}
+	put_list(g->r, g->people.v[q]->id, lines, list->n);
 }
 
 /* Whether a list is full of people who score higher than all who come in. */
 static bool
-is_beyond_reach(struct catalog_ground *g, const struct walker *walker)
+is_beyond_reach(const struct walker *walker, const struct list *list)
 {
-	int64_t last = ask_number(g->r->before, -1,
-		"SELECT score FROM related WHERE person = ? AND place = ?", "ii", walker->id,
-		(int64_t)RELATED_MOST - 1);
+	uint32_t last = list->full ? list->last.line.relation.score : 0;
 
 	for (size_t i = 0; i < walker->incoming.n; i++)
 		if (walker->incoming.v[i].relation.score >= last)
 			return false;
-	return last > 0;
+	return list->full && last > 0;
 }
 
 /* Somebody met, or a partner, who had one of the touched on the list. */
@@ -563,24 +627,22 @@ renew_list(struct catalog_ground *g, uint32_t q, bool partner, const struct set 
 	struct walker *walker = g->people.v[q];
 	struct list list;
 
-	if (!partner && is_beyond_reach(g, walker))
-		return;
 	read_list(g, walker->id, &list);
-	if (list.pins == RELATED_MOST)
+	if (list.pins == RELATED_MOST || (!partner && is_beyond_reach(walker, &list)))
 		return;
-	bool changed = take_touched(g, touched_ids, &list);
+	bool changed = take_touched(touched_ids, &list);
 
 	for (size_t i = 0; i < walker->incoming.n; i++) {
 		const struct incoming *in = &walker->incoming.v[i];
-		struct list_row row = { .relation = in->relation,
-			.other = g->people.v[in->from]->id,
+		struct list_row row = { .line = { g->people.v[in->from]->id,
+						.relation = in->relation },
 			.slug = slug(g, in->from),
 			.new = true };
 
 		if (list.n == RELATED_MOST &&
-			row.relation.score < list.v[list.n - 1].relation.score)
+			row.line.relation.score < list.v[list.n - 1].line.relation.score)
 			continue;
-		relation_place(ground, q, &row.relation);
+		relation_place(ground, q, &row.line.relation);
 		insert(&list, &row);
 		changed = true;
 	}
@@ -599,14 +661,12 @@ static void
 find_partners(struct renewal *r, struct str slug, int64_t id_before, struct set *partners,
 	struct set *pinners)
 {
-	struct texts had = { 0 }, pinning = { 0 };
+	struct str had = ask_text(
+		r->before, &r->arena, "SELECT lists FROM listed WHERE person = ?", "i", id_before);
+	struct texts pinning = { 0 };
 
-	ask_texts(r->before, &r->arena, &had,
-		"SELECT slug FROM related JOIN person ON person.id = related.person WHERE other = "
-		"?",
-		"i", id_before);
-	for (size_t i = 0; i < had.n; i++)
-		set_add(&r->arena, partners, had.v[i]);
+	for (size_t i = 0; i < unpack_count(had); i++)
+		set_add(&r->arena, partners, person_slug(r->before, &r->arena, unpack_id(had, i)));
 	ask_texts(r->now, &r->arena, &pinning, "SELECT slug FROM pin WHERE other = ?", "t", slug);
 	for (size_t i = 0; i < pinning.n; i++)
 		set_add(&r->arena, pinners, pinning.v[i]);
@@ -630,7 +690,7 @@ renew_related(struct renewal *r)
 			set_add(&r->arena, &touched_ids,
 				arena_str(&r->arena,
 					(struct str){ (const char *)&before, sizeof before }));
-			drop_list(r, before);
+			put_list(r, before, NULL, 0);
 		}
 		find_partners(r, slug, before, &partners, &pinners);
 		if (now) {

@@ -2,8 +2,10 @@
  * record came, went or took another name; people who wrote such a label, and people whose records
  * changed, are labelled again; every item that they had or have is written again. */
 #include "base/text.h"
+#include "catalog/posting.h"
 #include "catalog/query.h"
 #include "catalog/record.h"
+#include "catalog/related.h"
 #include "catalog/renew.h"
 
 static const char *
@@ -42,20 +44,22 @@ item_of(struct renewal *r, struct store *s, enum shared_kind kind, struct str la
 static void
 claim_names(struct renewal *r, enum shared_kind kind, const struct change *c)
 {
-	const struct subject *subject = c->now;
+	const struct subject *sides[] = { c->before, c->now };
 	struct claim claim = { folder_of_kind(kind), STR(""), CLAIM_ALIAS, c->slug, STR("") };
 
-	rows_run(&r->rows, "DELETE FROM claim WHERE owner = ? AND folder = ?", "tt", c->slug,
-		str_of(claim.folder));
-	if (!subject)
-		return;
-	if (subject->name.text.n) {
-		claim.slug = text_slug(&r->arena, subject->name.text);
-		rows_claim(&r->rows, &claim);
-	}
-	for (size_t i = 0; i < subject->aliases.n; i++) {
-		claim.slug = text_slug(&r->arena, subject->aliases.v[i].name.text);
-		rows_claim(&r->rows, &claim);
+	for (size_t k = 0; k < COUNT(sides); k++) {
+		const struct subject *subject = sides[k];
+		void (*row)(struct rows *, const struct claim *) =
+			subject == c->now ? rows_claim : rows_claim_drop;
+
+		if (subject && subject->name.text.n) {
+			claim.slug = text_slug(&r->arena, subject->name.text);
+			row(&r->rows, &claim);
+		}
+		for (size_t i = 0; subject && i < subject->aliases.n; i++) {
+			claim.slug = text_slug(&r->arena, subject->aliases.v[i].name.text);
+			row(&r->rows, &claim);
+		}
 	}
 }
 
@@ -149,21 +153,16 @@ static void
 unlabel(struct renewal *r, enum shared_kind kind, const struct person *person, int64_t id)
 {
 	const struct entries *labels = labels_of(person, kind);
-	struct texts items = { 0 };
+	struct str items = query_shares(r->before, &r->arena, id, kind), item;
 
-	ask_texts(r->before, &r->arena, &items,
-		"SELECT item FROM shares WHERE person = ? AND kind = ?", "ii", id, (int64_t)kind);
-	for (size_t i = 0; i < items.n; i++) {
-		rows_run(&r->rows, "DELETE FROM posting WHERE kind = ? AND item = ? AND person = ?",
-			"iti", (int64_t)kind, items.v[i], id);
-		add_item(r, kind, items.v[i], -1);
+	while (unpack_slug(&items, &item)) {
+		posting_remove(&r->rows, kind, item, id);
+		add_item(r, kind, item, -1);
 	}
-	rows_run(&r->rows, "DELETE FROM shares WHERE person = ? AND kind = ?", "ii", id,
-		(int64_t)kind);
 	for (size_t i = 0; i < labels->n; i++) {
 		struct str label = labels->v[i].name.text;
-		struct str item = item_of(r, r->before, kind, label);
 
+		item = item_of(r, r->before, kind, label);
 		if (item.n)
 			rows_spelling(&r->rows, kind, item, label, -1);
 	}
@@ -187,9 +186,9 @@ label(struct renewal *r, enum shared_kind kind, const struct person *person, int
 			continue; /* listed twice, under two names */
 		}
 		add_item(r, kind, item, 1);
-		rows_share(&r->rows, id, kind, has.in.n - 1, item);
-		rows_posting(&r->rows, kind, item, id);
+		posting_add(&r->rows, kind, item, id);
 	}
+	rows_share(&r->rows, id, kind, pack_slugs(&r->arena, has.in.v, has.in.n));
 }
 
 static void

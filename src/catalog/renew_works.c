@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/text.h"
+#include "catalog/posting.h"
 #include "catalog/query.h"
 #include "catalog/record.h"
 #include "catalog/renew.h"
@@ -128,20 +129,34 @@ add_changed(struct closure *c)
 	}
 }
 
+void
+renew_citing(struct renewal *r, const struct citation *citation, struct str who, bool says)
+{
+	struct str keys[SOURCE_KEYS];
+	size_t n = source_keys(&r->arena, citation, keys);
+
+	for (size_t i = 0; i < n; i++)
+		if (says)
+			rows_citing(&r->rows, keys[i], who);
+		else
+			rows_run(&r->rows, "DELETE FROM citing WHERE key = ? AND who = ?", "tt",
+				keys[i], who);
+}
+
 /* A source record's identifiers, as it says them now. */
 static void
 cite_sources(struct renewal *r)
 {
 	for (size_t i = 0; i < r->sources.n; i++) {
-		const struct source_file *file = r->sources.v[i].now;
+		const struct source_file *before = r->sources.v[i].before,
+					 *now = r->sources.v[i].now;
 		struct str who =
 			arena_printf(&r->arena, "sources/%.*s", STR_ARG(r->sources.v[i].slug));
-		struct str keys[SOURCE_KEYS];
-		size_t n = file ? source_keys(&r->arena, &file->source, keys) : 0;
 
-		rows_run(&r->rows, "DELETE FROM citing WHERE who = ?", "t", who);
-		for (size_t k = 0; k < n; k++)
-			rows_citing(&r->rows, keys[k], who);
+		if (before)
+			renew_citing(r, &before->source, who, false);
+		if (now)
+			renew_citing(r, &now->source, who, true);
 	}
 }
 
@@ -192,8 +207,8 @@ close_over(struct closure *c, size_t *done)
 		struct str key = c->keys.in.v[*done];
 		struct texts who = { 0 };
 
-		ask_texts(r->now, &r->arena, &who, "SELECT DISTINCT who FROM citing WHERE key = ?",
-			"t", key);
+		ask_texts(
+			r->now, &r->arena, &who, "SELECT who FROM citing WHERE key = ?", "t", key);
 		for (size_t i = 0; i < who.n; i++) {
 			const struct citer *citer = citer_of(c, who.v[i]);
 
@@ -205,6 +220,13 @@ close_over(struct closure *c, size_t *done)
 	}
 }
 
+/* The identifiers of a work, packed. */
+static struct str
+keys_of(struct renewal *r, struct store *s, struct str slug)
+{
+	return ask_text(s, &r->arena, "SELECT keys FROM source WHERE slug = ?", "t", slug);
+}
+
 /* The works that those identifiers meant before; all of their identifiers belong to the matter. */
 static void
 add_works_before(struct closure *c, size_t *done)
@@ -212,16 +234,15 @@ add_works_before(struct closure *c, size_t *done)
 	struct renewal *r = c->r;
 
 	for (; *done < c->keys.in.n; (*done)++) {
-		struct texts keys = { 0 };
+		struct str keys, key;
 		struct str slug = ask_text(r->before, &r->arena,
 			"SELECT source FROM ident WHERE key = ?", "t", c->keys.in.v[*done]);
 
 		if (!slug.n || !set_add(&r->arena, &r->works, slug))
 			continue;
-		ask_texts(r->before, &r->arena, &keys, "SELECT key FROM ident WHERE source = ?",
-			"t", slug);
-		for (size_t i = 0; i < keys.n; i++)
-			set_add(&r->arena, &c->keys, keys.v[i]);
+		keys = keys_of(r, r->before, slug);
+		while (unpack_slug(&keys, &key))
+			set_add(&r->arena, &c->keys, key);
 	}
 }
 
@@ -311,7 +332,9 @@ add_rivals(struct closure *c)
 	for (size_t i = 0; i < wanted.in.n; i++) {
 		struct texts rivals = { 0 };
 
-		ask_texts(r->before, &r->arena, &rivals, "SELECT key FROM source WHERE wanted = ?",
+		ask_texts(r->before, &r->arena, &rivals,
+			"SELECT key FROM source WHERE slug = ?1 AND wanted = ?1 UNION ALL "
+			"SELECT key FROM source WHERE wanted = ?1 AND wanted <> slug",
 			"t", wanted.in.v[i]);
 		for (size_t k = 0; k < rivals.n; k++)
 			set_add(&r->arena, &c->keys, rivals.v[k]);
@@ -330,10 +353,17 @@ drop_work(struct renewal *r, struct str slug)
 
 	if (!source)
 		return;
-	rows_work_drop(&r->rows, id, source);
-	rows_run(&r->rows, "DELETE FROM posting WHERE kind = ? AND item = ?", "it",
-		(int64_t)SHARED_SOURCE, slug);
+	rows_work_drop(&r->rows, id, source, people, keys_of(r, r->now, slug));
+	posting_drop(&r->rows, SHARED_SOURCE, slug);
 	rows_tally(&r->rows, TALLY_THINGS + SHARED_SOURCE, STR(""), -1);
+}
+
+static int
+by_number(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
 }
 
 static void
@@ -341,12 +371,14 @@ put_work(struct closure *c, const struct work *work)
 {
 	struct renewal *r = c->r;
 	int64_t id = free_thing_id(r->now, thing_id(SHARED_SOURCE, work->slug, work->people.n));
+	int64_t *people = arena_array(&r->arena, int64_t, work->people.n + 1);
 
-	rows_work(&r->rows, id, work, work->people.n);
+	rows_work(&r->rows, id, work);
 	rows_tally(&r->rows, TALLY_THINGS + SHARED_SOURCE, STR(""), 1);
 	for (size_t i = 0; i < work->people.n; i++)
-		rows_posting(&r->rows, SHARED_SOURCE, work->slug,
-			person_id(r->now, c->mini.people.v[work->people.v[i]].record->slug));
+		people[i] = person_id(r->now, c->mini.people.v[work->people.v[i]].record->slug);
+	qsort(people, work->people.n, sizeof *people, by_number);
+	posting_put(&r->rows, SHARED_SOURCE, work->slug, people, work->people.n);
 	set_add(&r->arena, &r->works, arena_str(&r->arena, work->slug));
 }
 
@@ -405,15 +437,12 @@ put_citations(struct closure *c, const struct citer *citer, const struct person 
 			ask_text(r->now, &r->arena, "SELECT start_here FROM person WHERE id = ?",
 				"i", id)))
 		return;
-	rows_run(&r->rows, "DELETE FROM shares WHERE person = ? AND kind = ?", "ii", id,
-		(int64_t)SHARED_SOURCE);
-	for (size_t i = 0; i < has.in.n; i++) {
-		rows_share(&r->rows, id, SHARED_SOURCE, i, has.in.v[i]);
+	rows_share(&r->rows, id, SHARED_SOURCE, pack_slugs(&r->arena, has.in.v, has.in.n));
+	for (size_t i = 0; i < has.in.n; i++)
 		if (citer->changed && !set_has(&r->works, has.in.v[i])) {
-			rows_posting(&r->rows, SHARED_SOURCE, has.in.v[i], id);
+			posting_add(&r->rows, SHARED_SOURCE, has.in.v[i], id);
 			recount(c, has.in.v[i], 1);
 		}
-	}
 	rows_run(&r->rows, "UPDATE person SET start_here = ? WHERE id = ?", "ti", start_here, id);
 	set_add(&r->arena, &r->people_of_works, citer->person->slug);
 	set_add(&r->arena, &r->reworded, citer->person->slug);
@@ -433,18 +462,13 @@ static void
 drop_shares(struct closure *c, int64_t id)
 {
 	struct renewal *r = c->r;
-	struct texts works = { 0 };
+	struct str works = query_shares(r->before, &r->arena, id, SHARED_SOURCE), work;
 
-	ask_texts(r->now, &r->arena, &works,
-		"SELECT item FROM shares WHERE person = ? AND kind = 0", "i", id);
-	for (size_t i = 0; i < works.n; i++)
-		if (!set_has(&r->works, works.v[i])) {
-			rows_run(&r->rows,
-				"DELETE FROM posting WHERE kind = 0 AND item = ? AND person = ?",
-				"ti", works.v[i], id);
-			recount(c, works.v[i], -1);
+	while (unpack_slug(&works, &work))
+		if (!set_has(&r->works, work)) {
+			posting_remove(&r->rows, SHARED_SOURCE, work, id);
+			recount(c, work, -1);
 		}
-	rows_run(&r->rows, "DELETE FROM shares WHERE person = ? AND kind = 0", "i", id);
 }
 
 /* Who changed writes all their citations again: their row is new. */
@@ -553,21 +577,54 @@ author_of(struct renewal *r, struct str name)
 	return people.n == 1 ? people.v[0] : 0;
 }
 
+/* Adds the work to what somebody wrote, or takes it away; nothing for who is gone. */
+static void
+change_wrote(struct renewal *r, int64_t person, struct str work,
+	struct str change(struct arena *, struct str, struct str))
+{
+	struct str wrote = query_wrote(r->now, &r->arena, person);
+	struct str changed = change(&r->arena, wrote, work);
+
+	if (!str_eq(wrote, changed))
+		rows_wrote(&r->rows, person, changed);
+}
+
+static bool
+has_writer(struct str writers, int64_t person)
+{
+	for (size_t i = 0; i + 1 < unpack_count(writers); i += 2)
+		if (unpack_id(writers, i + 1) == person)
+			return true;
+	return false;
+}
+
 static void
 match_authors(struct renewal *r, struct str slug)
 {
-	size_t people;
+	size_t people = 0;
 	const struct source_file *source = query_source(r->now, &r->arena, slug, &people);
-	struct set matched = { 0 };
+	struct str before = query_writers(r->before, &r->arena, slug), now;
+	struct numbers matched = { 0 };
 
-	rows_run(&r->rows, "DELETE FROM author WHERE source = ?", "t", slug);
 	for (size_t i = 0; source && people && i < source->source.authors.n; i++) {
 		int64_t id = author_of(r, source->source.authors.v[i].name.text);
-		struct str key = { (const char *)&id, sizeof id };
+		bool again = false;
 
-		if (id && set_add(&r->arena, &matched, arena_str(&r->arena, key)))
-			rows_author(&r->rows, slug, i, id);
+		for (size_t k = 1; k < matched.n; k += 2)
+			again = again || matched.v[k] == id;
+		if (!id || again)
+			continue;
+		*vec_add(&r->arena, &matched) = (int64_t)i;
+		*vec_add(&r->arena, &matched) = id;
 	}
+	now = pack_ids(&r->arena, matched.v, matched.n);
+	if (source)
+		rows_run(&r->rows, "UPDATE source SET writers = ? WHERE slug = ?", "bt", now, slug);
+	for (size_t i = 0; i + 1 < unpack_count(before); i += 2)
+		if (!has_writer(now, unpack_id(before, i + 1)))
+			change_wrote(r, unpack_id(before, i + 1), slug, pack_slug_out);
+	for (size_t i = 0; i + 1 < matched.n; i += 2)
+		change_wrote(r, matched.v[i + 1], slug, pack_slug_in);
 }
 
 void
@@ -581,13 +638,13 @@ renew_authors(struct renewal *r)
 			add_author_names(r, &names, r->people.v[i].now);
 		}
 	for (size_t i = 0; i < names.in.n; i++) {
-		struct texts works = { 0 };
+		struct str works = ask_text(r->now, &r->arena,
+				   "SELECT sources FROM authored WHERE name = ?", "i",
+				   author_hash(names.in.v[i])),
+			   work;
 
-		ask_texts(r->now, &r->arena, &works,
-			"SELECT DISTINCT source FROM authored WHERE folded = ?", "t",
-			names.in.v[i]);
-		for (size_t k = 0; k < works.n; k++)
-			set_add(&r->arena, &r->works, works.v[k]);
+		while (unpack_slug(&works, &work))
+			set_add(&r->arena, &r->works, work);
 	}
 	for (size_t i = 0; i < r->works.in.n; i++)
 		match_authors(r, r->works.in.v[i]);

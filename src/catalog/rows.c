@@ -2,9 +2,11 @@
 #include "catalog/rows.h"
 
 #include <stdarg.h>
+#include <stdio.h>
 
-#include "base/hash.h"
 #include "base/text.h"
+#include "catalog/ask.h"
+#include "catalog/pack.h"
 #include "catalog/record.h"
 
 static void
@@ -18,6 +20,12 @@ static void
 bind_text(sqlite3_stmt *st, int at, struct str s)
 {
 	sqlite3_bind_text64(st, at, s.n ? s.p : "", s.n, SQLITE_STATIC, SQLITE_UTF8);
+}
+
+static void
+bind_blob(sqlite3_stmt *st, int at, struct str s)
+{
+	sqlite3_bind_blob64(st, at, s.n ? s.p : "", s.n, SQLITE_STATIC);
 }
 
 static void
@@ -45,46 +53,102 @@ rows_run(struct rows *r, const char *sql, const char *form, ...)
 	for (int at = 1; form[at - 1]; at++)
 		if (form[at - 1] == 'i')
 			sqlite3_bind_int64(st, at, va_arg(args, int64_t));
+		else if (form[at - 1] == 'b')
+			bind_blob(st, at, va_arg(args, struct str));
 		else
 			bind_text(st, at, va_arg(args, struct str));
 	va_end(args);
 	step(r, st);
 }
 
-/* INSERT INTO a kind's table: `first` places, then one for each field. The text is made once. */
-static sqlite3_stmt *
-insertion(struct rows *r, const struct kind *kind, const char *table, size_t first)
+/* ---- tables ---- */
+
+static const struct {
+	const char *into;
+	size_t columns;
+	const struct kind *kind; /* whose fields are columns more, or NULL */
+} TABLES[ROW_TABLES] = {
+	[TABLE_FILE] = { "INSERT OR REPLACE INTO file", 8, NULL },
+	[TABLE_PERSON] = { "INSERT INTO person", 6, &KIND_PERSON },
+	[TABLE_PIN] = { "INSERT INTO pin", 4, NULL },
+	[TABLE_APART] = { "INSERT INTO apart", 2, NULL },
+	[TABLE_EXACT] = { "INSERT OR IGNORE INTO exact", 3, NULL },
+	[TABLE_CLAIM] = { "INSERT OR IGNORE INTO claim", 5, NULL },
+	[TABLE_SHARES] = { "INSERT INTO shares", 5, NULL },
+	[TABLE_RELATED] = { "INSERT INTO related", 2, NULL },
+	[TABLE_LISTED] = { "INSERT INTO listed", 2, NULL },
+	[TABLE_SOURCE] = { "INSERT INTO source", 8, &KIND_SOURCE },
+	[TABLE_TOPIC] = { "INSERT INTO topic", 4, &KIND_TOPIC },
+	[TABLE_ORGANIZATION] = { "INSERT INTO organization", 4, &KIND_ORGANIZATION },
+	[TABLE_POSTING] = { "INSERT INTO posting", 4, NULL },
+	[TABLE_CITING] = { "INSERT OR IGNORE INTO citing", 2, NULL },
+	[TABLE_IDENT] = { "INSERT INTO ident", 2, NULL },
+	[TABLE_AUTHORED] = { "INSERT OR REPLACE INTO authored", 2, NULL },
+	[TABLE_NAME_TEXT] = { "INSERT INTO name_text(rowid, text)", 2, NULL },
+	[TABLE_FULL_TEXT] = { "INSERT INTO full_text(rowid, text)", 2, NULL },
+	[TABLE_THING_TEXT] = { "INSERT INTO thing_text(rowid, text)", 2, NULL },
+};
+
+static size_t
+columns_of(enum row_table table)
 {
-	static struct {
-		const struct kind *kind;
-		char sql[256];
-	} texts[8];
-	size_t i = 0;
+	return TABLES[table].columns + (TABLES[table].kind ? TABLES[table].kind->n : 0);
+}
 
-	while (texts[i].kind && texts[i].kind != kind)
-		i++;
-	if (!texts[i].kind) {
-		struct buf sql = { 0 };
+/* INSERT INTO the table VALUES(?, ...); the text is made once. */
+static const char *
+insertion(enum row_table table)
+{
+	static char texts[ROW_TABLES][160];
+	char *text = texts[table];
+	int n;
 
-		buf_printf(&sql, "INSERT INTO %s VALUES(?", table);
-		for (size_t k = 1; k < first + kind->n; k++)
-			buf_put(&sql, STR(",?"));
-		buf_put(&sql, STR(")"));
-		buf_char(&sql, '\0');
-		memcpy(texts[i].sql, sql.p, sql.n < sizeof texts[i].sql ? sql.n : 0);
-		buf_end(&sql);
-		texts[i].kind = kind;
-	}
-	return store_statement(r->store, texts[i].sql);
+	if (*text)
+		return text;
+	n = snprintf(text, sizeof texts[table], "%s VALUES(?", TABLES[table].into);
+	for (size_t i = 1; i < columns_of(table); i++)
+		n += snprintf(text + n, sizeof texts[table] - (size_t)n, ",?");
+	snprintf(text + n, sizeof texts[table] - (size_t)n, ")");
+	return text;
 }
 
 static void
-bind_fields(
-	struct rows *r, sqlite3_stmt *st, size_t first, const struct kind *kind, const void *record)
+bind_cell(sqlite3_stmt *st, int at, const struct cell *cell)
 {
-	for (size_t i = 0; i < kind->n; i++)
-		bind_text(st, (int)(first + i) + 1,
-			record_pack(&r->scratch, &kind->fields[i], record));
+	switch (cell->type) {
+	case CELL_NUMBER:
+		sqlite3_bind_int64(st, at, cell->number);
+		break;
+	case CELL_TEXT:
+		bind_text(st, at, cell->text);
+		break;
+	case CELL_BLOB:
+		bind_blob(st, at, cell->text);
+		break;
+	case CELL_NULL:
+		sqlite3_bind_null(st, at);
+	}
+}
+
+void
+rows_put(struct rows *r, enum row_table table, const struct row *row)
+{
+	sqlite3_stmt *st;
+
+	if (!r->good)
+		return;
+	st = store_statement(r->store, insertion(table));
+	for (size_t i = 0; i < row->n; i++)
+		bind_cell(st, (int)i + 1, &row->v[i]);
+	step(r, st);
+}
+
+void
+rows_feed(struct rows *r, enum row_table table, feed_next *next, void *context)
+{
+	r->good = r->good &&
+		feed_run(store_db(r->store), TABLES[table].into, columns_of(table), next, context,
+			r->e);
 }
 
 void
@@ -102,203 +166,152 @@ rows_tally(struct rows *r, int kind, struct str key, int64_t more)
 
 /* ---- people ---- */
 
-static struct str
-default_sort_name(struct arena *a, struct str name)
-{
-	size_t blank = str_find_last(name, ' ');
-
-	if (blank == name.n)
-		return name;
-	return arena_printf(
-		a, "%.*s, %.*s", STR_ARG(str_sub(name, blank + 1, name.n)), (int)blank, name.p);
-}
-
-/* The ASCII letters and digits of a folded name, by which A to Z is split. */
-struct str
-rows_letters(struct arena *a, const struct person *person, struct str *sort)
-{
-	struct str name = person->sort_name.text.n ? person->sort_name.text
-						   : default_sort_name(a, person->name.text);
-	struct str folded = text_fold(a, name);
-	char *p = arena_alloc(a, folded.n + 1);
-	size_t n = 0;
-
-	*sort = folded;
-	for (size_t i = 0; i < folded.n; i++)
-		if ((folded.p[i] >= 'a' && folded.p[i] <= 'z') ||
-			(folded.p[i] >= '0' && folded.p[i] <= '9'))
-			p[n++] = folded.p[i];
-	return n && p[0] >= 'a' ? (struct str){ p, n } : STR("");
-}
-
 void
 rows_person(struct rows *r, int64_t id, const struct person *person)
 {
-	enum { FIRST = 6 };
-	struct person row = *person;
-	struct str sort, letters;
+	struct row row = { .n = 0 };
 
-	if (!r->good)
-		return;
-	letters = rows_letters(&r->scratch, person, &sort);
-	if (row.sort_name.text.n == 0)
-		row.sort_name.text = default_sort_name(&r->scratch, person->name.text);
-	sqlite3_stmt *st = insertion(r, &KIND_PERSON, "person", FIRST);
-
-	sqlite3_bind_int64(st, 1, id);
-	bind_text(st, 2, row.slug);
-	bind_text(st, 3, sort);
-	bind_text(st, 4, letters);
-	bind_text(st, 5, row.updated.text.n ? row.updated.text : row.reviewed.text);
-	bind_text(st, 6, row.path);
-	bind_fields(r, st, FIRST, &KIND_PERSON, &row);
-	step(r, st);
+	row_person(&row, &r->scratch, id, person);
+	rows_put(r, TABLE_PERSON, &row);
+	for (size_t i = 0; i < person->related.n; i++) {
+		row.n = 0;
+		row_pin(&row, person, i);
+		rows_put(r, TABLE_PIN, &row);
+	}
+	for (size_t i = 0; i < person->unrelated.n; i++) {
+		row.n = 0;
+		row_apart(&row, person, i);
+		rows_put(r, TABLE_APART, &row);
+	}
 }
 
-static void
-name(struct rows *r, int64_t id, struct str name, bool author)
+void
+rows_person_drop(struct rows *r, int64_t id, const struct person *person)
 {
-	struct str folded = text_fold(&r->scratch, name);
-
-	if (folded.n)
-		rows_run(
-			r, "INSERT INTO exact VALUES(?, ?, ?)", "tii", folded, id, (int64_t)author);
+	rows_run(r, "DELETE FROM person WHERE id = ?", "i", id);
+	rows_run(r, "DELETE FROM pin WHERE slug = ?", "t", person->slug);
+	rows_run(r, "DELETE FROM apart WHERE slug = ?", "t", person->slug);
 }
+
+/* ---- names ---- */
+
+void
+rows_name(struct rows *r, const struct exact_name *name)
+{
+	struct row row = { .n = 0 };
+
+	row_exact(&row, name);
+	rows_put(r, TABLE_EXACT, &row);
+}
+
+void
+rows_name_drop(struct rows *r, const struct exact_name *name)
+{
+	rows_run(r, "DELETE FROM exact WHERE folded = ? AND person = ?", "ti", name->folded,
+		name->person);
+}
+
+/* ---- addresses ---- */
 
 void
 rows_claim(struct rows *r, const struct claim *claim)
 {
-	rows_run(r, "INSERT INTO claim VALUES(?, ?, ?, ?, ?)", "ttitt", str_of(claim->folder),
-		claim->slug, (int64_t)claim->rank, claim->owner, claim->note);
+	struct row row = { .n = 0 };
+
+	row_claim(&row, claim);
+	rows_put(r, TABLE_CLAIM, &row);
 }
 
 void
-rows_person_sayings(struct rows *r, int64_t id, const struct person *person)
+rows_claim_drop(struct rows *r, const struct claim *claim)
 {
-	struct claims claims = { 0 };
-
-	name(r, id, person->name.text, true);
-	name(r, id, person->native_name.text, false);
-	for (size_t i = 0; i < person->aliases.n; i++)
-		name(r, id, person->aliases.v[i].name.text, true);
-	person_claims(&r->scratch, person, &claims);
-	for (size_t i = 0; i < claims.n; i++)
-		rows_claim(r, &claims.v[i]);
-	for (size_t i = 0; i < person->related.n; i++)
-		rows_run(r, "INSERT INTO pin VALUES(?, ?, ?, ?)", "titt", person->slug, (int64_t)i,
-			person->related.v[i].name.text, person->related.v[i].note.text);
-	for (size_t i = 0; i < person->unrelated.n; i++)
-		rows_run(r, "INSERT INTO apart VALUES(?, ?)", "tt", person->slug,
-			person->unrelated.v[i].name.text);
+	rows_run(r, "DELETE FROM claim WHERE folder = ? AND slug = ? AND rank = ? AND owner = ?",
+		"ttit", str_of(claim->folder), claim->slug, (int64_t)claim->rank, claim->owner);
 }
 
 void
-rows_share(struct rows *r, int64_t person, enum shared_kind kind, size_t place, struct str item)
+rows_claims(
+	struct rows *r, const struct claims *claims, void row(struct rows *, const struct claim *))
 {
-	rows_run(r, "INSERT INTO shares VALUES(?, ?, ?, ?)", "iiit", person, (int64_t)kind,
-		(int64_t)place, item);
+	for (size_t i = 0; i < claims->n; i++)
+		row(r, &claims->v[i]);
+}
+
+/* ---- what people have ---- */
+
+void
+rows_shares(struct rows *r, int64_t person, const struct shares *shares)
+{
+	struct row row = { .n = 0 };
+
+	row_shares(&row, person, shares);
+	rows_put(r, TABLE_SHARES, &row);
 }
 
 void
-rows_posting(struct rows *r, enum shared_kind kind, struct str item, int64_t person)
+rows_share(struct rows *r, int64_t person, enum shared_kind kind, struct str packed)
 {
-	rows_run(r, "INSERT INTO posting VALUES(?, ?, ?)", "iti", (int64_t)kind, item, person);
+	rows_run(r,
+		kind == SHARED_SOURCE ? "UPDATE shares SET sources = ? WHERE person = ?"
+			: kind == SHARED_TOPIC
+			? "UPDATE shares SET topics = ? WHERE person = ?"
+			: "UPDATE shares SET organizations = ? WHERE person = ?",
+		"ti", packed, person);
+}
+
+void
+rows_wrote(struct rows *r, int64_t person, struct str packed)
+{
+	rows_run(r, "UPDATE shares SET wrote = ? WHERE person = ?", "ti", packed, person);
+}
+
+/* Two columns: a number and a text or blob. */
+static void
+put_numbered(struct rows *r, enum row_table table, int64_t number, struct str text, bool blob)
+{
+	struct row row = { .n = 0 };
+
+	row_number(&row, number);
+	(blob ? row_blob : row_text)(&row, text);
+	rows_put(r, table, &row);
+}
+
+/* Two columns of text. */
+static void
+put_texts(struct rows *r, enum row_table table, struct str first, struct str second)
+{
+	struct row row = { .n = 0 };
+
+	row_text(&row, first);
+	row_text(&row, second);
+	rows_put(r, table, &row);
 }
 
 void
 rows_citing(struct rows *r, struct str key, struct str who)
 {
-	rows_run(r, "INSERT INTO citing VALUES(?, ?)", "tt", key, who);
-}
-
-struct str
-pack_slugs(struct arena *a, const struct str *slugs, size_t n)
-{
-	struct buf packed = { 0 };
-
-	for (size_t i = 0; i < n; i++) {
-		if (i)
-			buf_char(&packed, 0x1e);
-		buf_put(&packed, slugs[i]);
-	}
-	struct str text = arena_str(a, buf_str(&packed));
-
-	buf_end(&packed);
-	return text;
+	put_texts(r, TABLE_CITING, key, who);
 }
 
 void
-rows_relation(struct rows *r, int64_t person, size_t place, int64_t other,
-	const struct relation *relation, struct str shared)
+rows_related(struct rows *r, int64_t person, struct str lines)
 {
-	rows_run(r, "INSERT INTO related VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", "iiiiittiii",
-		person, (int64_t)place, other, (int64_t)relation->reason, (int64_t)relation->count,
-		shared, relation->why, (int64_t)relation->score, (int64_t)relation->common,
-		(int64_t)relation->position);
+	put_numbered(r, TABLE_RELATED, person, lines, false);
+}
+
+void
+rows_listed(struct rows *r, int64_t person, struct str lists)
+{
+	put_numbered(r, TABLE_LISTED, person, lists, true);
 }
 
 /* ---- words ---- */
 
-static void
-put_folded(struct arena *a, struct buf *out, struct str text)
-{
-	struct str folded = text_fold(a, text);
-
-	if (folded.n == 0)
-		return;
-	if (out->n)
-		buf_char(out, ' ');
-	buf_put(out, folded);
-}
-
-static void
-put_names(struct arena *a, struct buf *out, const struct person *p)
-{
-	put_folded(a, out, p->name.text);
-	put_folded(a, out, p->native_name.text);
-	for (size_t i = 0; i < p->aliases.n; i++)
-		put_folded(a, out, p->aliases.v[i].name.text);
-}
-
-/* Names first, then topics, organizations, source titles, known_for, role, tagline, summary. */
-static void
-put_all(struct arena *a, struct buf *out, const struct person_words *words)
-{
-	const struct person *p = words->person;
-	const struct named_things *things[] = { &words->topics, &words->organizations,
-		&words->works };
-
-	put_names(a, out, p);
-	for (size_t k = 0; k < COUNT(things); k++)
-		for (size_t i = 0; i < things[k]->n; i++)
-			put_folded(a, out, things[k]->v[i]);
-	for (size_t i = 0; i < p->known_for.n; i++)
-		put_folded(a, out, p->known_for.v[i].name.text);
-	put_folded(a, out, p->role.text);
-	put_folded(a, out, p->tagline.text);
-	put_folded(a, out, p->summary.text);
-}
-
-struct vocabulary_words
-rows_texts(struct arena *a, const struct person_words *words)
-{
-	struct buf names = { 0 }, all = { 0 };
-
-	put_names(a, &names, words->person);
-	put_all(a, &all, words);
-	struct vocabulary_words texts = { arena_str(a, buf_str(&names)),
-		arena_str(a, buf_str(&all)) };
-
-	buf_end(&names);
-	buf_end(&all);
-	return texts;
-}
-
 void
 rows_words(struct rows *r, int64_t id, const struct vocabulary_words *texts)
 {
-	rows_run(r, "INSERT INTO name_text(rowid, text) VALUES(?, ?)", "it", id, texts->names);
-	rows_run(r, "INSERT INTO full_text(rowid, text) VALUES(?, ?)", "it", id, texts->all);
+	put_numbered(r, TABLE_NAME_TEXT, id, texts->names, false);
+	put_numbered(r, TABLE_FULL_TEXT, id, texts->all, false);
 }
 
 /* The index keeps no texts, so what leaves it must be said again word for word. */
@@ -313,44 +326,15 @@ rows_words_drop(struct rows *r, int64_t id, const struct vocabulary_words *texts
 
 /* ---- things ---- */
 
-int64_t
-thing_id(enum shared_kind kind, struct str slug, size_t people)
-{
-	enum { CLASS_BITS = 56 };
-	uint64_t class = 31;
-
-	while (people >>= 1)
-		class --;
-	return (int64_t)((class * SHARED_KINDS + kind) << CLASS_BITS |
-		hash_bits(slug) >> (64 - CLASS_BITS));
-}
-
-static struct str
-thing_words(struct rows *r, struct str name, struct str other, const struct entries *aliases)
-{
-	struct buf words = { 0 };
-
-	put_folded(&r->scratch, &words, name);
-	put_folded(&r->scratch, &words, other);
-	for (size_t i = 0; i < aliases->n; i++)
-		put_folded(&r->scratch, &words, aliases->v[i].name.text);
-	struct str all = arena_str(&r->scratch, buf_str(&words));
-
-	buf_end(&words);
-	return all;
-}
-
 static void
-thing(struct rows *r, int64_t id, enum shared_kind kind, struct str slug, struct str words)
+thing(struct rows *r, int64_t id, struct str words)
 {
-	rows_run(r, "INSERT INTO thing VALUES(?, ?, ?)", "iit", id, (int64_t)kind, slug);
-	rows_run(r, "INSERT INTO thing_text(rowid, text) VALUES(?, ?)", "it", id, words);
+	put_numbered(r, TABLE_THING_TEXT, id, words, false);
 }
 
 static void
 thing_drop(struct rows *r, int64_t id, struct str words)
 {
-	rows_run(r, "DELETE FROM thing WHERE id = ?", "i", id);
 	rows_run(r, "INSERT INTO thing_text(thing_text, rowid, text) VALUES('delete', ?, ?)", "it",
 		id, words);
 }
@@ -359,20 +343,11 @@ void
 rows_item(struct rows *r, int64_t id, enum shared_kind kind, struct str slug, size_t people,
 	const struct subject *subject)
 {
-	enum { FIRST = 4 };
-	const struct kind *fields = kind == SHARED_TOPIC ? &KIND_TOPIC : &KIND_ORGANIZATION;
-	sqlite3_stmt *st;
+	struct row row = { .n = 0 };
 
-	if (!r->good)
-		return;
-	st = insertion(r, fields, kind == SHARED_TOPIC ? "topic" : "organization", FIRST);
-	sqlite3_bind_int64(st, 1, id);
-	bind_text(st, 2, slug);
-	bind_text(st, 3, text_fold(&r->scratch, subject->name.text));
-	sqlite3_bind_int64(st, 4, (int64_t)people);
-	bind_fields(r, st, FIRST, fields, subject);
-	step(r, st);
-	thing(r, id, kind, slug, thing_words(r, subject->name.text, STR(""), &subject->aliases));
+	row_item(&row, &r->scratch, id, kind, slug, people, subject);
+	rows_put(r, kind == SHARED_TOPIC ? TABLE_TOPIC : TABLE_ORGANIZATION, &row);
+	thing(r, id, item_words(&r->scratch, subject));
 }
 
 void
@@ -383,7 +358,7 @@ rows_item_drop(struct rows *r, int64_t id, enum shared_kind kind, struct str slu
 		rows_run(r, "DELETE FROM topic WHERE slug = ?", "t", slug);
 	else
 		rows_run(r, "DELETE FROM organization WHERE slug = ?", "t", slug);
-	thing_drop(r, id, thing_words(r, subject->name.text, STR(""), &subject->aliases));
+	thing_drop(r, id, item_words(&r->scratch, subject));
 }
 
 void
@@ -402,68 +377,67 @@ rows_spelling(
 			"itt", (int64_t)kind, item, label);
 }
 
-static struct str
-work_words(struct rows *r, const struct source_file *source)
-{
-	return thing_words(r, source->source.title.text, source->name.text, &source->aliases);
-}
+/* ---- sources ---- */
 
-/* By whom a new person may be found to have written it; of sources that somebody has. */
+/* Adds a source to those by its authors' names, or takes it away. */
 static void
-put_author_names(struct rows *r, struct str source, const struct entries *authors)
+change_authored(struct rows *r, struct str source, const struct entries *authors,
+	struct str change(struct arena *, struct str, struct str))
 {
-	for (size_t i = 0; i < authors->n; i++)
-		rows_run(r, "INSERT INTO authored VALUES(?, ?)", "tt",
-			text_fold(&r->scratch, authors->v[i].name.text), source);
-}
+	for (size_t i = 0; i < authors->n; i++) {
+		int64_t name = author_hash(text_fold(&r->scratch, authors->v[i].name.text));
+		struct str sources = change(&r->scratch,
+			ask_text(r->store, &r->scratch,
+				"SELECT sources FROM authored WHERE name = ?", "i", name),
+			source);
 
-static void
-drop_author_names(struct rows *r, struct str source, const struct entries *authors)
-{
-	for (size_t i = 0; i < authors->n; i++)
-		rows_run(r, "DELETE FROM authored WHERE folded = ? AND source = ?", "tt",
-			text_fold(&r->scratch, authors->v[i].name.text), source);
+		if (sources.n)
+			put_numbered(r, TABLE_AUTHORED, name, sources, false);
+		else
+			rows_run(r, "DELETE FROM authored WHERE name = ?", "i", name);
+	}
 }
 
 void
-rows_work(struct rows *r, int64_t id, const struct work *work, size_t people)
+rows_work(struct rows *r, int64_t id, const struct work *work)
 {
-	enum { FIRST = 6 };
-	struct source_file file = work->file ? *work->file : (struct source_file){ 0 };
+	struct source_file file = work_file(work);
 	struct claims claims = { 0 };
-	sqlite3_stmt *st;
+	struct row row = { .n = 0 };
 
-	if (!r->good)
-		return;
-	file.source = work->facts;
-	st = insertion(r, &KIND_SOURCE, "source", FIRST);
-	sqlite3_bind_int64(st, 1, id);
-	bind_text(st, 2, work->slug);
-	bind_text(st, 3, text_fold(&r->scratch, work->facts.title.text));
-	sqlite3_bind_int64(st, 4, (int64_t)people);
-	bind_text(st, 5, work->key);
-	bind_text(st, 6, source_key_slug(&r->scratch, work->key));
-	bind_fields(r, st, FIRST, &KIND_SOURCE, &file);
-	step(r, st);
-	thing(r, id, SHARED_SOURCE, work->slug, work_words(r, &file));
+	row_source(&row, &r->scratch, id, work, STR(""));
+	rows_put(r, TABLE_SOURCE, &row);
+	thing(r, id, work_words(&r->scratch, &file));
 	for (size_t i = 0; i < work->keys.n; i++)
-		rows_run(r, "INSERT INTO ident VALUES(?, ?)", "tt", work->keys.v[i], work->slug);
-	if (people)
-		put_author_names(r, work->slug, &work->facts.authors);
+		put_texts(r, TABLE_IDENT, work->keys.v[i], work->slug);
+	if (work->people.n)
+		change_authored(r, work->slug, &work->facts.authors, pack_slug_in);
 	work_claims(&r->scratch, work, &claims);
-	for (size_t i = 0; i < claims.n; i++)
-		rows_claim(r, &claims.v[i]);
+	rows_claims(r, &claims, rows_claim);
 }
 
 void
-rows_work_drop(struct rows *r, int64_t id, const struct source_file *source)
+rows_work_drop(struct rows *r, int64_t id, const struct source_file *source, size_t people,
+	struct str keys)
 {
-	rows_run(r, "DELETE FROM source WHERE slug = ?", "t", source->slug);
-	thing_drop(r, id, work_words(r, source));
-	rows_run(r, "DELETE FROM ident WHERE source = ?", "t", source->slug);
-	drop_author_names(r, source->slug, &source->source.authors);
-	rows_run(r, "DELETE FROM author WHERE source = ?", "t", source->slug);
-	rows_run(r, "DELETE FROM claim WHERE owner = ? AND folder = 'sources'", "t", source->slug);
+	struct texts said = { 0 };
+	struct claims claims = { 0 };
+	struct str key;
+
+	rows_run(r, "DELETE FROM source WHERE rank = ?", "i", id);
+	thing_drop(r, id, work_words(&r->scratch, source));
+	while (unpack_slug(&keys, &key)) {
+		rows_run(r, "DELETE FROM ident WHERE key = ?", "t", key);
+		*vec_add(&r->scratch, &said) = key;
+	}
+	if (people)
+		change_authored(r, source->slug, &source->source.authors, pack_slug_out);
+	const struct work work = {
+		.slug = source->slug, .file = source, .keys = { said.v, said.n }
+	};
+
+	work_claims(&r->scratch, &work, &claims);
+	rows_claims(r, &claims, rows_claim_drop);
 }
 
 void
@@ -472,20 +446,14 @@ rows_work_recount(struct rows *r, int64_t from, int64_t to, const struct source_
 {
 	rows_run(r, "UPDATE source SET rank = ?, people = ? WHERE rank = ?", "iii", to,
 		(int64_t)now, from);
-	if (before == 0 || now == 0)
-		drop_author_names(r, source->slug, &source->source.authors);
-	if (before == 0)
-		put_author_names(r, source->slug, &source->source.authors);
+	if (before && !now)
+		change_authored(r, source->slug, &source->source.authors, pack_slug_out);
+	if (!before && now)
+		change_authored(r, source->slug, &source->source.authors, pack_slug_in);
 	if (from == to)
 		return;
-	thing_drop(r, from, work_words(r, source));
-	thing(r, to, SHARED_SOURCE, source->slug, work_words(r, source));
-}
-
-void
-rows_author(struct rows *r, struct str source, size_t position, int64_t person)
-{
-	rows_run(r, "INSERT INTO author VALUES(?, ?, ?)", "tii", source, (int64_t)position, person);
+	thing_drop(r, from, work_words(&r->scratch, source));
+	thing(r, to, work_words(&r->scratch, source));
 }
 
 /* ---- files ---- */
@@ -493,25 +461,10 @@ rows_author(struct rows *r, struct str source, size_t position, int64_t person)
 void
 rows_file(struct rows *r, const struct source_text *text)
 {
-	sqlite3_stmt *st;
+	struct row row = { .n = 0 };
 
-	if (!r->good)
-		return;
-	st = store_statement(
-		r->store, "INSERT OR REPLACE INTO file VALUES(?, ?, ?, ?, ?, ?, ?, ?)");
-	bind_text(st, 1, text->path);
-	sqlite3_bind_int64(st, 2, text->size);
-	sqlite3_bind_int64(st, 3, text->mtime_ns);
-	bind_text(st, 4, text->sum);
-	sqlite3_bind_int64(st, 5, text->good);
-	bind_text(st, 6, text->folder);
-	bind_text(st, 7, text->slug);
-	if (text->serves)
-		sqlite3_bind_blob64(
-			st, 8, text->bytes.n ? text->bytes.p : "", text->bytes.n, SQLITE_STATIC);
-	else
-		sqlite3_bind_null(st, 8);
-	step(r, st);
+	row_file(&row, text);
+	rows_put(r, TABLE_FILE, &row);
 }
 
 void

@@ -25,37 +25,39 @@ static const char TABLES[] =
 	"CREATE TABLE tally(kind INT, key TEXT, n INT, PRIMARY KEY(kind, key)) WITHOUT ROWID;"
 	"CREATE TABLE person(id INTEGER PRIMARY KEY, slug TEXT, sort TEXT, letters TEXT, day "
 	"TEXT, path TEXT{P});"
-	"CREATE TABLE source(rank INTEGER PRIMARY KEY, slug TEXT, sort TEXT, people INT, key "
-	"TEXT, wanted TEXT{S});"
+	"CREATE TABLE source(rank INTEGER PRIMARY KEY, slug TEXT, sort TEXT, people INT, key TEXT, "
+	"wanted TEXT, keys TEXT, writers BLOB{S});"
 	"CREATE TABLE topic(rank INTEGER PRIMARY KEY, slug TEXT, sort TEXT, people INT{T});"
-	"CREATE TABLE organization(rank INTEGER PRIMARY KEY, slug TEXT, sort TEXT, people "
-	"INT{O});"
-	/* who has a thing, and what a person has, in the record's order */
-	"CREATE TABLE posting(kind INT, item TEXT, person INT, PRIMARY KEY(kind, item, person)) "
-	"WITHOUT ROWID;"
-	"CREATE TABLE shares(person INT, kind INT, place INT, item TEXT, PRIMARY KEY(person, kind, "
-	"place)) WITHOUT ROWID;"
+	"CREATE TABLE organization(rank INTEGER PRIMARY KEY, slug TEXT, sort TEXT, people INT{O});"
+	/* what a person has, in the record's order, and the sources that they are an author of */
+	"CREATE TABLE shares(person INTEGER PRIMARY KEY, sources TEXT, topics TEXT, organizations "
+	"TEXT, wrote TEXT);"
+	/* who has a thing, in chunks (posting.h) */
+	"CREATE TABLE posting(kind INT, item TEXT, first INT, people BLOB, PRIMARY KEY(kind, item, "
+	"first)) WITHOUT ROWID;"
 	/* the labels of a topic or organization, and how many people use each */
 	"CREATE TABLE spelling(kind INT, item TEXT, label TEXT, n INT, PRIMARY KEY(kind, item, "
 	"label)) WITHOUT ROWID;"
-	/* who says an identifier ("people/SLUG", "sources/SLUG"), and the work it means */
-	"CREATE TABLE citing(key TEXT, who TEXT);"
-	"CREATE TABLE ident(key TEXT, source TEXT);"
-	"CREATE TABLE author(source TEXT, position INT, person INT, PRIMARY KEY(source, position)) "
-	"WITHOUT ROWID;"
-	"CREATE TABLE authored(folded TEXT, source TEXT);"
-	"CREATE TABLE related(person INT, place INT, other INT, reason INT, count INT, shared "
-	"TEXT, why TEXT, score INT, common INT, position INT, PRIMARY KEY(person, place)) WITHOUT "
-	"ROWID;"
+	/* who says an identifier ("people/SLUG", "sources/SLUG"), and the source it means */
+	"CREATE TABLE citing(key TEXT, who TEXT, PRIMARY KEY(key, who)) WITHOUT ROWID;"
+	"CREATE TABLE ident(key TEXT PRIMARY KEY, source TEXT) WITHOUT ROWID;"
+	/* the sources that name such an author, by a hash of the folded name */
+	"CREATE TABLE authored(name INTEGER PRIMARY KEY, sources TEXT);"
+	/* a person's list, and on whose lists somebody is */
+	"CREATE TABLE related(person INTEGER PRIMARY KEY, list TEXT);"
+	"CREATE TABLE listed(person INTEGER PRIMARY KEY, lists BLOB);"
 	"CREATE TABLE pin(slug TEXT, place INT, other TEXT, why TEXT);"
 	"CREATE TABLE apart(slug TEXT, other TEXT);"
-	"CREATE TABLE claim(folder TEXT, slug TEXT, rank INT, owner TEXT, note TEXT);"
-	"CREATE TABLE exact(folded TEXT, person INT, author INT);"
+	"CREATE TABLE claim(folder TEXT, slug TEXT, rank INT, owner TEXT, note TEXT, PRIMARY "
+	"KEY(folder, slug, rank, owner)) WITHOUT ROWID;"
+	/* whose name or alias it is; author: one that a list of authors may have */
+	"CREATE TABLE exact(folded TEXT, person INT, author INT, PRIMARY KEY(folded, person, "
+	"author)) WITHOUT ROWID;"
 	"CREATE VIRTUAL TABLE name_text USING fts5(text, content='', columnsize=0, prefix='1 2 3 4 "
 	"5', " FOLDED_WORDS ");"
 	"CREATE VIRTUAL TABLE full_text USING fts5(text, content='', columnsize=0, " FOLDED_WORDS
 	");"
-	"CREATE TABLE thing(id INTEGER PRIMARY KEY, kind INT, slug TEXT);"
+	/* of things, by their ids */
 	"CREATE VIRTUAL TABLE thing_text USING fts5(text, content='', columnsize=0, prefix='2 "
 	"3', " FOLDED_WORDS ");"
 	/* every word of full_text, and of name_text (vocabulary.h) */
@@ -72,30 +74,17 @@ static const char INDEXES[] =
 	"CREATE UNIQUE INDEX source_slug ON source(slug);"
 	"CREATE UNIQUE INDEX topic_slug ON topic(slug);"
 	"CREATE UNIQUE INDEX organization_slug ON organization(slug);"
-	"CREATE INDEX source_wanted ON source(wanted);"
+	/* sources that did not get the slug they would like to have */
+	"CREATE INDEX source_wanted ON source(wanted) WHERE wanted <> slug;"
 	"CREATE INDEX source_people ON source(people DESC, sort, slug);"
 	"CREATE INDEX topic_people ON topic(people DESC, sort, slug);"
 	"CREATE INDEX organization_people ON organization(people DESC, sort, slug);"
-	"CREATE INDEX source_sort ON source(sort, slug);"
-	"CREATE INDEX topic_sort ON topic(sort, slug);"
 	"CREATE INDEX topic_broader ON topic(broader, sort) WHERE broader <> '';"
-	"CREATE INDEX organization_sort ON organization(sort, slug);"
-	"CREATE INDEX citing_key ON citing(key, who);"
-	"CREATE INDEX citing_who ON citing(who);"
-	"CREATE UNIQUE INDEX ident_key ON ident(key, source);"
-	"CREATE INDEX ident_source ON ident(source);"
-	"CREATE INDEX author_person ON author(person, source);"
-	"CREATE INDEX authored_folded ON authored(folded, source);"
-	"CREATE INDEX related_other ON related(other);"
 	"CREATE INDEX pin_slug ON pin(slug, place);"
 	"CREATE INDEX pin_other ON pin(other);"
 	"CREATE INDEX apart_slug ON apart(slug, other);"
 	"CREATE INDEX apart_other ON apart(other);"
-	"CREATE INDEX claim_slug ON claim(folder, slug, rank, owner);"
-	"CREATE INDEX claim_owner ON claim(owner, folder);"
-	"CREATE INDEX word_of_names ON word(word, named) WHERE named > 0;"
-	"CREATE INDEX exact_folded ON exact(folded, person, author);"
-	"CREATE INDEX exact_person ON exact(person);";
+	"CREATE INDEX word_of_names ON word(word, named) WHERE named > 0;";
 
 static const struct {
 	char mark;
@@ -145,6 +134,12 @@ unsigned
 store_class(int64_t id)
 {
 	return (unsigned)((uint64_t)id >> CLASS_BITS);
+}
+
+enum shared_kind
+store_thing_kind(int64_t id)
+{
+	return (enum shared_kind)(store_class(id) % SHARED_KINDS);
 }
 
 /* ---- opening ---- */

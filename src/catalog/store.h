@@ -9,7 +9,7 @@
 #include "catalog/directory.h"
 
 #define STORE_FILE "catalog.db"
-enum { STORE_FORMAT = 5 }; /* a catalog of another format is rebuilt */
+enum { STORE_FORMAT = 6 }; /* a catalog of another format is rebuilt */
 
 /* An open catalog; every text that a query returns lies in the arena given to it. */
 struct store;
@@ -49,6 +49,9 @@ int64_t store_person_id(const struct person *person);
 /* The class of prominence within an id, from 0: its bits from STORE_CLASS_BITS on. */
 enum { STORE_CLASS_BITS = 56 };
 unsigned store_class(int64_t id);
+
+/* The kind of thing within an id of rows.h's thing_id(). */
+enum shared_kind store_thing_kind(int64_t id);
 
 sqlite3 *store_db(struct store *s);
 

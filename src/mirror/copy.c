@@ -333,21 +333,16 @@ static void
 put_things(struct contents *c, enum shared_kind kind)
 {
 	struct store *store = c->m->c->view.store;
-	struct things things;
-	size_t from = 0;
+	struct things things = { 0 };
 
-	do {
-		things = (struct things){ 0 };
-		query_things(store, &c->m->arena, kind, false, (struct range){ from, LIST_RUN },
-			&things);
-		for (size_t i = 0; i < things.n; i++)
-			put_entry(c,
-				view_thing_path(&(struct view){ .arena = &c->m->arena }, kind,
-					things.v[i].slug),
-				things.v[i].name);
-		from += things.n;
-		arena_end(&c->m->arena);
-	} while (things.n);
+	query_things(store, &c->m->arena, kind, false,
+		(struct range){ 0, query_things_count(store, kind) }, &things);
+	for (size_t i = 0; i < things.n; i++)
+		put_entry(c,
+			view_thing_path(
+				&(struct view){ .arena = &c->m->arena }, kind, things.v[i].slug),
+			things.v[i].name);
+	arena_end(&c->m->arena);
 }
 
 /* The reading order: home, everyone from A to Z, then what they share. Each page once. */

@@ -1,0 +1,328 @@
+/* row: the columns of store.c's tables, in their order. */
+#include "catalog/row.h"
+
+#include "base/hash.h"
+#include "base/text.h"
+#include "catalog/pack.h"
+#include "catalog/record.h"
+
+/* ---- a row ---- */
+
+void
+row_number(struct row *row, int64_t number)
+{
+	row->v[row->n++] = (struct cell){ .type = CELL_NUMBER, .number = number };
+}
+
+void
+row_text(struct row *row, struct str text)
+{
+	row->v[row->n++] = (struct cell){ .type = CELL_TEXT, .text = text };
+}
+
+void
+row_blob(struct row *row, struct str blob)
+{
+	row->v[row->n++] = (struct cell){ .type = CELL_BLOB, .text = blob };
+}
+
+void
+row_null(struct row *row)
+{
+	row->v[row->n++] = (struct cell){ .type = CELL_NULL };
+}
+
+static void
+row_fields(struct row *row, struct arena *a, const struct kind *kind, const void *record)
+{
+	for (size_t i = 0; i < kind->n; i++)
+		row_text(row, record_pack(a, &kind->fields[i], record));
+}
+
+/* ---- people ---- */
+
+static struct str
+default_sort_name(struct arena *a, struct str name)
+{
+	size_t blank = str_find_last(name, ' ');
+
+	if (blank == name.n)
+		return name;
+	return arena_printf(
+		a, "%.*s, %.*s", STR_ARG(str_sub(name, blank + 1, name.n)), (int)blank, name.p);
+}
+
+/* The ASCII letters and digits of a folded name, by which A to Z is split. */
+struct str
+row_letters(struct arena *a, const struct person *person, struct str *sort)
+{
+	struct str name = person->sort_name.text.n ? person->sort_name.text
+						   : default_sort_name(a, person->name.text);
+	struct str folded = text_fold(a, name);
+	char *p = arena_alloc(a, folded.n + 1);
+	size_t n = 0;
+
+	*sort = folded;
+	for (size_t i = 0; i < folded.n; i++)
+		if ((folded.p[i] >= 'a' && folded.p[i] <= 'z') ||
+			(folded.p[i] >= '0' && folded.p[i] <= '9'))
+			p[n++] = folded.p[i];
+	return n && p[0] >= 'a' ? (struct str){ p, n } : STR("");
+}
+
+void
+row_person(struct row *row, struct arena *a, int64_t id, const struct person *person)
+{
+	struct person shown = *person;
+	struct str sort, letters = row_letters(a, person, &sort);
+
+	if (shown.sort_name.text.n == 0)
+		shown.sort_name.text = default_sort_name(a, person->name.text);
+	row_number(row, id);
+	row_text(row, person->slug);
+	row_text(row, sort);
+	row_text(row, letters);
+	row_text(row, person->updated.text.n ? person->updated.text : person->reviewed.text);
+	row_text(row, person->path);
+	row_fields(row, a, &KIND_PERSON, &shown);
+}
+
+void
+row_pin(struct row *row, const struct person *person, size_t place)
+{
+	row_text(row, person->slug);
+	row_number(row, (int64_t)place);
+	row_text(row, person->related.v[place].name.text);
+	row_text(row, person->related.v[place].note.text);
+}
+
+void
+row_apart(struct row *row, const struct person *person, size_t place)
+{
+	row_text(row, person->slug);
+	row_text(row, person->unrelated.v[place].name.text);
+}
+
+static void
+add_name(struct arena *a, struct exact_names *names, int64_t id, struct str name, bool author)
+{
+	struct str folded = text_fold(a, name);
+
+	if (folded.n)
+		*vec_add(a, names) = (struct exact_name){ folded, id, author };
+}
+
+void
+person_names(struct arena *a, int64_t id, const struct person *person, struct exact_names *names)
+{
+	add_name(a, names, id, person->name.text, true);
+	add_name(a, names, id, person->native_name.text, false);
+	for (size_t i = 0; i < person->aliases.n; i++)
+		add_name(a, names, id, person->aliases.v[i].name.text, true);
+}
+
+void
+row_exact(struct row *row, const struct exact_name *name)
+{
+	row_text(row, name->folded);
+	row_number(row, name->person);
+	row_number(row, name->author);
+}
+
+void
+row_shares(struct row *row, int64_t person, const struct shares *shares)
+{
+	row_number(row, person);
+	row_text(row, shares->of[SHARED_SOURCE]);
+	row_text(row, shares->of[SHARED_TOPIC]);
+	row_text(row, shares->of[SHARED_ORGANIZATION]);
+	row_text(row, shares->wrote);
+}
+
+void
+row_claim(struct row *row, const struct claim *claim)
+{
+	row_text(row, str_of(claim->folder));
+	row_text(row, claim->slug);
+	row_number(row, claim->rank);
+	row_text(row, claim->owner);
+	row_text(row, claim->note);
+}
+
+/* ---- words ---- */
+
+static void
+put_folded(struct arena *a, struct buf *out, struct str text)
+{
+	struct str folded = text_fold(a, text);
+
+	if (folded.n == 0)
+		return;
+	if (out->n)
+		buf_char(out, ' ');
+	buf_put(out, folded);
+}
+
+static void
+put_names(struct arena *a, struct buf *out, const struct person *p)
+{
+	put_folded(a, out, p->name.text);
+	put_folded(a, out, p->native_name.text);
+	for (size_t i = 0; i < p->aliases.n; i++)
+		put_folded(a, out, p->aliases.v[i].name.text);
+}
+
+/* Names first, then topics, organizations, source titles, known_for, role, tagline, summary. */
+static void
+put_all(struct arena *a, struct buf *out, const struct person_words *words)
+{
+	const struct person *p = words->person;
+	const struct named_things *things[] = { &words->topics, &words->organizations,
+		&words->works };
+
+	put_names(a, out, p);
+	for (size_t k = 0; k < COUNT(things); k++)
+		for (size_t i = 0; i < things[k]->n; i++)
+			put_folded(a, out, things[k]->v[i]);
+	for (size_t i = 0; i < p->known_for.n; i++)
+		put_folded(a, out, p->known_for.v[i].name.text);
+	put_folded(a, out, p->role.text);
+	put_folded(a, out, p->tagline.text);
+	put_folded(a, out, p->summary.text);
+}
+
+static struct str
+text_of(struct arena *a, struct buf *out)
+{
+	struct str text = arena_str(a, buf_str(out));
+
+	buf_end(out);
+	return text;
+}
+
+struct str
+person_name_text(struct arena *a, const struct person *person)
+{
+	struct buf out = { 0 };
+
+	put_names(a, &out, person);
+	return text_of(a, &out);
+}
+
+struct str
+person_full_text(struct arena *a, const struct person_words *words)
+{
+	struct buf out = { 0 };
+
+	put_all(a, &out, words);
+	return text_of(a, &out);
+}
+
+void
+row_words(struct row *row, int64_t id, struct str text)
+{
+	row_number(row, id);
+	row_text(row, text);
+}
+
+/* ---- things ---- */
+
+int64_t
+thing_id(enum shared_kind kind, struct str slug, size_t people)
+{
+	enum { CLASS_BITS = 56 };
+	uint64_t class = 31;
+
+	while (people >>= 1)
+		class --;
+	return (int64_t)((class * SHARED_KINDS + kind) << CLASS_BITS |
+		hash_bits(slug) >> (64 - CLASS_BITS));
+}
+
+static struct str
+thing_words(struct arena *a, struct str name, struct str other, const struct entries *aliases)
+{
+	struct buf words = { 0 };
+
+	put_folded(a, &words, name);
+	put_folded(a, &words, other);
+	for (size_t i = 0; i < aliases->n; i++)
+		put_folded(a, &words, aliases->v[i].name.text);
+	struct str all = arena_str(a, buf_str(&words));
+
+	buf_end(&words);
+	return all;
+}
+
+struct str
+item_words(struct arena *a, const struct subject *subject)
+{
+	return thing_words(a, subject->name.text, STR(""), &subject->aliases);
+}
+
+void
+row_item(struct row *row, struct arena *a, int64_t id, enum shared_kind kind, struct str slug,
+	size_t people, const struct subject *subject)
+{
+	row_number(row, id);
+	row_text(row, slug);
+	row_text(row, text_fold(a, subject->name.text));
+	row_number(row, (int64_t)people);
+	row_fields(row, a, kind == SHARED_TOPIC ? &KIND_TOPIC : &KIND_ORGANIZATION, subject);
+}
+
+struct source_file
+work_file(const struct work *work)
+{
+	struct source_file file = work->file ? *work->file : (struct source_file){ 0 };
+
+	file.source = work->facts;
+	return file;
+}
+
+void
+row_source(
+	struct row *row, struct arena *a, int64_t id, const struct work *work, struct str writers)
+{
+	struct source_file file = work_file(work);
+
+	row_number(row, id);
+	row_text(row, work->slug);
+	row_text(row, text_fold(a, work->facts.title.text));
+	row_number(row, (int64_t)work->people.n);
+	row_text(row, work->key);
+	row_text(row, source_key_slug(a, work->key));
+	row_text(row, pack_slugs(a, work->keys.v, work->keys.n));
+	row_blob(row, writers);
+	row_fields(row, a, &KIND_SOURCE, &file);
+}
+
+struct str
+work_words(struct arena *a, const struct source_file *source)
+{
+	return thing_words(a, source->source.title.text, source->name.text, &source->aliases);
+}
+
+int64_t
+author_hash(struct str folded)
+{
+	return (int64_t)(hash_fast(folded) >> 1);
+}
+
+/* ---- files ---- */
+
+void
+row_file(struct row *row, const struct source_text *text)
+{
+	row_text(row, text->path);
+	row_number(row, text->size);
+	row_number(row, text->mtime_ns);
+	row_text(row, text->sum);
+	row_number(row, text->good);
+	row_text(row, text->folder);
+	row_text(row, text->slug);
+	if (text->serves)
+		row_blob(row, text->bytes);
+	else
+		row_null(row);
+}
