@@ -249,7 +249,8 @@ next_related(void *context, struct row *row)
 	for (size_t i = 0; i < m->related_n; i++) {
 		const struct relation *relation = &m->related[i];
 
-		lines[i] = (struct related_line){ b->ids[relation->other], .relation = *relation };
+		lines[i] = (struct related_line){ b->ids[relation->other],
+			b->d->people.v[relation->other].record->slug, .relation = *relation };
 		for (size_t k = 0; k < relation->shown; k++)
 			lines[i].shared[k] = shared_slug(
 				b->d, reason_shares(relation->reason), relation->shared[k]);
@@ -882,31 +883,32 @@ write_all(struct build *b)
 	rows->good = rows->good && store_make(db, STORE_TABLES, rows->e);
 	gather_words(b, WORDS_OF_BUILD);
 	rows_settings(rows, &b->d->settings);
+	/* what every page reads comes first: SQLite maps no more than the first 2 GiB */
 	feed(b, TABLE_PERSON, next_person);
 	feed(b, TABLE_SHARES, next_shares);
 	feed(b, TABLE_RELATED, next_related);
-	write_listed(b);
 	feed(b, TABLE_SOURCE, next_source);
 	feed(b, TABLE_TOPIC, next_topic);
 	feed(b, TABLE_ORGANIZATION, next_organization);
+	feed(b, TABLE_PIN, next_pin);
+	feed(b, TABLE_APART, next_apart);
+	rows->good = rows->good && store_make(db, STORE_INDEXES, rows->e);
 	write_postings(b);
-	write_spellings(b, SHARED_TOPIC, &b->d->topics);
-	write_spellings(b, SHARED_ORGANIZATION, &b->d->organizations);
+	write_tallies(b);
+	write_names(b);
 	feed(b, TABLE_NAME_TEXT, next_name_text);
-	feed(b, TABLE_FULL_TEXT, next_full_text);
 	feed(b, TABLE_THING_TEXT, next_thing_text);
+	feed(b, TABLE_FULL_TEXT, next_full_text);
 	merge_words(b);
 	gather_words(b, WORDS_OF_UPDATE);
 	rows->good = rows->good && vocabulary_fill(db, rows->e);
-	write_names(b);
 	write_claims(b);
+	write_listed(b);
+	write_spellings(b, SHARED_TOPIC, &b->d->topics);
+	write_spellings(b, SHARED_ORGANIZATION, &b->d->organizations);
 	write_citing(b);
 	write_identifiers(b);
 	write_authored(b);
-	feed(b, TABLE_PIN, next_pin);
-	feed(b, TABLE_APART, next_apart);
-	write_tallies(b);
-	rows->good = rows->good && store_make(db, STORE_INDEXES, rows->e);
 	feed(b, TABLE_FILE, next_file);
 	write_problems(b);
 	rows_run(rows, "COMMIT", "");

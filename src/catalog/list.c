@@ -151,7 +151,7 @@ list_files(struct store *s, struct arena *a, struct str after, struct kept_files
 	struct str *last)
 {
 	sqlite3_stmt *st = prepare(s,
-		"SELECT path, bytes, good, sum FROM file WHERE path > ? AND bytes IS NOT NULL"
+		"SELECT path, bytes, good, sum FROM file WHERE path > ? AND serves = 1"
 		" ORDER BY path LIMIT ?");
 	struct kept_files rows = { 0 };
 
@@ -170,8 +170,8 @@ bool
 list_file(struct store *s, struct arena *a, struct str path, struct kept_file *file,
 	struct str *bytes)
 {
-	sqlite3_stmt *st = prepare(
-		s, "SELECT path, bytes, good, sum FROM file WHERE path = ? AND bytes IS NOT NULL");
+	sqlite3_stmt *st =
+		prepare(s, "SELECT path, bytes, good, sum FROM file WHERE path = ? AND serves = 1");
 	bool found;
 
 	*file = (struct kept_file){ 0 };

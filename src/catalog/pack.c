@@ -200,14 +200,14 @@ take_number(struct str *rest)
 static size_t
 bytes_of(const struct related_line *line)
 {
-	size_t n = 1 + NUMBERS * (DIGITS + 1) + 1 + line->relation.why.n;
+	size_t n = 1 + NUMBERS * (DIGITS + 1) + 1 + line->slug.n + 1 + line->relation.why.n;
 
 	for (size_t i = 0; i < line->relation.shown; i++)
 		n += 1 + line->shared[i].n;
 	return n;
 }
 
-/* Numbers, then why, then a part for each slug. */
+/* Numbers, then slug, why, and a part for each thing shared. */
 struct str
 pack_related(struct arena *a, const struct related_line *lines, size_t n)
 {
@@ -228,6 +228,8 @@ pack_related(struct arena *a, const struct related_line *lines, size_t n)
 		to = put_number(to, relation->score);
 		to = put_number(to, relation->common);
 		to = put_number(to, relation->position);
+		*to++ = PART_END;
+		to = put_text(to, lines[i].slug);
 		*to++ = PART_END;
 		to = put_text(to, relation->why);
 		for (size_t k = 0; k < relation->shown; k++) {
@@ -256,6 +258,7 @@ unpack_related(struct str packed, struct related_line lines[RELATED_MOST])
 		relation->score = (uint32_t)take_number(&numbers);
 		relation->common = (uint32_t)take_number(&numbers);
 		relation->position = (uint32_t)take_number(&numbers);
+		str_cut(&item, PART_END, &line->slug);
 		str_cut(&item, PART_END, &relation->why);
 		while (relation->shown < SHARED_SHOWN &&
 			str_cut(&item, PART_END, &line->shared[relation->shown]))

@@ -25,11 +25,12 @@ size_t unpack_place(struct str packed, int64_t id);
 struct str pack_id_in(struct arena *a, struct str packed, int64_t id);
 struct str pack_id_out(struct arena *a, struct str packed, int64_t id);
 
-/* A line of a person's list: the other's id, the slugs of what is shown (relation.shown of them),
- * and of the relation reason, count, score, common, position and why. */
+/* A line of a person's list: the other's id and slug (which decides between equals), the slugs of
+ * what is shown (relation.shown of them), and of the relation reason, count, score, common,
+ * position and why. */
 struct related_line {
 	int64_t other;
-	struct str shared[SHARED_SHOWN];
+	struct str slug, shared[SHARED_SHOWN];
 	struct relation relation;
 };
 struct str pack_related(struct arena *a, const struct related_line *lines, size_t n);

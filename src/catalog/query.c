@@ -551,12 +551,10 @@ query_errors(struct store *s, struct problems *problems, size_t most)
 
 /* ---- relations and addresses ---- */
 
-size_t
-query_related_lines(
-	struct store *s, struct arena *a, int64_t person, struct related_line lines[RELATED_MOST])
+struct str
+query_related_list(struct store *s, struct arena *a, int64_t person)
 {
-	return unpack_related(
-		ask_text(s, a, "SELECT list FROM related WHERE person = ?", "i", person), lines);
+	return ask_text(s, a, "SELECT list FROM related WHERE person = ?", "i", person);
 }
 
 size_t
@@ -564,7 +562,7 @@ query_related(
 	struct store *s, struct arena *a, int64_t person, struct related_row rows[RELATED_MOST])
 {
 	struct related_line lines[RELATED_MOST];
-	size_t n = query_related_lines(s, a, person, lines), found = 0;
+	size_t n = unpack_related(query_related_list(s, a, person), lines), found = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		const struct relation *relation = &lines[i].relation;
@@ -610,8 +608,8 @@ query_old(struct store *s, struct arena *a, const char *folder, struct str slug,
 bool
 query_page(struct store *s, struct arena *a, struct str slug, struct str *bytes)
 {
-	sqlite3_stmt *st = store_statement(s,
-		"SELECT bytes FROM file WHERE folder = 'pages' AND slug = ? AND bytes IS NOT NULL");
+	sqlite3_stmt *st = store_statement(
+		s, "SELECT bytes FROM file WHERE folder = 'pages' AND slug = ? AND serves = 1");
 
 	bind_text(st, 1, slug);
 	if (!next(st))
@@ -625,7 +623,7 @@ void
 query_pages(struct store *s, struct arena *a, struct entries *slugs)
 {
 	sqlite3_stmt *st = store_statement(s,
-		"SELECT slug, bytes FROM file WHERE folder = 'pages' AND bytes IS NOT NULL"
+		"SELECT slug, bytes FROM file WHERE folder = 'pages' AND serves = 1"
 		" ORDER BY slug");
 
 	while (next(st)) {
@@ -640,7 +638,7 @@ bool
 query_file(struct store *s, struct arena *a, struct str path, struct str *bytes)
 {
 	sqlite3_stmt *st =
-		store_statement(s, "SELECT bytes FROM file WHERE path = ? AND bytes IS NOT NULL");
+		store_statement(s, "SELECT bytes FROM file WHERE path = ? AND serves = 1");
 
 	bind_text(st, 1, path);
 	if (!next(st))

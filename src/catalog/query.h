@@ -99,10 +99,8 @@ void query_authors(struct store *s, struct arena *a, struct str source, struct c
 /* The same as the row has it: position and id of each in turn, packed. */
 struct str query_writers(struct store *s, struct arena *a, struct str source);
 
-/* A person's list as it stands there. */
-size_t query_related_lines(
-	struct store *s, struct arena *a, int64_t person, struct related_line lines[RELATED_MOST]);
-
+/* A person's list as its row has it, packed (pack.h). */
+struct str query_related_list(struct store *s, struct arena *a, int64_t person);
 size_t query_related(
 	struct store *s, struct arena *a, int64_t person, struct related_row rows[RELATED_MOST]);
 

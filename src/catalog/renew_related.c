@@ -61,11 +61,18 @@ static const enum shared_kind KIND_OF[SIGNALS] = { [SIGNAL_SOURCE] = SHARED_SOUR
 	[SIGNAL_TOPIC] = SHARED_TOPIC,
 	[SIGNAL_ORGANIZATION] = SHARED_ORGANIZATION };
 
+/* An id as the key of a map or set. */
+static struct str
+id_bytes(const int64_t *id)
+{
+	return (struct str){ (const char *)id, sizeof *id };
+}
+
 static uint32_t
 person_number(struct catalog_ground *g, int64_t id)
 {
 	struct arena *a = &g->r->arena;
-	struct str bytes = { (const char *)&id, sizeof id };
+	struct str bytes = id_bytes(&id);
 	size_t at = map_find(&g->by_id, bytes);
 
 	if (at != (size_t)MAP_NONE)
@@ -468,8 +475,12 @@ static void
 put_list(struct renewal *r, int64_t id, const struct related_line *lines, size_t n)
 {
 	struct related_line were[RELATED_MOST];
-	size_t were_n = query_related_lines(r->now, &r->arena, id, were);
+	struct str packed = pack_related(&r->arena, lines, n),
+		   stands = query_related_list(r->now, &r->arena, id);
+	size_t were_n = unpack_related(stands, were);
 
+	if (str_eq(packed, stands))
+		return;
 	for (size_t i = 0; i < were_n; i++)
 		if (!lists(lines, n, were[i].other))
 			change_listed(r, were[i].other, id, pack_id_out);
@@ -478,7 +489,7 @@ put_list(struct renewal *r, int64_t id, const struct related_line *lines, size_t
 			change_listed(r, lines[i].other, id, pack_id_in);
 	rows_run(&r->rows, "DELETE FROM related WHERE person = ?", "i", id);
 	if (n)
-		rows_related(&r->rows, id, pack_related(&r->arena, lines, n));
+		rows_related(&r->rows, id, packed);
 }
 
 /* A person's list by a walk of its own. */
@@ -493,7 +504,7 @@ walk_again(struct catalog_ground *g, uint32_t p)
 
 	for (size_t i = 0; i < n; i++) {
 		lines[i] = (struct related_line){ g->people.v[list[i].other]->id,
-			.relation = list[i] };
+			slug(g, list[i].other), .relation = list[i] };
 		name_shared(g, &lines[i]);
 	}
 	put_list(r, g->people.v[p]->id, lines, n);
@@ -510,7 +521,6 @@ walk_again(struct catalog_ground *g, uint32_t p)
 /* A line of a list as it stands in the catalog, or comes in. */
 struct list_row {
 	struct related_line line;
-	struct str slug;
 	bool new;
 };
 
@@ -526,19 +536,24 @@ read_list(struct catalog_ground *g, int64_t id, struct list *list)
 {
 	struct arena *a = &g->r->arena;
 	struct related_line lines[RELATED_MOST];
-	size_t n = query_related_lines(g->r->before, a, id, lines);
+	size_t n = unpack_related(query_related_list(g->r->before, a, id), lines);
 
 	*list = (struct list){ 0 };
 	for (size_t i = 0; i < n; i++) {
 		struct list_row *row = &list->v[list->n++];
 
-		*row = (struct list_row){ .line = lines[i],
-			.slug = person_slug(g->r->before, a, lines[i].other) };
+		row->line = lines[i];
 		list->pins += row->line.relation.reason == REASON_PICK;
 	}
 	list->full = list->n == RELATED_MOST;
 	if (list->full)
 		list->last = list->v[list->n - 1];
+}
+
+static bool
+comes_before(const struct related_line *x, const struct related_line *y)
+{
+	return relation_before(&x->relation, x->slug, &y->relation, y->slug);
 }
 
 /* Puts a row behind the pins where it belongs; what is pushed out beyond the end is gone. */
@@ -547,9 +562,7 @@ insert(struct list *list, const struct list_row *row)
 {
 	size_t at = list->n;
 
-	while (at > list->pins &&
-		relation_before(&row->line.relation, row->slug, &list->v[at - 1].line.relation,
-			list->v[at - 1].slug))
+	while (at > list->pins && comes_before(&row->line, &list->v[at - 1].line))
 		at--;
 	if (at >= RELATED_MOST)
 		return;
@@ -566,12 +579,9 @@ take_touched(const struct set *touched_ids, struct list *list)
 {
 	size_t kept = 0, n = list->n;
 
-	for (size_t i = 0; i < n; i++) {
-		const int64_t *other = &list->v[i].line.other;
-
-		if (!set_has(touched_ids, (struct str){ (const char *)other, sizeof *other }))
+	for (size_t i = 0; i < n; i++)
+		if (!set_has(touched_ids, id_bytes(&list->v[i].line.other)))
 			list->v[kept++] = list->v[i];
-	}
 	list->n = kept;
 	return kept < n;
 }
@@ -583,9 +593,7 @@ complete(const struct list *list)
 	const struct list_row *eighth = &list->v[RELATED_MOST - 1];
 
 	return !list->full ||
-		(list->n == RELATED_MOST &&
-			!relation_before(&list->last.line.relation, list->last.slug,
-				&eighth->line.relation, eighth->slug));
+		(list->n == RELATED_MOST && !comes_before(&list->last.line, &eighth->line));
 }
 
 static void
@@ -634,9 +642,8 @@ renew_list(struct catalog_ground *g, uint32_t q, bool partner, const struct set 
 
 	for (size_t i = 0; i < walker->incoming.n; i++) {
 		const struct incoming *in = &walker->incoming.v[i];
-		struct list_row row = { .line = { g->people.v[in->from]->id,
+		struct list_row row = { .line = { g->people.v[in->from]->id, slug(g, in->from),
 						.relation = in->relation },
-			.slug = slug(g, in->from),
 			.new = true };
 
 		if (list.n == RELATED_MOST &&
@@ -656,9 +663,9 @@ renew_list(struct catalog_ground *g, uint32_t q, bool partner, const struct set 
 
 /* ---- the whole ---- */
 
-/* Whose list may hold a touched person: who had it there, who pins it. */
+/* Whose list may hold a touched person: who had it there (ids of before), who pins it. */
 static void
-find_partners(struct renewal *r, struct str slug, int64_t id_before, struct set *partners,
+find_partners(struct renewal *r, struct str slug, int64_t id_before, struct numbers *partners,
 	struct set *pinners)
 {
 	struct str had = ask_text(
@@ -666,7 +673,7 @@ find_partners(struct renewal *r, struct str slug, int64_t id_before, struct set 
 	struct texts pinning = { 0 };
 
 	for (size_t i = 0; i < unpack_count(had); i++)
-		set_add(&r->arena, partners, person_slug(r->before, &r->arena, unpack_id(had, i)));
+		*vec_add(&r->arena, partners) = unpack_id(had, i);
 	ask_texts(r->now, &r->arena, &pinning, "SELECT slug FROM pin WHERE other = ?", "t", slug);
 	for (size_t i = 0; i < pinning.n; i++)
 		set_add(&r->arena, pinners, pinning.v[i]);
@@ -678,7 +685,8 @@ renew_related(struct renewal *r)
 	struct catalog_ground g = { .r = r, .apart_of = UINT32_MAX };
 	const struct ground ground = { &g, count, people, items, key, position, earlier, apart,
 		pins };
-	struct set partners = { 0 }, pinners = { 0 }, touched_ids = { 0 };
+	struct set pinners = { 0 }, touched_ids = { 0 };
+	struct numbers partners = { 0 };
 
 	find_touched(r);
 	g.walk = walk_open(&ground);
@@ -687,9 +695,7 @@ renew_related(struct renewal *r)
 		int64_t before = person_id(r->before, slug), now = person_id(r->now, slug);
 
 		if (before) {
-			set_add(&r->arena, &touched_ids,
-				arena_str(&r->arena,
-					(struct str){ (const char *)&before, sizeof before }));
+			set_add(&r->arena, &touched_ids, arena_str(&r->arena, id_bytes(&before)));
 			put_list(r, before, NULL, 0);
 		}
 		find_partners(r, slug, before, &partners, &pinners);
@@ -714,13 +720,10 @@ renew_related(struct renewal *r)
 			g.people.v[q]->touched = true;
 		}
 	}
-	for (size_t i = 0; i < partners.in.n; i++) {
-		int64_t id = person_id(r->now, partners.in.v[i]);
-		uint32_t q = id ? person_number(&g, id) : 0;
-
-		if (id)
-			g.people.v[q]->partner = true;
-	}
+	/* of the others the ids are as before */
+	for (size_t i = 0; i < partners.n; i++)
+		if (!set_has(&touched_ids, id_bytes(&partners.v[i])))
+			g.people.v[person_number(&g, partners.v[i])]->partner = true;
 	for (size_t q = 0; q < g.people.n; q++) {
 		const struct walker *walker = g.people.v[q];
 

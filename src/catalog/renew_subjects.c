@@ -23,9 +23,8 @@ item_of_slug(struct renewal *r, struct store *s, enum shared_kind kind, struct s
 
 	if (str_eq(slug, STR("index")))
 		return STR("");
-	if (ask_number(s, 0,
-		    "SELECT 1 FROM file WHERE folder = ? AND slug = ? AND bytes IS NOT NULL", "tt",
-		    folder, slug))
+	if (ask_number(s, 0, "SELECT 1 FROM file WHERE folder = ? AND slug = ? AND serves = 1",
+		    "tt", folder, slug))
 		return slug;
 	ask_texts(s, &r->arena, &owners,
 		"SELECT DISTINCT owner FROM claim WHERE folder = ? AND slug = ? LIMIT 2", "tt",

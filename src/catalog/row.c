@@ -321,6 +321,7 @@ row_file(struct row *row, const struct source_text *text)
 	row_number(row, text->good);
 	row_text(row, text->folder);
 	row_text(row, text->slug);
+	row_number(row, text->serves);
 	if (text->serves)
 		row_blob(row, text->bytes);
 	else

@@ -68,7 +68,7 @@ static const struct {
 	size_t columns;
 	const struct kind *kind; /* whose fields are columns more, or NULL */
 } TABLES[ROW_TABLES] = {
-	[TABLE_FILE] = { "INSERT OR REPLACE INTO file", 8, NULL },
+	[TABLE_FILE] = { "INSERT OR REPLACE INTO file", 9, NULL },
 	[TABLE_PERSON] = { "INSERT INTO person", 6, &KIND_PERSON },
 	[TABLE_PIN] = { "INSERT INTO pin", 4, NULL },
 	[TABLE_APART] = { "INSERT INTO apart", 2, NULL },

@@ -16,9 +16,9 @@
 static const char TABLES[] =
 	"CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;"
 	"CREATE TABLE file(path TEXT PRIMARY KEY, size INT, mtime INT, sum TEXT, good INT, folder "
-	"TEXT, slug TEXT, bytes BLOB);"
+	"TEXT, slug TEXT, serves INT, bytes BLOB);"
 	/* files come in the order of these, and later all their bytes would have to be read */
-	"CREATE INDEX file_slug ON file(folder, slug, path);"
+	"CREATE INDEX file_slug ON file(folder, slug, serves, path);"
 	"CREATE INDEX file_bad ON file(path) WHERE good = 0;"
 	"CREATE TABLE problem(path TEXT, line INT, column INT, severity INT, field TEXT, text "
 	"TEXT);"
@@ -65,7 +65,8 @@ static const char TABLES[] =
 	"CREATE VIRTUAL TABLE full_words USING fts5vocab(full_text, row);"
 	"CREATE VIRTUAL TABLE name_words USING fts5vocab(name_text, row);";
 
-/* Made after a full build's rows: sorting once is cheaper than keeping in order. */
+/* Made after a full build's rows of people and things: sorting once is cheaper than keeping in
+ * order. */
 static const char INDEXES[] =
 	"CREATE INDEX problem_path ON problem(path);"
 	"CREATE UNIQUE INDEX person_slug ON person(slug);"
@@ -359,7 +360,7 @@ find_last_good(void *context, struct arena *a, struct str path, struct str *byte
 	bool found = false;
 
 	if (sqlite3_prepare_v2(store_db(context),
-		    "SELECT bytes FROM file WHERE path = ? AND bytes IS NOT NULL", -1, &st,
+		    "SELECT bytes FROM file WHERE path = ? AND serves = 1", -1, &st,
 		    NULL) == SQLITE_OK) {
 		sqlite3_bind_text64(st, 1, path.p, path.n, SQLITE_STATIC, SQLITE_UTF8);
 		if (sqlite3_step(st) == SQLITE_ROW) {

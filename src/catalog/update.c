@@ -127,13 +127,25 @@ find_changed(struct updater *u, struct arena *a, struct names *changed, size_t *
 	return true;
 }
 
+/* The same in one transaction: one for each file would cost three locks. */
+static bool
+look_for_changes(
+	struct updater *u, struct arena *a, struct names *changed, size_t *all, struct err *e)
+{
+	store_begin(u->now);
+	bool good = find_changed(u, a, changed, all, e);
+
+	store_end(u->now);
+	return good;
+}
+
 bool
 updater_many(struct updater *u, struct arena *a, struct names *changed, struct err *e)
 {
 	enum { FEW = 1000 };
 	size_t all = 0;
 
-	return find_changed(u, a, changed, &all, e) && changed->n > FEW && changed->n > all / 4;
+	return look_for_changes(u, a, changed, &all, e) && changed->n > FEW && changed->n > all / 4;
 }
 
 /* ---- one slug ---- */
@@ -199,9 +211,9 @@ static struct serving
 serving_of(struct store *s, struct arena *a, const struct folder *folder, struct str slug)
 {
 	struct str name = str_of(folder ? folder->name : "");
-	struct str path = ask_text(s, a,
-		"SELECT path FROM file WHERE folder = ? AND slug = ? AND bytes IS NOT NULL", "tt",
-		name, slug);
+	struct str path =
+		ask_text(s, a, "SELECT path FROM file WHERE folder = ? AND slug = ? AND serves = 1",
+			"tt", name, slug);
 
 	return (struct serving){ path,
 		path.n ? ask_text(s, a, "SELECT bytes FROM file WHERE path = ?", "t", path)
@@ -239,7 +251,7 @@ renew_file(struct updater *u, struct renewal *r, struct arena *a, struct update_
 		};
 
 		good_bytes = ask_text(r->before, &r->arena,
-			"SELECT bytes FROM file WHERE path = ? AND bytes IS NOT NULL", "t", path);
+			"SELECT bytes FROM file WHERE path = ? AND serves = 1", "t", path);
 		before.text.bytes = good_bytes;
 		if (good_bytes.n)
 			reading_parse(&before, &r->arena, r->tomorrow);
@@ -401,7 +413,7 @@ updater_update(struct updater *u, struct arena *a, const struct names *paths,
 
 	*told = (struct update_told){ .problems = { .arena = a } };
 	r.tomorrow = clock_day(&r.arena, 24);
-	if (!paths && !find_changed(u, &r.arena, &changed, &all, e)) {
+	if (!paths && !look_for_changes(u, &r.arena, &changed, &all, e)) {
 		arena_end(&r.arena);
 		return false;
 	}
