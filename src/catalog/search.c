@@ -12,6 +12,7 @@ enum {
 	INDEXED = 3,       /* letters of a beginning that two of the indexes find by themselves */
 	SPREAD = 48,       /* whole words that a longer beginning is asked for as at first */
 	SPREAD_MOST = 256, /* and where those do not fill a page */
+	COMMON = 20000,    /* people have a word that says little */
 	SLIPS = 6,         /* words tried for one that is misspelt */
 	LIKELY = 50        /* people looked at for the nearest names */
 };
@@ -115,7 +116,7 @@ find_terms(struct asked *q, struct str words)
 /* How far a beginning reaches. */
 enum reach {
 	REACH_LIKELY, /* the words that most people have */
-	REACH_ALL /* every word; of two or three letters among all fields, SPREAD_MOST of them */
+	REACH_ALL     /* every word of a name; among all fields SPREAD_MOST of them */
 };
 
 /* Whether an index finds beginnings of so many letters by itself. That of all fields finds none: a
@@ -124,6 +125,18 @@ static bool
 finds_beginning(enum match_in in, size_t letters)
 {
 	return in != MATCH_ALL && letters <= INDEXED;
+}
+
+/* How many whole words a term is asked for as. Each is a list to be opened in every part of the
+ * index, before the first hit: the beginnings of a query share them. */
+static size_t
+spread_of(const struct asked *q, enum reach reach)
+{
+	size_t begin = 0;
+
+	for (size_t i = 0; i < q->terms.n; i++)
+		begin += !q->terms.v[i].whole && q->terms.v[i].letters > 1;
+	return (reach == REACH_LIKELY ? SPREAD : SPREAD_MOST) / (begin ? begin : 1);
 }
 
 /* A term as the index is asked for it. False when REACH_ALL would find more. */
@@ -139,14 +152,17 @@ put_term(struct asked *q, struct buf *out, const struct term *t, enum match_in i
 		return true;
 	}
 	if (!finds_beginning(in, t->letters))
-		all = vocabulary_begin(q->store, q->arena, in, t->text,
-			reach == REACH_LIKELY ? SPREAD : SPREAD_MOST, q->limit, &words);
+		all = vocabulary_begin(
+			q->store, q->arena, in, t->text, spread_of(q, reach), q->limit, &words);
 	if (words.n == 0 || (reach == REACH_ALL && !all && t->letters > INDEXED)) {
 		buf_printf(out, "\"%.*s\"*", STR_ARG(t->text));
 		return true;
 	}
+	/* the word itself, however few have it */
+	buf_printf(out, "(\"%.*s\"", STR_ARG(t->text));
 	for (size_t i = 0; i < words.n; i++)
-		buf_printf(out, "%s\"%.*s\"", i ? " OR " : "(", STR_ARG(words.v[i]));
+		if (!str_eq(words.v[i], t->text))
+			buf_printf(out, " OR \"%.*s\"", STR_ARG(words.v[i]));
 	buf_char(out, ')');
 	return all;
 }
@@ -205,6 +221,17 @@ add_thing(
 		*vec_add(q->arena, things) = thing;
 }
 
+/* Whether very many people have each of the words: what begins so is no better known then, and
+ * where few titles hold them all, to know that takes a walk over all titles. */
+static bool
+are_common(struct asked *q)
+{
+	for (size_t i = 0; i < q->terms.n; i++)
+		if (vocabulary_people(q->store, q->terms.v[i].text, q->limit) < COMMON)
+			return false;
+	return true;
+}
+
 /* Exactly so called first, then those that hold the words, then their beginnings. */
 static void
 find_things(struct asked *q, struct str words, bool exactly_somebody, size_t most,
@@ -241,7 +268,7 @@ find_things(struct asked *q, struct str words, bool exactly_somebody, size_t mos
 		match_of(&exactly, SIZE_MAX, MATCH_THINGS, REACH_LIKELY, &all), most, q->limit,
 		&found);
 	/* one or two letters begin too much, and a whole name begins nothing */
-	if (found.n < most && longest >= INDEXED && !exactly_somebody)
+	if (found.n < most && longest >= INDEXED && !exactly_somebody && !are_common(q))
 		match_things(q->store, q->arena,
 			match_of(q, SIZE_MAX, MATCH_THINGS, REACH_LIKELY, &all), most, q->limit,
 			&found);

@@ -154,6 +154,24 @@ vocabulary_begin(struct store *s, struct arena *a, enum match_in in, struct str 
 	return all && !limit->cut;
 }
 
+int64_t
+vocabulary_people(struct store *s, struct str words, struct limit *limit)
+{
+	sqlite3_stmt *st = store_statement(s, "SELECT people FROM word WHERE word = ?");
+	int64_t fewest = INT64_MAX;
+	struct str word;
+
+	while (fewest && str_word(&words, &word)) {
+		sqlite3_bind_text64(st, 1, word.p, word.n, SQLITE_TRANSIENT, SQLITE_UTF8);
+		int64_t people = match_step(st, limit) ? sqlite3_column_int64(st, 0) : 0;
+
+		sqlite3_reset(st);
+		if (people < fewest)
+			fewest = people;
+	}
+	return fewest;
+}
+
 /* The nearest words so far, in order. */
 struct near_words {
 	struct near_word {

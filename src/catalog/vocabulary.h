@@ -32,6 +32,9 @@ struct strs {
 bool vocabulary_begin(struct store *s, struct arena *a, enum match_in in, struct str begin,
 	size_t most, struct limit *limit, struct strs *words);
 
+/* How many people have the word; of several the fewest. */
+int64_t vocabulary_people(struct store *s, struct str words, struct limit *limit);
+
 /* Whether it is a whole word of a name. */
 bool vocabulary_names(struct store *s, struct str word, struct limit *limit);
 

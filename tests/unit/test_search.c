@@ -254,7 +254,8 @@ enum { MANY = 3000, MANY_OF_A_NAME = 90 };
 static struct store *many;
 
 /* Every text says the common words, half of it the one and half the other of two that never meet;
- * rare words that begin alike are everybody's own. */
+ * rare words that begin alike are everybody's own, or two people's; one word of three letters is
+ * rarer than most that begin so. */
 static int
 open_many(void **state)
 {
@@ -270,6 +271,7 @@ open_many(void **state)
 			i < MANY_OF_A_NAME ? "Hedwig" : "Anna", i, i % 2 ? "uneven" : "even");
 		for (size_t k = 0; k < 20; k++)
 			buf_printf(&text, "  rare%zux%zu\n", i, k);
+		buf_printf(&text, "  rarp%zu%s\n", i / 2, i == MANY - 1 ? " rar" : "");
 		buf_char(&text, '\0');
 		put(folder, arena_printf(&a, "people/p%zu.yaml", i).p, text.p);
 		buf_end(&text);
@@ -332,6 +334,8 @@ pages_hold_everybody_once(void **state)
 	/* more words begin so than are asked for at first: of number 10, 100 to 109, 1000 to 1099
 	 */
 	assert_int_equal(leaf_through("rare10", &named), 1 + 10 + 100);
+	/* of two people each the 256 commonest words that begin so, and who has the word itself */
+	assert_int_equal(leaf_through("rar", &named), 2 * 256 + 1);
 }
 
 /* The least time of five such searches: a machine may be busy once. */
