@@ -119,12 +119,12 @@ is_public(struct store *s, struct arena *a, struct kept_file *file)
 
 	if (!str_starts(file->path, STR("people/")))
 		return true;
-	sqlite3_stmt *st = prepare(s, "SELECT 1 FROM person WHERE slug = ? AND path = ?");
+	sqlite3_stmt *st = store_statement(s, "SELECT 1 FROM person WHERE slug = ? AND path = ?");
 
 	bind_text(st, 1, slug_of(file->path));
 	bind_text(st, 2, file->path);
 	published = sqlite3_step(st) == SQLITE_ROW;
-	sqlite3_finalize(st);
+	sqlite3_reset(st);
 	if (published)
 		return true;
 	file->withdrawn =
@@ -189,7 +189,8 @@ list_file(struct store *s, struct arena *a, struct str path, struct kept_file *f
 struct str
 list_newest_day(struct store *s, struct arena *a)
 {
-	sqlite3_stmt *st = prepare(s, "SELECT max(day) FROM person");
+	sqlite3_stmt *st = prepare(s, /* in the words of query_newest(), whose index it reads */
+		"SELECT day FROM person WHERE day <> '' ORDER BY day DESC, slug LIMIT 1");
 	struct str day = sqlite3_step(st) == SQLITE_ROW ? text(a, st, 0) : STR("");
 
 	sqlite3_finalize(st);
