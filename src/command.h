@@ -71,8 +71,9 @@ const char *command_nearest_person(const struct config *c, struct str slug);
  * or a slug. .p is NULL, and *e says why, when there is none. */
 struct str command_record(const struct config *c, const char *word, struct err *e);
 
-/* The catalog of the capsule as its files are now, in memory, with the draft of that slug as if it
- * were published (empty: none); NULL (and said) when the capsule cannot be read. */
+/* The catalog of the capsule as its files are now, with the draft of that slug as if it were
+ * published (empty: none): the server's where it is of now, else made in memory. NULL (and said)
+ * when the capsule cannot be read. */
 struct store;
 struct store *command_store(struct config *c, struct str draft);
 

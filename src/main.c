@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/uri.h"
 #include "catalog/build.h"
+#include "catalog/list.h"
 #include "command.h"
 #include "page/route.h"
 #include "run/supervisor.h"
@@ -74,9 +75,28 @@ command_settings(struct config *c)
 	return good;
 }
 
+/* The catalog, where it is of the files as they are: a large directory takes minutes to read. */
+static struct store *
+current_catalog(struct config *c, struct str draft)
+{
+	struct err unheard = { 0 };
+	struct store *store = store_open(c->catalog.p, STORE_ALONE, &unheard);
+
+	if (store && list_is_current(store, c->capsule) &&
+		!(draft.n && list_holds_back(store, draft)) && !store_damaged())
+		return store;
+	store_close(store);
+	return NULL;
+}
+
 struct store *
 command_store(struct config *c, struct str draft)
 {
+	struct store *current = current_catalog(c, draft);
+
+	if (current)
+		return current;
+
 	struct directory d = { .preview = draft };
 	struct err e = { 0 };
 	struct last_good last_good = store_last_good(c->catalog.p);

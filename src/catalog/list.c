@@ -3,8 +3,11 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
+#include "base/file.h"
 #include "base/hash.h"
+#include "catalog/load.h"
 
 static sqlite3_stmt *
 prepare(struct store *s, const char *sql)
@@ -195,4 +198,87 @@ list_newest_day(struct store *s, struct arena *a)
 
 	sqlite3_finalize(st);
 	return day;
+}
+
+/* ---- whether it is of now ---- */
+
+/* path, size, mtime, and whether it could be read. */
+static bool
+is_as_listed(sqlite3_stmt *st, const char *capsule, struct str path)
+{
+	struct arena a = { 0 };
+	struct stat now;
+	bool same = str_eq(path, text(&a, st, 0)) && sqlite3_column_int(st, 3) &&
+		stat(arena_printf(&a, "%s/%.*s", capsule, STR_ARG(path)).p, &now) == 0 &&
+		sqlite3_column_int64(st, 1) == now.st_size &&
+		sqlite3_column_int64(st, 2) ==
+			(int64_t)now.st_mtim.tv_sec * 1000000000 + now.st_mtim.tv_nsec;
+
+	arena_end(&a);
+	return same;
+}
+
+/* Files and rows go side by side: both are in byte order. `folder` ends in '/'. */
+static bool
+folder_is_current(struct store *s, const char *capsule, struct str folder)
+{
+	struct arena a = { 0 };
+	struct names names = { 0 };
+	struct err unheard = { 0 };
+	sqlite3_stmt *st = prepare(s,
+		"SELECT path, size, mtime, sum <> '' FROM file WHERE path >= ? AND path < ?"
+		" ORDER BY path");
+	struct str end = arena_printf(&a, "%.*s0", (int)folder.n - 1, folder.p); /* '/' + 1 */
+	bool same = file_tree(
+		&a, arena_printf(&a, "%s/%.*s", capsule, STR_ARG(folder)).p, &names, &unheard);
+
+	bind_text(st, 1, folder);
+	bind_text(st, 2, end);
+	for (size_t i = 0; same && i < names.n; i++) {
+		struct arena one = { 0 };
+
+		same = sqlite3_step(st) == SQLITE_ROW &&
+			is_as_listed(st, capsule,
+				arena_printf(
+					&one, "%.*s%.*s", STR_ARG(folder), STR_ARG(names.v[i])));
+		arena_end(&one);
+	}
+	same = same && sqlite3_step(st) == SQLITE_DONE;
+	sqlite3_finalize(st);
+	arena_end(&a);
+	return same;
+}
+
+bool
+list_is_current(struct store *s, const char *capsule)
+{
+	struct arena a = { 0 };
+	struct str path = STR("capsule.yaml");
+	sqlite3_stmt *st =
+		prepare(s, "SELECT path, size, mtime, sum <> '' FROM file WHERE path = ?");
+	bool same;
+
+	bind_text(st, 1, path);
+	same = sqlite3_step(st) == SQLITE_ROW
+		? is_as_listed(st, capsule, path)
+		: !file_exists(arena_printf(&a, "%s/%.*s", capsule, STR_ARG(path)).p);
+	sqlite3_finalize(st);
+	for (size_t i = 0; same && i < FOLDERS_N; i++)
+		same = folder_is_current(s, capsule, arena_printf(&a, "%s/", FOLDERS[i].name));
+	arena_end(&a);
+	return same;
+}
+
+bool
+list_holds_back(struct store *s, struct str slug)
+{
+	sqlite3_stmt *st = prepare(s,
+		"SELECT 1 FROM file WHERE folder = 'people' AND slug = ?1 AND NOT EXISTS"
+		" (SELECT 1 FROM person WHERE slug = ?1)");
+	bool held;
+
+	bind_text(st, 1, slug);
+	held = sqlite3_step(st) == SQLITE_ROW;
+	sqlite3_finalize(st);
+	return held;
 }

@@ -57,4 +57,10 @@ bool list_file(struct store *s, struct arena *a, struct str path, struct kept_fi
 /* The newest day that a record names, YYYY-MM-DD; empty when none does. */
 struct str list_newest_day(struct store *s, struct arena *a);
 
+/* Whether the catalog is of the files as they are: none came, went or changed, by size and time. */
+bool list_is_current(struct store *s, const char *capsule);
+
+/* Whether there is a record of that slug whose person is not published. */
+bool list_holds_back(struct store *s, struct str slug);
+
 #endif

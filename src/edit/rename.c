@@ -377,25 +377,39 @@ rename_write(struct arena *a, const char *capsule, const struct changes *changes
 			path_in(a, capsule, changes->v[0].moved), e);
 }
 
+/* `one` is of this file alone: all records are read. */
+static bool
+claims(struct arena *one, const char *capsule, struct str path, struct str slug)
+{
+	struct err unheard = { 0 };
+	struct renaming n = { one, slug, slug, &unheard };
+	struct person person = { 0 };
+	struct doc doc;
+	struct str bytes;
+
+	return str_ends(path, STR(".yaml")) &&
+		file_read(one, path_in(one, capsule, path), YAML_MOST, &bytes, NULL, n.e) &&
+		str_find_str(bytes, slug) < bytes.n && parse_doc(&n, path, bytes, &doc, &person) &&
+		has_entry(&person.former_slugs, slug);
+}
+
 struct str
 rename_claimed(struct arena *a, const char *capsule, struct str slug)
 {
-	struct err unheard = { 0 };
-	struct renaming n = { a, slug, slug, &unheard };
+	struct arena all = { 0 };
 	struct names names = { 0 };
+	struct err unheard = { 0 };
+	struct str found = { 0 };
 
-	file_tree(a, path_in(a, capsule, STR("people")), &names, n.e);
-	for (size_t i = 0; i < names.n; i++) {
-		struct str path = arena_printf(a, "people/%.*s", STR_ARG(names.v[i])), bytes;
-		struct person person = { 0 };
-		struct doc doc;
+	file_tree(&all, path_in(&all, capsule, STR("people")), &names, &unheard);
+	for (size_t i = 0; !found.n && i < names.n; i++) {
+		struct arena one = { 0 };
+		struct str path = arena_printf(&one, "people/%.*s", STR_ARG(names.v[i]));
 
-		if (str_ends(path, STR(".yaml")) &&
-			file_read(a, path_in(a, capsule, path), YAML_MOST, &bytes, NULL, n.e) &&
-			str_find_str(bytes, slug) < bytes.n &&
-			parse_doc(&n, path, bytes, &doc, &person) &&
-			has_entry(&person.former_slugs, slug))
-			return path;
+		if (claims(&one, capsule, path, slug))
+			found = arena_str(a, path);
+		arena_end(&one);
 	}
-	return (struct str){ 0 };
+	arena_end(&all);
+	return found;
 }

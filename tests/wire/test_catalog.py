@@ -176,6 +176,31 @@ def test_more_edits_at_once_than_the_kernel_remembers_are_all_seen(start, people
     wait_for(lambda: "Edited" in tagline(server, "p3") and server.get("/people/late.gmi").status == "20", 5)
 
 
+def test_commands_read_the_catalog_unless_a_file_has_another_size_or_time(start, people, tmp_path):
+    """So a page of a large directory is shown without reading all its records."""
+    def shown():
+        return subprocess.run([ALMAGEST, "show", "/people/p3", "-c", people, "--catalog", tmp_path / "catalog"],
+                              capture_output=True, text=True, timeout=60, check=True).stdout
+
+    path = people / "people/p3.yaml"
+    path.write_text(record("Person Three", tagline="as it was"))
+    start(people).end()
+    times = path.stat().st_atime_ns, path.stat().st_mtime_ns
+    path.write_text(record("Person Three", tagline="as it is."))
+    os.utime(path, ns=times)
+    assert "as it was" in shown()
+    os.utime(path)
+    assert "as it is." in shown()
+    path.write_text(record("Person Three", tagline="as it was"))
+    os.utime(path, ns=times)
+    assert "as it was" in shown()
+    (people / "people/p20.yaml").write_text(record("Person Twenty"))
+    os.utime(path, ns=times)
+    path.write_text(record("Person Three", tagline="as it is."))
+    os.utime(path, ns=times)
+    assert "as it is." in shown(), "a file that came makes the catalog one of before"
+
+
 def test_an_error_is_told_at_once_and_the_last_good_version_stays(start, people):
     server = start(people)
     (people / "people/p1.yaml").write_text("name: [\n")
