@@ -13,6 +13,7 @@
 #include "base/uri.h"
 #include "catalog/pack.h"
 #include "catalog/posting.h"
+#include "catalog/shelf.h"
 #include "catalog/vocabulary.h"
 
 /* SQLite's own size, and one for a build */
@@ -402,6 +403,8 @@ write_tallies(struct build *b)
 	rows_tally(&b->rows, TALLY_THINGS + SHARED_TOPIC, STR(""), (int64_t)b->d->topics.n);
 	rows_tally(&b->rows, TALLY_THINGS + SHARED_ORGANIZATION, STR(""),
 		(int64_t)b->d->organizations.n);
+	for (enum shared_kind kind = 0; kind < SHARED_KINDS; kind++)
+		shelf_fill(&b->rows, kind);
 }
 
 /* ---- things ---- */

@@ -7,6 +7,7 @@
 #include "catalog/ask.h"
 #include "catalog/posting.h"
 #include "catalog/record.h"
+#include "catalog/shelf.h"
 
 static void
 bind_text(sqlite3_stmt *st, int at, struct str s)
@@ -387,13 +388,43 @@ thing_rows(struct arena *a, sqlite3_stmt *st, enum shared_kind kind, struct thin
 			: store_statement( \
 				  (s), "SELECT slug, name, people FROM organization " after))
 
+/* From the shelf on that holds the first, then of those that fewer people have. */
+static void
+things_by_people(struct store *s, struct arena *a, enum shared_kind kind, struct range range,
+	struct things *things)
+{
+	size_t before = things->n;
+	int64_t people;
+	struct str begin;
+
+	if (!shelf_find(s, a, kind, &range.from, &people, &begin))
+		return;
+	sqlite3_stmt *st = NAMED_BY_KIND(
+		s, kind, "WHERE people = ?3 AND sort >= ?4 ORDER BY sort, slug LIMIT ?1 OFFSET ?2");
+
+	bind_range(st, 1, range);
+	sqlite3_bind_int64(st, 3, people);
+	bind_text(st, 4, begin);
+	thing_rows(a, st, kind, things);
+	range = (struct range){ 0, range.most - (things->n - before) };
+	if (range.most == 0)
+		return;
+	st = NAMED_BY_KIND(
+		s, kind, "WHERE people < ?3 ORDER BY people DESC, sort, slug LIMIT ?1 OFFSET ?2");
+	bind_range(st, 1, range);
+	sqlite3_bind_int64(st, 3, people);
+	thing_rows(a, st, kind, things);
+}
+
 void
 query_things(struct store *s, struct arena *a, enum shared_kind kind, bool by_people,
 	struct range range, struct things *things)
 {
-	sqlite3_stmt *st = by_people
-		? NAMED_BY_KIND(s, kind, "ORDER BY people DESC, sort, slug LIMIT ? OFFSET ?")
-		: NAMED_BY_KIND(s, kind, "ORDER BY sort, slug LIMIT ? OFFSET ?");
+	if (by_people) {
+		things_by_people(s, a, kind, range, things);
+		return;
+	}
+	sqlite3_stmt *st = NAMED_BY_KIND(s, kind, "ORDER BY sort, slug LIMIT ? OFFSET ?");
 
 	bind_range(st, 1, range);
 	thing_rows(a, st, kind, things);

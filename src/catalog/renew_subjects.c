@@ -258,7 +258,7 @@ drop_item(struct renewal *r, enum shared_kind kind, struct str slug)
 
 	if (!subject)
 		return;
-	rows_item_drop(&r->rows, id, kind, slug, subject);
+	rows_item_drop(&r->rows, id, kind, slug, people, subject);
 	rows_tally(&r->rows, TALLY_THINGS + (int)kind, STR(""), -1);
 }
 

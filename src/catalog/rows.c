@@ -8,6 +8,7 @@
 #include "catalog/ask.h"
 #include "catalog/pack.h"
 #include "catalog/record.h"
+#include "catalog/shelf.h"
 
 static void
 failed(struct rows *r)
@@ -339,6 +340,12 @@ thing_drop(struct rows *r, int64_t id, struct str words)
 		id, words);
 }
 
+static void
+shelve(struct rows *r, enum shared_kind kind, size_t people, struct str name, int64_t more)
+{
+	shelf_change(r, kind, people, text_fold(&r->scratch, name), more);
+}
+
 void
 rows_item(struct rows *r, int64_t id, enum shared_kind kind, struct str slug, size_t people,
 	const struct subject *subject)
@@ -348,10 +355,11 @@ rows_item(struct rows *r, int64_t id, enum shared_kind kind, struct str slug, si
 	row_item(&row, &r->scratch, id, kind, slug, people, subject);
 	rows_put(r, kind == SHARED_TOPIC ? TABLE_TOPIC : TABLE_ORGANIZATION, &row);
 	thing(r, id, item_words(&r->scratch, subject));
+	shelve(r, kind, people, subject->name.text, 1);
 }
 
 void
-rows_item_drop(struct rows *r, int64_t id, enum shared_kind kind, struct str slug,
+rows_item_drop(struct rows *r, int64_t id, enum shared_kind kind, struct str slug, size_t people,
 	const struct subject *subject)
 {
 	if (kind == SHARED_TOPIC)
@@ -359,6 +367,7 @@ rows_item_drop(struct rows *r, int64_t id, enum shared_kind kind, struct str slu
 	else
 		rows_run(r, "DELETE FROM organization WHERE slug = ?", "t", slug);
 	thing_drop(r, id, item_words(&r->scratch, subject));
+	shelve(r, kind, people, subject->name.text, -1);
 }
 
 void
@@ -408,6 +417,7 @@ rows_work(struct rows *r, int64_t id, const struct work *work)
 	row_source(&row, &r->scratch, id, work, STR(""));
 	rows_put(r, TABLE_SOURCE, &row);
 	thing(r, id, work_words(&r->scratch, &file));
+	shelve(r, SHARED_SOURCE, work->people.n, file.source.title.text, 1);
 	for (size_t i = 0; i < work->keys.n; i++)
 		put_texts(r, TABLE_IDENT, work->keys.v[i], work->slug);
 	if (work->people.n)
@@ -426,6 +436,7 @@ rows_work_drop(struct rows *r, int64_t id, const struct source_file *source, siz
 
 	rows_run(r, "DELETE FROM source WHERE rank = ?", "i", id);
 	thing_drop(r, id, work_words(&r->scratch, source));
+	shelve(r, SHARED_SOURCE, people, source->source.title.text, -1);
 	while (unpack_slug(&keys, &key)) {
 		rows_run(r, "DELETE FROM ident WHERE key = ?", "t", key);
 		*vec_add(&r->scratch, &said) = key;
@@ -446,6 +457,8 @@ rows_work_recount(struct rows *r, int64_t from, int64_t to, const struct source_
 {
 	rows_run(r, "UPDATE source SET rank = ?, people = ? WHERE rank = ?", "iii", to,
 		(int64_t)now, from);
+	shelve(r, SHARED_SOURCE, before, source->source.title.text, -1);
+	shelve(r, SHARED_SOURCE, now, source->source.title.text, 1);
 	if (before && !now)
 		change_authored(r, source->slug, &source->source.authors, pack_slug_out);
 	if (!before && now)
