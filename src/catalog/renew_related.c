@@ -722,8 +722,11 @@ renew_related(struct renewal *r)
 	}
 	/* of the others the ids are as before */
 	for (size_t i = 0; i < partners.n; i++)
-		if (!set_has(&touched_ids, id_bytes(&partners.v[i])))
-			g.people.v[person_number(&g, partners.v[i])]->partner = true;
+		if (!set_has(&touched_ids, id_bytes(&partners.v[i]))) {
+			uint32_t q = person_number(&g, partners.v[i]);
+
+			g.people.v[q]->partner = true;
+		}
 	for (size_t q = 0; q < g.people.n; q++) {
 		const struct walker *walker = g.people.v[q];
 
