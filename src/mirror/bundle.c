@@ -455,6 +455,12 @@ in_part(void *context, struct str path)
 	return in;
 }
 
+static bool
+damaged(struct err *e)
+{
+	return err_set(e, "parts of the catalog cannot be read");
+}
+
 static struct view
 view_of(const struct bundle *b, struct arena *a)
 {
@@ -482,8 +488,11 @@ archive(const struct bundle *b, const char *path, enum archive_form form, struct
 		.wanted = parting ? in_part : NULL,
 		.context = parting };
 	struct tree *tree = archive_open(path, form, b->most, too_large, e);
+
+	store_begin(b->store);
 	bool good = tree && copy_make(&copy, tree, e) && archive_commit(tree, e);
 
+	good = (store_end(b->store) || damaged(e)) && good;
 	archive_close(tree);
 	arena_end(&a);
 	return good;
@@ -615,8 +624,10 @@ bundle_make(const struct bundle *b, struct err *e)
 	struct manifest manifest = { 0 };
 
 	v.arena = &scratch;
+	store_begin(b->store);
 	bool good = put_manifest(&m, &v, &manifest) && put_urls(&m, &v);
 
+	good = (store_end(b->store) || damaged(e)) && good;
 	if (good && b->settle_ms)
 		poll(NULL, 0, b->settle_ms);
 	good = good && put_archives(&m, manifest.bytes) &&

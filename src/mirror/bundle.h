@@ -23,7 +23,10 @@ struct bundle {
 	int settle_ms;       /* between manifest and bundles: time for more to change */
 };
 
-/* Makes all of it; memory is bounded whatever the directory's size. */
+/* Makes all of it; memory is bounded whatever the directory's size. The lists are of one moment,
+ * and so is each bundle, but nothing is read longer: what changes meanwhile could not leave the
+ * catalog's log, and where bundles take an hour the log would grow for as long. What a bundle and
+ * the manifest do not agree on, a mirror fetches by itself. */
 bool bundle_make(const struct bundle *b, struct err *e);
 
 /* The same for one archive alone, whatever its size. */

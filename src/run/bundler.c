@@ -30,10 +30,8 @@ make_bundles(struct supervisor *s, size_t slot)
 			.most = s->plan.bundle_most,
 			.settle_ms = SETTLE_MS };
 
-		store_begin(store);
 		if (bundle_make(&bundle, &e))
 			e.text[0] = '\0';
-		store_end(store);
 	}
 	store_close(store);
 	arena_end(&a);

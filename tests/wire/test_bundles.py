@@ -3,6 +3,7 @@
 import io
 import os
 import re
+import sqlite3
 import subprocess
 import tarfile
 import zipfile
@@ -258,6 +259,22 @@ def who_downloads_the_old_one_gets_all_of_it(folder):
                 pieces.append(piece)
             assert b"".join(pieces).partition(b"\r\n")[2] == before
         assert server.get("/mirror/directory.tar.gz").body != before
+    finally:
+        server.end()
+
+
+@beside()
+def edits_leave_the_log_while_bundles_are_being_made(folder):
+    """Bundles of a large directory take an hour: nobody reads the catalog of before for so long."""
+    capsule = small_capsule(folder / "capsule")
+    server = Server(folder, capsule)
+    try:
+        wait_for(lambda: (folder / "catalog/mirror/urls.txt").exists(), 20)
+        write(capsule, {"people/new.yaml": "name: New\ntagline: x\n"})
+        wait_for(lambda: server.get("/people/new.gmi").status == "20", 20)
+        assert not (folder / "catalog/mirror/directory.gpub").exists(), "they were made before there was anything to see"
+        with sqlite3.connect(folder / "catalog/catalog.db", timeout=0) as db:
+            wait_for(lambda: db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0, 1)
     finally:
         server.end()
 
