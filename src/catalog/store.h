@@ -15,9 +15,10 @@ enum { STORE_FORMAT = 8 }; /* a catalog of another format is rebuilt */
 struct store;
 
 enum store_use {
-	STORE_ALONE, /* read, by a command beside a server or without one */
-	STORE_LIVE,  /* read, while a writer has it open: sees its updates */
-	STORE_WRITE  /* read and changed: one process at a time (build.h has the lock) */
+	STORE_ALONE,  /* read, by a command beside a server or without one */
+	STORE_LIVE,   /* read, while a writer has it open: sees its updates */
+	STORE_BEFORE, /* the same by the writer itself */
+	STORE_WRITE   /* read and changed: one process at a time (build.h has the lock) */
 };
 
 /* NULL and *e when there is none, or it is not one of this format, or it is damaged. */

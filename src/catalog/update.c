@@ -31,7 +31,7 @@ updater_open(const char *folder, const char *capsule, struct pulse *pulse, struc
 	u->capsule = capsule;
 	u->pulse = pulse;
 	u->now = store_open(folder, STORE_WRITE, e);
-	u->before = u->now ? store_open(folder, STORE_LIVE, e) : NULL;
+	u->before = u->now ? store_open(folder, STORE_BEFORE, e) : NULL;
 	if (!u->before) {
 		updater_close(u);
 		return NULL;
