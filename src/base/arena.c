@@ -257,12 +257,12 @@ void *
 vec_grow(struct arena *a, void *old, size_t *room, size_t size)
 {
 	size_t more = *room ? *room * 2 : 8;
-	char *end = (char *)old + rounded(*room * size);
+	size_t before = rounded(*room * size);
 
 	/* what stands last in its block grows where it is */
-	if (*room && end == a->next && more < SIZE_MAX / 2 / size &&
+	if (*room && (char *)old + before == a->next && more < SIZE_MAX / 2 / size &&
 		rounded(more * size) <= (size_t)(a->end - (char *)old)) {
-		arena_alloc(a, rounded(more * size) - rounded(*room * size));
+		arena_alloc(a, rounded(more * size) - before);
 		*room = more;
 		return old;
 	}

@@ -33,12 +33,24 @@ taken(struct arena *a, uint8_t *made, size_t n)
 	return out;
 }
 
+/* Whether all characters come before U+0300, the first that joins with one before it or has another
+ * composed form; no byte of theirs is 0xcc or more. */
+static bool
+is_composed(struct str s)
+{
+	size_t i = utf8_find_special(s, 0);
+
+	while (i < s.n && (unsigned char)s.p[i] < 0xcc)
+		i++;
+	return i == s.n;
+}
+
 struct str
 text_nfc(struct arena *a, struct str s)
 {
 	size_t n = 0;
 
-	if (is_ascii(s))
+	if (is_composed(s))
 		return s;
 	uint8_t *made = u8_normalize(UNINORM_NFC, (const uint8_t *)s.p, s.n, NULL, &n);
 
@@ -357,18 +369,37 @@ text_is_slug(struct str s)
 	return true;
 }
 
-/* As text_line() would leave it. */
+/* Whether eight bytes hold no control character and no two blanks side by side. */
+static bool
+are_spaced(const char *p)
+{
+	const uint64_t each = 0x0101010101010101u, top = each << 7;
+	uint64_t v;
+
+	memcpy(&v, p, sizeof v);
+	/* in each byte of ASCII no sum goes past its top bit */
+	uint64_t low = v & ~top, blanks = ~(v | ((low ^ each * ' ') + each * 0x7f)) & top,
+		 controls = ~(v | (low + each * (0x80 - ' '))) & top;
+
+	return (controls | (blanks & blanks << 8)) == 0;
+}
+
+/* Whether s is surely as text_line() would leave it. */
 static bool
 is_line(struct str s)
 {
 	bool blank = true; /* before it */
+	size_t i = 0;
 
-	for (size_t i = 0; i < s.n; i++) {
-		char c = s.p[i];
-
-		if (c == '\t' || c == '\r' || c == '\n' || (c == ' ' && blank))
+	for (; i + 8 <= s.n; i += 8) {
+		if ((blank && s.p[i] == ' ') || !are_spaced(s.p + i))
 			return false;
-		blank = c == ' ';
+		blank = s.p[i + 7] == ' ';
+	}
+	for (; i < s.n; i++) {
+		if ((unsigned char)s.p[i] < ' ' || (blank && s.p[i] == ' '))
+			return false;
+		blank = s.p[i] == ' ';
 	}
 	return !blank || s.n == 0;
 }

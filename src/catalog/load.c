@@ -236,7 +236,9 @@ reading_parse(struct reading *r, struct arena *a, struct str tomorrow)
 		r->record = good_page(r, &reader) ? &r->text : NULL;
 		return;
 	}
-	struct node *node = yaml_parse(&reader, r->text.bytes);
+	/* settings are handed to the system, which wants a NUL behind a text */
+	struct node *node = r->folder ? yaml_parse_in_place(&reader, r->text.bytes)
+				      : yaml_parse(&reader, r->text.bytes);
 
 	r->broken = arena_alloc(a, kind->size);
 	if (node)
@@ -266,7 +268,7 @@ parse_thriftily(struct reading *r, struct arena *a, struct arena *scratch, struc
 
 		r->record = r->broken = arena_alloc(a, kind->size);
 		memcpy(r->record, trial.record, kind->size);
-		record_move(a, kind, r->record);
+		record_move(a, r->text.bytes, kind, r->record);
 	}
 }
 
@@ -299,14 +301,14 @@ take_problems(struct directory *d, const struct reading *r)
 	d->problems.errors += r->problems.errors;
 }
 
-/* Those of a folder's files that are to be read; `seen` tells the slugs apart. */
+/* Those of a folder's files that are to be read. */
 static void
-add_readings(struct directory *d, struct arena *brief, const struct folder *folder,
+add_readings(struct directory *d, struct arena *a, const struct folder *folder,
 	const struct names *names, struct readings *readings)
 {
-	struct map seen = { 0 };
+	struct map seen = { 0 }; /* which of the names has a slug */
 
-	map_reserve(brief, &seen, names->n);
+	map_reserve(a, &seen, names->n);
 	for (size_t i = 0; i < names->n; i++) {
 		struct reading r = { .folder = folder };
 
@@ -317,35 +319,37 @@ add_readings(struct directory *d, struct arena *brief, const struct folder *fold
 			take_problems(d, &r);
 			continue;
 		}
-		size_t *first = map_at(brief, &seen, r.slug);
+		size_t *first = map_at(a, &seen, r.slug);
 
 		if (*first == (size_t)MAP_NONE)
 			*first = i;
 		else
 			reading_shadowed(
 				&r, &d->arena, below(&d->arena, folder->name, names->v[*first]));
-		*vec_add(brief, readings) = r;
+		*vec_add(&d->arena, readings) = r;
 	}
 }
 
-/* All files that are to be read. What but the reading needs lies in `brief`. */
+/* All files that are to be read; the array lies in `brief`. */
 static void
 list_files(struct directory *d, struct arena *brief, const char *capsule, struct readings *readings,
 	struct err *e)
 {
+	struct arena a = { 0 };
 	struct names names[COUNT(FOLDERS)] = { 0 };
-	struct str settings = below(brief, capsule, STR("capsule.yaml"));
+	struct str settings = below(&a, capsule, STR("capsule.yaml"));
 	size_t n = 1;
 
 	for (size_t i = 0; i < COUNT(FOLDERS); i++) {
-		file_tree(brief, below(brief, capsule, str_of(FOLDERS[i].name)).p, &names[i], e);
+		file_tree(&a, below(&a, capsule, str_of(FOLDERS[i].name)).p, &names[i], e);
 		n += names[i].n;
 	}
 	vec_reserve(brief, readings, n);
 	if (file_exists(settings.p))
-		*vec_add(brief, readings) = (struct reading){ .path = STR("capsule.yaml") };
+		*vec_add(&d->arena, readings) = (struct reading){ .path = STR("capsule.yaml") };
 	for (size_t i = 0; i < COUNT(FOLDERS); i++)
-		add_readings(d, brief, &FOLDERS[i], &names[i], readings);
+		add_readings(d, &a, &FOLDERS[i], &names[i], readings);
+	arena_end(&a);
 }
 
 /* Threads take runs of files off a common list; each has an arena of its own. */

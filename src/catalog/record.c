@@ -509,42 +509,44 @@ unpack_citations(struct arena *a, struct str packed, void *at)
 /* ---- moving ---- */
 
 static void
-move_value(struct arena *a, struct value *value)
+move_value(struct arena *a, struct str lasting, struct value *value)
 {
-	if (value->text.n)
+	const char *p = value->text.p;
+
+	if (value->text.n && !(lasting.n && p >= lasting.p && p < lasting.p + lasting.n))
 		value->text = arena_str(a, value->text);
 }
 
 static void
-move_text(struct arena *a, void *at)
+move_text(struct arena *a, struct str lasting, void *at)
 {
-	move_value(a, at);
+	move_value(a, lasting, at);
 }
 
 static void
-move_entries(struct arena *a, void *at)
+move_entries(struct arena *a, struct str lasting, void *at)
 {
 	struct entries *list = at;
 	struct entry *v = list->n ? arena_array(a, struct entry, list->n) : NULL;
 
 	for (size_t i = 0; i < list->n; i++) {
 		v[i] = list->v[i];
-		move_value(a, &v[i].name);
-		move_value(a, &v[i].note);
+		move_value(a, lasting, &v[i].name);
+		move_value(a, lasting, &v[i].note);
 	}
 	*list = (struct entries){ v, list->n, list->n };
 }
 
 static void
-move_citations(struct arena *a, void *at)
+move_citations(struct arena *a, struct str lasting, void *at)
 {
 	struct citations *list = at;
 	struct citation *v = list->n ? arena_array(a, struct citation, list->n) : NULL;
 
 	for (size_t i = 0; i < list->n; i++) {
 		v[i] = list->v[i];
-		record_move(a, &KIND_CITATION, &v[i]);
-		move_value(a, &v[i].ref);
+		record_move(a, lasting, &KIND_CITATION, &v[i]);
+		move_value(a, lasting, &v[i].ref);
 	}
 	*list = (struct citations){ v, list->n, list->n };
 }
@@ -555,7 +557,7 @@ struct type {
 	void (*parse)(struct reader *, const struct field *, const struct node *, void *at);
 	void (*pack)(struct buf *, const void *at);
 	void (*unpack)(struct arena *, struct str, void *at);
-	void (*move)(struct arena *, void *at);
+	void (*move)(struct arena *, struct str lasting, void *at);
 };
 
 #define TEXT_TYPE(parser) \
@@ -736,8 +738,9 @@ record_unpack(struct arena *a, const struct field *field, struct str packed, voi
 }
 
 void
-record_move(struct arena *a, const struct kind *kind, void *record)
+record_move(struct arena *a, struct str lasting, const struct kind *kind, void *record)
 {
 	for (size_t i = 0; i < kind->n; i++)
-		TYPES[kind->fields[i].type].move(a, (char *)record + kind->fields[i].offset);
+		TYPES[kind->fields[i].type].move(
+			a, lasting, (char *)record + kind->fields[i].offset);
 }

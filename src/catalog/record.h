@@ -22,8 +22,9 @@ struct str record_pack(struct arena *a, const struct field *field, const void *r
 void record_unpack(struct arena *a, const struct field *field, struct str packed, void *record);
 
 /* Makes a record, which may have been parsed in an arena that is about to end, own what it points
- * to: every text and list is copied into `a`, no larger than it is. */
-void record_move(struct arena *a, const struct kind *kind, void *record);
+ * to: every text and list is copied into `a`, no larger than it is. Texts in the bytes that last
+ * as long as `a` (its file's) stay there. */
+void record_move(struct arena *a, struct str lasting, const struct kind *kind, void *record);
 
 static inline const void *
 field_at(const struct field *field, const void *record)

@@ -50,13 +50,14 @@ struct meeting {
 	uint32_t score;          /* 0: nothing, or the two are kept apart */
 	uint16_t parts[SIGNALS]; /* at most base * 1000 * most */
 	uint16_t counts[SIGNALS];
+	uint16_t widest; /* which of p's sources, among those that both have and walks go over */
 };
 
 /* What a person has by one signal. */
 struct having {
 	struct levelled {
 		uint32_t item;
-		unsigned level;
+		uint16_t count, level;
 	} * v;
 	size_t n, room;
 	size_t at[LEVELS]; /* how many of each level */
@@ -137,10 +138,12 @@ look_through(struct walk *walk, uint32_t p, enum signal signal)
 	having->n = 0;
 	memset(having->at, 0, sizeof having->at);
 	for (size_t i = 0; i < ids->n; i++) {
-		unsigned level = level_of(g->count(g->context, signal, ids->v[i]));
+		size_t count = g->count(g->context, signal, ids->v[i]);
+		unsigned level = level_of(count);
 
 		if (level)
-			*vec_add(&walk->arena, having) = (struct levelled){ ids->v[i], level };
+			*vec_add(&walk->arena, having) =
+				(struct levelled){ ids->v[i], (uint16_t)count, (uint16_t)level };
 		having->at[level] += level > 0;
 	}
 }
@@ -175,15 +178,31 @@ add_part(struct meeting *m, enum signal signal, uint16_t part)
 	m->counts[signal] += m->counts[signal] < UINT16_MAX;
 }
 
-/* Adds the weight of an item to all who have it; when `closed`, only to whom was met before. */
-static void
-walk_item(struct walk *walk, uint32_t p, enum signal signal, struct levelled item, bool closed)
+/* Whether, of two sources of p, the i-th is the one whose author list places people. */
+static bool
+is_wider(const struct walk *walk, size_t i, size_t than)
 {
-	const struct ids *people = walk->ground->people(walk->ground->context, signal, item.item);
-	uint16_t part = (uint16_t)(SIGNAL[signal].base * (1000 / item.level));
+	const struct ground *g = walk->ground;
+	const struct levelled *a = &walk->having[SIGNAL_SOURCE].v[i],
+			      *b = &walk->having[SIGNAL_SOURCE].v[than];
 
-	for (size_t i = 0; i < people->n; i++) {
-		uint32_t q = people->v[i];
+	if (a->count != b->count)
+		return a->count > b->count;
+	return str_cmp(g->key(g->context, a->item), g->key(g->context, b->item)) < 0;
+}
+
+/* Adds the weight of the i-th that p has to all who have it; when `closed`, only to whom was met
+ * before. */
+static void
+walk_item(struct walk *walk, uint32_t p, enum signal signal, size_t i, bool closed)
+{
+	const struct ground *g = walk->ground;
+	const struct levelled *item = &walk->having[signal].v[i];
+	const struct ids *people = g->people(g->context, signal, item->item);
+	uint16_t part = (uint16_t)(SIGNAL[signal].base * (1000 / item->level));
+
+	for (size_t k = 0; k < people->n; k++) {
+		uint32_t q = people->v[k];
 
 		if (q == p || (closed && !may_have_met(walk, q)))
 			continue;
@@ -195,6 +214,9 @@ walk_item(struct walk *walk, uint32_t p, enum signal signal, struct levelled ite
 			continue;
 		if (!m)
 			m = new_meeting(walk, q);
+		if (signal == SIGNAL_SOURCE &&
+			(m->counts[signal] == 0 || is_wider(walk, i, m->widest)))
+			m->widest = (uint16_t)i;
 		add_part(m, signal, part);
 	}
 }
@@ -206,7 +228,7 @@ walk_level(struct walk *walk, uint32_t p, enum signal signal, unsigned level, bo
 
 	for (size_t i = 0; having->at[level] && i < having->n; i++)
 		if (having->v[i].level == level)
-			walk_item(walk, p, signal, having->v[i], closed);
+			walk_item(walk, p, signal, i, closed);
 }
 
 static bool
@@ -392,6 +414,27 @@ relation_place(const struct ground *g, uint32_t p, struct relation *relation)
 		relation->position = g->position(g->context, widest, relation->other);
 }
 
+/* The same of one whom the walk met, and what the two share where it is known already: it spares a
+ * look at what the other has. */
+static void
+place_met(const struct walk *walk, uint32_t p, const struct meeting *m, struct relation *relation)
+{
+	const struct ground *g = walk->ground;
+	uint32_t work;
+
+	if (walk->wide || relation->common == 0) {
+		relation_place(g, p, relation);
+		return;
+	}
+	work = walk->having[SIGNAL_SOURCE].v[m->widest].item;
+	relation->position = g->position(g->context, work, m->other);
+	if (relation->common == 1 && relation->reason == REASON_SOURCE) {
+		relation->shared[0] = work;
+		relation->shown = 1;
+		relation->count = 1;
+	}
+}
+
 /* Below 0: a comes first, above: b; 0: their slugs decide. */
 static int
 by_numbers(const struct relation *a, const struct relation *b)
@@ -470,6 +513,23 @@ list_pins(const struct ground *g, uint32_t p, const struct pins *pins, struct re
 	return n;
 }
 
+/* False of one whom a full list has no place for, as far as the walk alone can tell. */
+static bool
+may_enter(const struct walk *walk, const struct relation *list, size_t n, const struct meeting *m)
+{
+	const struct relation *last = &list[RELATED_MOST - 1];
+	uint16_t common = m->counts[SIGNAL_SOURCE];
+
+	if (n < RELATED_MOST || m->score != last->score)
+		return n < RELATED_MOST || m->score > last->score;
+	if (walk->wide || (common && common == last->common))
+		return true;
+	/* who shares no source stands in no author list of one */
+	return common != last->common
+		? common > last->common
+		: walk->ground->earlier(walk->ground->context, m->other, last->other);
+}
+
 /* Behind the first n of p's list, its pins, puts the best of whom the walk met. How many there are
  * then. */
 static size_t
@@ -485,11 +545,12 @@ list_met(const struct walk *walk, uint32_t p, const struct pins *pins, struct re
 	for (size_t i = 0; i < walk->met.n; i++) {
 		const struct meeting *m = &walk->met.v[i];
 
-		if (m->score < least || !choosable(walk, p, pins, m->other))
+		if (m->score < least || !may_enter(walk, list, n, m) ||
+			!choosable(walk, p, pins, m->other))
 			continue;
 		struct relation relation = relation_of(walk, p, m);
 
-		relation_place(walk->ground, p, &relation);
+		place_met(walk, p, m, &relation);
 		n = keep(walk->ground, list, n, pins_n, &relation);
 	}
 	return n;
@@ -499,7 +560,8 @@ static void
 fill_list(const struct ground *g, uint32_t p, struct relation *list, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		relation_fill(g, p, &list[i]);
+		if (list[i].shown == 0)
+			relation_fill(g, p, &list[i]);
 }
 
 size_t
@@ -531,33 +593,60 @@ list_of(struct walk *walk, uint32_t p, struct relation list[RELATED_MOST])
 
 /* ---- a directory in memory ---- */
 
+/* Who has what and what who has, side by side: in the structs of people and works they lie far
+ * apart, and walks jump among them. */
+struct memory {
+	const struct directory *d;
+	struct arena arena;
+	struct ids *people[SIGNALS], *items[SIGNALS];
+};
+
+static void
+remember(struct memory *m, const struct directory *d)
+{
+	struct arena *a = &m->arena;
+
+	m->d = d;
+	for (enum signal s = 0; s < SIGNALS; s++)
+		m->items[s] = arena_array(a, struct ids, d->people.n + 1);
+	for (size_t p = 0; p < d->people.n; p++) {
+		const struct member *member = &d->people.v[p];
+
+		m->items[SIGNAL_SOURCE][p] = member->works;
+		m->items[SIGNAL_COAUTHOR][p] = member->authored;
+		m->items[SIGNAL_TOPIC][p] = member->topics;
+		m->items[SIGNAL_ORGANIZATION][p] = member->organizations;
+	}
+	m->people[SIGNAL_SOURCE] = arena_array(a, struct ids, d->works.n + 1);
+	m->people[SIGNAL_COAUTHOR] = arena_array(a, struct ids, d->works.n + 1);
+	for (size_t i = 0; i < d->works.n; i++) {
+		m->people[SIGNAL_SOURCE][i] = d->works.v[i].people;
+		m->people[SIGNAL_COAUTHOR][i] = d->works.v[i].authors;
+	}
+	m->people[SIGNAL_TOPIC] = arena_array(a, struct ids, d->topics.n + 1);
+	for (size_t i = 0; i < d->topics.n; i++)
+		m->people[SIGNAL_TOPIC][i] = d->topics.v[i].people;
+	m->people[SIGNAL_ORGANIZATION] = arena_array(a, struct ids, d->organizations.n + 1);
+	for (size_t i = 0; i < d->organizations.n; i++)
+		m->people[SIGNAL_ORGANIZATION][i] = d->organizations.v[i].people;
+}
+
 static const struct work *
 work_of(void *context, uint32_t item)
 {
-	return &((struct directory *)context)->works.v[item];
+	return &((struct memory *)context)->d->works.v[item];
 }
 
 static const struct member *
 member_of(void *context, uint32_t person)
 {
-	return &((struct directory *)context)->people.v[person];
+	return &((struct memory *)context)->d->people.v[person];
 }
 
 static const struct ids *
 people(void *context, enum signal signal, uint32_t item)
 {
-	const struct directory *d = context;
-
-	switch (signal) {
-	case SIGNAL_SOURCE:
-		return &d->works.v[item].people;
-	case SIGNAL_COAUTHOR:
-		return &d->works.v[item].authors;
-	case SIGNAL_TOPIC:
-		return &d->topics.v[item].people;
-	default:
-		return &d->organizations.v[item].people;
-	}
+	return &((struct memory *)context)->people[signal][item];
 }
 
 static size_t
@@ -569,18 +658,7 @@ count(void *context, enum signal signal, uint32_t item)
 static const struct ids *
 items(void *context, enum signal signal, uint32_t person)
 {
-	const struct member *m = member_of(context, person);
-
-	switch (signal) {
-	case SIGNAL_SOURCE:
-		return &m->works;
-	case SIGNAL_COAUTHOR:
-		return &m->authored;
-	case SIGNAL_TOPIC:
-		return &m->topics;
-	default:
-		return &m->organizations;
-	}
+	return &((struct memory *)context)->items[signal][person];
 }
 
 static struct str
@@ -592,11 +670,11 @@ key(void *context, uint32_t work)
 static uint32_t
 position(void *context, uint32_t work, uint32_t person)
 {
-	const struct work *w = work_of(context, work);
+	const struct ids *authors = people(context, SIGNAL_COAUTHOR, work);
 
-	for (size_t i = 0; i < w->authors.n; i++)
-		if (w->authors.v[i] == person)
-			return w->positions.v[i];
+	for (size_t i = 0; i < authors->n; i++)
+		if (authors->v[i] == person)
+			return work_of(context, work)->positions.v[i];
 	return UINT32_MAX;
 }
 
@@ -637,12 +715,14 @@ set_apart(struct directory *d)
 void
 directory_relate(struct directory *d)
 {
-	const struct ground ground = { d, count, people, items, key, position, earlier, apart,
+	struct memory memory = { 0 };
+	const struct ground ground = { &memory, count, people, items, key, position, earlier, apart,
 		pins };
 	struct walk *walk = walk_open(&ground);
 	struct relation list[RELATED_MOST];
 
 	set_apart(d);
+	remember(&memory, d);
 	for (size_t p = 0; p < d->people.n; p++) {
 		struct member *m = &d->people.v[p];
 
@@ -654,4 +734,5 @@ directory_relate(struct directory *d)
 			m->related[i] = list[i];
 	}
 	walk_close(walk);
+	arena_end(&memory.arena);
 }

@@ -213,6 +213,7 @@ hear_all(struct forest *f)
 
 	vec_reserve(&f->arena, &f->said, most + 1);
 	vec_reserve(&f->arena, f, most + 1);
+	map_reserve(&f->arena, &f->by_key, most / 2); /* the others say what was said */
 	vec_reserve(&d->arena, &d->sayings, most * 2 + 1);
 	for (size_t i = 0; i < d->source_files.n; i++) {
 		struct source_file *file = d->source_files.v[i];
@@ -380,7 +381,7 @@ name_groups(struct forest *f, struct sorted_group *titled)
 
 		if (group->titled)
 			titled[n++] = (struct sorted_group){ (uint64_t)class_of(key) << 56 |
-					head_of(str_sub(key, str_find(key, ':'), key.n)) >> 8,
+					head_of(str_sub(key, str_find(key, ':') + 1, key.n)) >> 8,
 				group };
 	}
 	qsort(titled, n, sizeof *titled, by_key);

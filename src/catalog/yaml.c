@@ -1,5 +1,6 @@
 /* yaml: libyaml's events into nodes. Two passes: the first looks at the characters (and blanks out
- * the forbidden ones, so that the second finds what else is wrong), the second at the structure. */
+ * the forbidden ones, so that the second finds what else is wrong), the second at the structure. A
+ * file without mistakes and of the plain form never comes to libyaml. */
 #include "catalog/yaml.h"
 
 #include <stdarg.h>
@@ -10,6 +11,7 @@
 
 #include "base/map.h"
 #include "base/utf8.h"
+#include "catalog/plain.h"
 
 void
 reader_problem(struct reader *r, enum severity severity, int line, int column, struct str field,
@@ -98,7 +100,7 @@ look_at_characters(
 		size_t peek = at = from;
 
 		if (from && (unsigned char)s.p[from - 1] < 0x80)
-			before = s.p[from - 1];
+			before = (unsigned char)s.p[from - 1];
 		c = utf8_next(s, &at);
 		peek = at;
 		const char *wrong = wrong_character(before, c, at < s.n ? utf8_next(s, &peek) : 0);
@@ -439,8 +441,8 @@ reader_characters(struct reader *r, struct str bytes)
 	return r->problems->errors == errors;
 }
 
-struct node *
-yaml_parse(struct reader *r, struct str bytes)
+static struct node *
+parse(struct reader *r, struct str bytes, bool in_place)
 {
 	struct tree t = { .reader = r };
 	struct buf blanked = { 0 };
@@ -454,6 +456,8 @@ yaml_parse(struct reader *r, struct str bytes)
 	if (!is_utf8(r, bytes))
 		return NULL;
 	t.bytes = look_at_characters(r, bytes, TOP, true, &blanked);
+	if (t.bytes.p == bytes.p && (root = plain_parse(r->arena, bytes, in_place)))
+		return root;
 	if (!yaml_parser_initialize(&t.parser))
 		abort();
 	yaml_parser_set_encoding(&t.parser, YAML_UTF8_ENCODING);
@@ -467,4 +471,16 @@ yaml_parse(struct reader *r, struct str bytes)
 	yaml_parser_delete(&t.parser);
 	buf_end(&blanked);
 	return root;
+}
+
+struct node *
+yaml_parse(struct reader *r, struct str bytes)
+{
+	return parse(r, bytes, false);
+}
+
+struct node *
+yaml_parse_in_place(struct reader *r, struct str bytes)
+{
+	return parse(r, bytes, true);
 }

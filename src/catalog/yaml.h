@@ -33,6 +33,10 @@ struct reader {
  * empty file is an empty map. */
 struct node *yaml_parse(struct reader *r, struct str bytes);
 
+/* The same where the bytes outlive what is made of them: texts may lie in them, with no NUL behind.
+ */
+struct node *yaml_parse_in_place(struct reader *r, struct str bytes);
+
 /* Reports every byte that is not UTF-8 and every forbidden character of a text file; true when
  * there is none. */
 bool reader_characters(struct reader *r, struct str bytes);

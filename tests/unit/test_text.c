@@ -15,6 +15,9 @@ static const struct pair_row {
 	{ "ASCII has its normal form", STR_INIT("Tri Dao"), STR_INIT("Tri Dao") },
 	{ "a letter and its mark become one", STR_INIT("Re\xcc\x81"), STR_INIT("R\xc3\xa9") },
 	{ "what is one stays one", STR_INIT("R\xc3\xa9"), STR_INIT("R\xc3\xa9") },
+	{ "the first of the marks joins, far behind", STR_INIT("R\xc3\xa9mi of Sevilla\xcc\x80"),
+		STR_INIT("R\xc3\xa9mi of Sevill\xc3\xa0") },
+	{ "the last letter before the marks stays", STR_INIT("a\xcb\xbf"), STR_INIT("a\xcb\xbf") },
 	{ "marks are put in order", STR_INIT("a\xcc\x81\xcc\xa3"), STR_INIT("ạ\xcc\x81") },
 	{ "the Angstrom sign is a letter with a ring", STR_INIT("\xe2\x84\xab"), STR_INIT("Å") },
 	{ "a ligature is left alone", STR_INIT("ﬁ"), STR_INIT("ﬁ") },
@@ -224,6 +227,17 @@ static const struct pair_row LINES[] = {
 	{ "a line of blanks", STR_INIT(" \t\r\n "), STR_INIT("") },
 	{ "runs of blanks become one", STR_INIT("  a \t\n  b\r\n"), STR_INIT("a b") },
 	{ "a line that is one already", STR_INIT("a b"), STR_INIT("a b") },
+	{ "a long line that is one already", STR_INIT("eight by\xc3\xa9tes and eight of them"),
+		STR_INIT("eight by\xc3\xa9tes and eight of them") },
+	{ "two blanks far behind", STR_INIT("eight bytes and  more"),
+		STR_INIT("eight bytes and more") },
+	{ "two blanks on both sides of the eighth byte", STR_INIT("1234567  0"),
+		STR_INIT("1234567 0") },
+	{ "blanks at the ends of eight bytes", STR_INIT("1 34567 9 1 3 5 "),
+		STR_INIT("1 34567 9 1 3 5") },
+	{ "a blank before eight bytes", STR_INIT(" 2345678"), STR_INIT("2345678") },
+	{ "a TAB among eight bytes", STR_INIT("123\t5678"), STR_INIT("123 5678") },
+	{ "a newline behind eight bytes", STR_INIT("12345678\n"), STR_INIT("12345678") },
 };
 
 static void
