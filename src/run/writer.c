@@ -37,16 +37,32 @@ tell(const struct writer *w, enum writer_word word)
 
 /* ---- the end ---- */
 
-/* A build is thrown away, an update is finished; either way the catalog is whole. */
-static volatile sig_atomic_t ending, building;
+/* A build is thrown away, and so is a look at all files, which takes long where there are a
+ * million; an update is finished. Either way the catalog is whole. */
+static volatile sig_atomic_t ending, interruptible;
 
 static void
 on_end(int number)
 {
 	(void)number;
-	if (building)
+	if (interruptible)
 		_exit(EXIT_SUCCESS);
 	ending = 1;
+}
+
+/* From here on nothing is done that must be finished, until end_interruptible(). */
+static void
+begin_interruptible(void)
+{
+	interruptible = 1;
+	if (ending)
+		_exit(EXIT_SUCCESS);
+}
+
+static void
+end_interruptible(void)
+{
+	interruptible = 0;
 }
 
 static void
@@ -218,7 +234,7 @@ build(const struct writer *w, struct err *e)
 	struct last_good last_good = store_last_good(w->catalog);
 	int64_t began = clock_ms();
 
-	building = 1;
+	begin_interruptible();
 	begin_work("reading files");
 	bool good = directory_load(&d, w->capsule, &last_good, progress, e);
 
@@ -241,7 +257,7 @@ build(const struct writer *w, struct err *e)
 			(long long)(clock_ms() - began));
 	}
 	directory_end(&d);
-	building = 0;
+	end_interruptible();
 	return good;
 }
 
@@ -287,8 +303,13 @@ bring_up_to_date(const struct writer *w, struct updater *u, const struct names *
 	struct names changed = { 0 };
 	struct err e = { 0 };
 	int64_t began = clock_ms();
-	bool many = !paths && updater_many(u, &a, &changed, &e);
+	bool many = false;
 
+	if (!paths) {
+		begin_interruptible();
+		many = updater_many(u, &a, &changed, &e);
+		end_interruptible();
+	}
 	if (!many && !e.text[0] && updater_update(u, &a, paths ? paths : &changed, &told, &e))
 		log_update(w, u, &told, began);
 	else {
@@ -429,8 +450,11 @@ writer_run(const struct writer *w)
 	end_when_told();
 	/* readers first; what changes before it is watched for is found by looking at all */
 	struct updater *u = open_or_build(w, w->damaged, &e);
+
+	begin_interruptible();
 	struct follow *watch = follow_open(w->capsule, &unwatched);
 
+	end_interruptible();
 	if (!watch)
 		log_line("%s; files are looked at every %d s", unwatched.text, FOLLOW_LOOK_S);
 	u = catch_up(w, u, &e);
