@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/sort.h"
 #include "base/text.h"
 #include "base/uri.h"
 #include "catalog/pack.h"
@@ -31,6 +32,8 @@ struct build {
 	const struct directory *d;
 	struct arena arena;
 	int64_t *ids;            /* of people, beside d->people */
+	struct str *slugs;       /* the same, of their slugs */
+	struct str *letters;     /* of sort names, beside people */
 	struct numbered *people; /* the published, by id */
 	size_t n;
 	struct numbered *things; /* by id */
@@ -76,6 +79,10 @@ give_ids(struct build *b)
 	number(b->people, b->n);
 	for (size_t i = 0; i < b->n; i++)
 		b->ids[b->people[i].at] = b->people[i].id;
+	b->slugs = arena_array(&b->arena, struct str, people->n + 1);
+	for (size_t p = 0; p < people->n; p++)
+		b->slugs[p] = people->v[p].record->slug;
+	b->letters = arena_array(&b->arena, struct str, b->n + 1);
 }
 
 static void
@@ -142,6 +149,8 @@ next_person(void *context, struct row *row)
 	if (b->progress && b->at % TOLD_EVERY == 1)
 		b->progress(b->at, b->n);
 	row_person(row, &b->row, id, m->record);
+	b->letters[b->at - 1] =
+		arena_str(&b->arena, str_sub(row->v[PERSON_LETTERS].text, 0, TALLY_LETTERS));
 	return true;
 }
 
@@ -251,7 +260,7 @@ next_related(void *context, struct row *row)
 		const struct relation *relation = &m->related[i];
 
 		lines[i] = (struct related_line){ b->ids[relation->other],
-			b->d->people.v[relation->other].record->slug, .relation = *relation };
+			b->slugs[relation->other], .relation = *relation };
 		for (size_t k = 0; k < relation->shown; k++)
 			lines[i].shared[k] = shared_slug(
 				b->d, reason_shares(relation->reason), relation->shared[k]);
@@ -363,6 +372,12 @@ by_text(const void *a, const void *b)
 	return str_cmp(*(const struct str *)a, *(const struct str *)b);
 }
 
+static void
+key_of_letters(const void *letters, char key[SORT_KEY])
+{
+	sort_key_text(key, 0, *(const struct str *)letters);
+}
+
 /* One row for each run of names that begin alike. */
 static void
 tally_letters(struct build *b, const struct str *sorted, size_t length)
@@ -381,20 +396,13 @@ tally_letters(struct build *b, const struct str *sorted, size_t length)
 static void
 write_tallies(struct build *b)
 {
-	struct str *letters = arena_array(&b->arena, struct str, b->n + 1), unused;
 	size_t classes[256] = { 0 };
 
-	for (size_t i = 0; i < b->n; i++) {
-		const struct person *person = b->d->people.v[b->people[i].at].record;
-
-		letters[i] = arena_str(&b->arena,
-			str_sub(row_letters(&b->rows.scratch, person, &unused), 0, TALLY_LETTERS));
+	for (size_t i = 0; i < b->n; i++)
 		classes[store_class(b->people[i].id)]++;
-		arena_clear(&b->rows.scratch);
-	}
-	qsort(letters, b->n, sizeof *letters, by_text);
+	sort_by_key(b->letters, b->n, sizeof *b->letters, key_of_letters, by_text);
 	for (size_t length = 0; length <= TALLY_LETTERS; length++)
-		tally_letters(b, letters, length);
+		tally_letters(b, b->letters, length);
 	for (size_t i = 0; i < COUNT(classes); i++)
 		if (classes[i])
 			rows_tally(&b->rows, TALLY_CLASS, arena_printf(&b->arena, "%03zu", i),
@@ -619,6 +627,12 @@ by_key(const void *a, const void *b)
 	return order ? order : str_cmp(x->who, y->who);
 }
 
+static void
+key_of_saying(const void *saying, char key[SORT_KEY])
+{
+	sort_key_text(key, 0, ((const struct saying *)saying)->key);
+}
+
 static bool
 next_pair(void *context, struct row *row)
 {
@@ -635,8 +649,7 @@ next_pair(void *context, struct row *row)
 static void
 feed_pairs(struct build *b, enum row_table table, struct pairs *pairs)
 {
-	if (pairs->n)
-		qsort(pairs->v, pairs->n, sizeof *pairs->v, by_key);
+	sort_by_key(pairs->v, pairs->n, sizeof *pairs->v, key_of_saying, by_key);
 	rows_feed(&b->rows, table, next_pair, pairs);
 }
 
@@ -691,6 +704,14 @@ by_address(const void *a, const void *b)
 	return order ? order : str_cmp(x->owner, y->owner);
 }
 
+/* The folders begin with letters of their own. */
+static void
+key_of_claim(const void *claim, char key[SORT_KEY])
+{
+	key[0] = ((const struct claim *)claim)->folder[0];
+	sort_key_text(key, 1, ((const struct claim *)claim)->slug);
+}
+
 static bool
 next_claim(void *context, struct row *row)
 {
@@ -714,8 +735,7 @@ write_claims(struct build *b)
 		person_claims(&a, b->d->people.v[b->people[i].at].record, &all.claims);
 	for (size_t w = 0; w < b->d->works.n; w++)
 		work_claims(&a, &b->d->works.v[w], &all.claims);
-	if (all.claims.n)
-		qsort(all.claims.v, all.claims.n, sizeof *all.claims.v, by_address);
+	sort_by_key(all.claims.v, all.claims.n, sizeof *all.claims.v, key_of_claim, by_address);
 	rows_feed(&b->rows, TABLE_CLAIM, next_claim, &all);
 	arena_end(&a);
 }
@@ -734,6 +754,12 @@ by_name(const void *a, const void *b)
 	if (order == 0)
 		order = (x->person > y->person) - (x->person < y->person);
 	return order ? order : x->author - y->author;
+}
+
+static void
+key_of_name(const void *name, char key[SORT_KEY])
+{
+	sort_key_text(key, 0, ((const struct exact_name *)name)->folded);
 }
 
 static bool
@@ -756,8 +782,7 @@ write_names(struct build *b)
 	for (size_t i = 0; i < b->n; i++)
 		person_names(
 			&a, b->people[i].id, b->d->people.v[b->people[i].at].record, &all.names);
-	if (all.names.n)
-		qsort(all.names.v, all.names.n, sizeof *all.names.v, by_name);
+	sort_by_key(all.names.v, all.names.n, sizeof *all.names.v, key_of_name, by_name);
 	rows_feed(&b->rows, TABLE_EXACT, next_exact, &all);
 	arena_end(&a);
 }

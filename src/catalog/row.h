@@ -29,6 +29,7 @@ void row_null(struct row *row);
 
 /* ---- people ---- */
 
+enum { PERSON_LETTERS = 3 }; /* the column of row_letters() */
 /* The person's own row; start_here holds what is in service, each item's id being its source. */
 void row_person(struct row *row, struct arena *a, int64_t id, const struct person *person);
 void row_pin(struct row *row, const struct person *person, size_t place);
