@@ -899,6 +899,27 @@ merge_words(struct build *b)
 	rows_run(&b->rows, "INSERT INTO thing_text(thing_text) VALUES('optimize')", "");
 }
 
+/* How updates merge what they put: never by themselves, as FTS5 might find it time to merge all
+ * there is (crisismerge), which takes seconds at a million; rows_merge_words() asks for pieces. */
+static void
+settle_merging(struct build *b)
+{
+	static const char *const SETTINGS[] = {
+		"INSERT INTO name_text(name_text, rank) VALUES('automerge', 0)",
+		"INSERT INTO name_text(name_text, rank) VALUES('usermerge', 8)",
+		"INSERT INTO name_text(name_text, rank) VALUES('crisismerge', 1000)",
+		"INSERT INTO full_text(full_text, rank) VALUES('automerge', 0)",
+		"INSERT INTO full_text(full_text, rank) VALUES('usermerge', 8)",
+		"INSERT INTO full_text(full_text, rank) VALUES('crisismerge', 1000)",
+		"INSERT INTO thing_text(thing_text, rank) VALUES('automerge', 0)",
+		"INSERT INTO thing_text(thing_text, rank) VALUES('usermerge', 8)",
+		"INSERT INTO thing_text(thing_text, rank) VALUES('crisismerge', 1000)",
+	};
+
+	for (size_t i = 0; i < COUNT(SETTINGS); i++)
+		rows_run(&b->rows, SETTINGS[i], "");
+}
+
 static bool
 write_all(struct build *b)
 {
@@ -929,6 +950,7 @@ write_all(struct build *b)
 	feed(b, TABLE_FULL_TEXT, next_full_text);
 	merge_words(b);
 	gather_words(b, WORDS_OF_UPDATE);
+	settle_merging(b);
 	rows->good = rows->good && vocabulary_fill(db, rows->e);
 	write_claims(b);
 	write_listed(b);

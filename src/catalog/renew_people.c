@@ -259,6 +259,19 @@ texts_of(struct arena *a, const struct person_words *words)
 		person_full_text(a, words) };
 }
 
+/* One of the indexes, where its text or the id is another than before; an id of 0: nobody. */
+static void
+renew_text(struct renewal *r, enum row_table index, int64_t id_before, struct str before,
+	int64_t id, struct str now)
+{
+	if (id == id_before && str_eq(before, now))
+		return;
+	if (id_before)
+		rows_words_drop(&r->rows, index, id_before, before);
+	if (id)
+		rows_words(&r->rows, index, id, now);
+}
+
 void
 renew_words(struct renewal *r)
 {
@@ -268,26 +281,18 @@ renew_words(struct renewal *r)
 		struct str slug = r->reworded.in.v[i];
 		struct person_words words;
 		struct vocabulary_words before = { 0 }, now = { 0 };
-		int64_t id_before, id;
-		bool was = words_of(r->before, &a, slug, &id_before, &words);
+		int64_t id_before = 0, id = 0;
 
-		if (was)
+		if (words_of(r->before, &a, slug, &id_before, &words))
 			before = texts_of(&a, &words);
-		bool is = words_of(r->now, &a, slug, &id, &words);
-
-		if (is)
+		if (words_of(r->now, &a, slug, &id, &words))
 			now = texts_of(&a, &words);
-		bool same = str_eq(before.names, now.names) && str_eq(before.all, now.all);
-
-		if (!same || was != is || (was && id != id_before)) {
-			if (was)
-				rows_words_drop(&r->rows, id_before, &before);
-			if (is)
-				rows_words(&r->rows, id, &now);
-			if (!same)
-				r->rows.good = r->rows.good &&
-					vocabulary_change(store_db(r->now), before, now, r->rows.e);
-		}
+		renew_text(r, TABLE_NAME_TEXT, id_before, before.names, id, now.names);
+		renew_text(r, TABLE_FULL_TEXT, id_before, before.all, id, now.all);
+		if (!str_eq(before.names, now.names) || !str_eq(before.all, now.all))
+			r->rows.good = r->rows.good &&
+				vocabulary_change(store_db(r->now), before, now, r->rows.e);
 		arena_end(&a);
 	}
+	rows_merge_words(&r->rows);
 }

@@ -309,36 +309,38 @@ rows_listed(struct rows *r, int64_t person, struct str lists)
 /* ---- words ---- */
 
 void
-rows_words(struct rows *r, int64_t id, const struct vocabulary_words *texts)
+rows_words(struct rows *r, enum row_table index, int64_t id, struct str text)
 {
-	put_numbered(r, TABLE_NAME_TEXT, id, texts->names, false);
-	put_numbered(r, TABLE_FULL_TEXT, id, texts->all, false);
+	put_numbered(r, index, id, text, false);
 }
 
 /* The index keeps no texts, so what leaves it must be said again word for word. */
 void
-rows_words_drop(struct rows *r, int64_t id, const struct vocabulary_words *texts)
+rows_words_drop(struct rows *r, enum row_table index, int64_t id, struct str text)
 {
-	rows_run(r, "INSERT INTO name_text(name_text, rowid, text) VALUES('delete', ?, ?)", "it",
-		id, texts->names);
-	rows_run(r, "INSERT INTO full_text(full_text, rowid, text) VALUES('delete', ?, ?)", "it",
-		id, texts->all);
+	rows_run(r,
+		index == TABLE_NAME_TEXT
+			? "INSERT INTO name_text(name_text, rowid, text) VALUES('delete', ?, ?)"
+			: index == TABLE_FULL_TEXT
+			? "INSERT INTO full_text(full_text, rowid, text) VALUES('delete', ?, ?)"
+			: "INSERT INTO thing_text(thing_text, rowid, text) VALUES('delete', ?, ?)",
+		"it", id, text);
+}
+
+enum { MERGED_PAGES = 64 }; /* some 2 ms */
+
+void
+rows_merge_words(struct rows *r)
+{
+	rows_run(r, "INSERT INTO name_text(name_text, rank) VALUES('merge', ?)", "i",
+		(int64_t)MERGED_PAGES);
+	rows_run(r, "INSERT INTO full_text(full_text, rank) VALUES('merge', ?)", "i",
+		(int64_t)MERGED_PAGES);
+	rows_run(r, "INSERT INTO thing_text(thing_text, rank) VALUES('merge', ?)", "i",
+		(int64_t)MERGED_PAGES);
 }
 
 /* ---- things ---- */
-
-static void
-thing(struct rows *r, int64_t id, struct str words)
-{
-	put_numbered(r, TABLE_THING_TEXT, id, words, false);
-}
-
-static void
-thing_drop(struct rows *r, int64_t id, struct str words)
-{
-	rows_run(r, "INSERT INTO thing_text(thing_text, rowid, text) VALUES('delete', ?, ?)", "it",
-		id, words);
-}
 
 static void
 shelve(struct rows *r, enum shared_kind kind, size_t people, struct str name, int64_t more)
@@ -354,7 +356,7 @@ rows_item(struct rows *r, int64_t id, enum shared_kind kind, struct str slug, si
 
 	row_item(&row, &r->scratch, id, kind, slug, people, subject);
 	rows_put(r, kind == SHARED_TOPIC ? TABLE_TOPIC : TABLE_ORGANIZATION, &row);
-	thing(r, id, item_words(&r->scratch, subject));
+	rows_words(r, TABLE_THING_TEXT, id, item_words(&r->scratch, subject));
 	shelve(r, kind, people, subject->name.text, 1);
 }
 
@@ -366,7 +368,7 @@ rows_item_drop(struct rows *r, int64_t id, enum shared_kind kind, struct str slu
 		rows_run(r, "DELETE FROM topic WHERE slug = ?", "t", slug);
 	else
 		rows_run(r, "DELETE FROM organization WHERE slug = ?", "t", slug);
-	thing_drop(r, id, item_words(&r->scratch, subject));
+	rows_words_drop(r, TABLE_THING_TEXT, id, item_words(&r->scratch, subject));
 	shelve(r, kind, people, subject->name.text, -1);
 }
 
@@ -416,7 +418,7 @@ rows_work(struct rows *r, int64_t id, const struct work *work)
 
 	row_source(&row, &r->scratch, id, work, STR(""));
 	rows_put(r, TABLE_SOURCE, &row);
-	thing(r, id, work_words(&r->scratch, &file));
+	rows_words(r, TABLE_THING_TEXT, id, work_words(&r->scratch, &file));
 	shelve(r, SHARED_SOURCE, work->people.n, file.source.title.text, 1);
 	for (size_t i = 0; i < work->keys.n; i++)
 		put_texts(r, TABLE_IDENT, work->keys.v[i], work->slug);
@@ -435,7 +437,7 @@ rows_work_drop(struct rows *r, int64_t id, const struct source_file *source, siz
 	struct str key;
 
 	rows_run(r, "DELETE FROM source WHERE rank = ?", "i", id);
-	thing_drop(r, id, work_words(&r->scratch, source));
+	rows_words_drop(r, TABLE_THING_TEXT, id, work_words(&r->scratch, source));
 	shelve(r, SHARED_SOURCE, people, source->source.title.text, -1);
 	while (unpack_slug(&keys, &key)) {
 		rows_run(r, "DELETE FROM ident WHERE key = ?", "t", key);
@@ -465,8 +467,8 @@ rows_work_recount(struct rows *r, int64_t from, int64_t to, const struct source_
 		change_authored(r, source->slug, &source->source.authors, pack_slug_in);
 	if (from == to)
 		return;
-	thing_drop(r, from, work_words(&r->scratch, source));
-	thing(r, to, work_words(&r->scratch, source));
+	rows_words_drop(r, TABLE_THING_TEXT, from, work_words(&r->scratch, source));
+	rows_words(r, TABLE_THING_TEXT, to, work_words(&r->scratch, source));
 }
 
 /* ---- files ---- */

@@ -95,8 +95,12 @@ void rows_work_recount(struct rows *r, int64_t from, int64_t to, const struct so
 
 /* ---- words ---- */
 
-void rows_words(struct rows *r, int64_t id, const struct vocabulary_words *texts);
-void rows_words_drop(struct rows *r, int64_t id, const struct vocabulary_words *texts);
+/* A text of name_text, full_text or thing_text, by the id of its person or thing. */
+void rows_words(struct rows *r, enum row_table index, int64_t id, struct str text);
+/* Takes it away again: the text that was put. */
+void rows_words_drop(struct rows *r, enum row_table index, int64_t id, struct str text);
+/* What updates put is merged, a bounded piece at a time: unbounded merges are off (build.c). */
+void rows_merge_words(struct rows *r);
 
 /* ---- files ---- */
 
