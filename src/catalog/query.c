@@ -538,6 +538,21 @@ query_source(struct store *s, struct arena *a, struct str slug, size_t *people)
 	return source;
 }
 
+bool
+query_source_links(struct store *s, struct arena *a, struct str slug, struct citation *source)
+{
+	sqlite3_stmt *st = store_statement(s, "SELECT url, doi, arxiv FROM source WHERE slug = ?");
+
+	bind_text(st, 1, slug);
+	if (!next(st))
+		return false;
+	source->url.text = text(a, st, 0);
+	source->doi.text = text(a, st, 1);
+	source->arxiv.text = text(a, st, 2);
+	sqlite3_reset(st);
+	return true;
+}
+
 struct str
 query_writers(struct store *s, struct arena *a, struct str source)
 {

@@ -92,6 +92,8 @@ void query_narrower(struct store *s, struct arena *a, struct str topic, struct t
 struct subject *query_subject(
 	struct store *s, struct arena *a, enum shared_kind kind, struct str slug, size_t *people);
 struct source_file *query_source(struct store *s, struct arena *a, struct str slug, size_t *people);
+/* Of a source what view_source_url() looks at: url, doi, arxiv. False when there is none. */
+bool query_source_links(struct store *s, struct arena *a, struct str slug, struct citation *source);
 /* The directory people among a source's authors: cards in author order, and their positions beside
  * them. */
 void query_authors(struct store *s, struct arena *a, struct str source, struct cards *cards,

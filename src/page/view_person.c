@@ -39,18 +39,25 @@ names(const struct view *v, struct page *p, const struct person *person)
 	says(v, p, WORD_PRONOUNS, person->pronouns.text);
 }
 
-/* Adds what the person has to *own: others mostly share some of it. */
+/* What the person has, and where each of the sources can be read: others mostly share some of it.
+ */
+struct own {
+	struct things things;
+	struct entries starts; /* slug and address */
+};
+
 static void
 things(const struct view *v, struct page *p, int64_t id, enum shared_kind kind, enum word heading,
-	struct things *own)
+	struct own *own)
 {
-	size_t first = own->n;
+	struct things *all = &own->things;
+	size_t first = all->n;
 
-	query_things_of(v->store, v->arena, id, kind, own);
-	if (own->n > first)
+	query_things_of(v->store, v->arena, id, kind, all);
+	if (all->n > first)
 		page_add(p, LINE_HEAD, view_word(v, heading));
-	for (size_t i = first; i < own->n; i++)
-		view_link_thing(v, p, &own->v[i]);
+	for (size_t i = first; i < all->n; i++)
+		view_link_thing(v, p, &all->v[i]);
 }
 
 static void
@@ -75,7 +82,7 @@ known_for(const struct view *v, struct page *p, const struct person *person)
 }
 
 static void
-start_here(const struct view *v, struct page *p, const struct person *person, struct things *own)
+start_here(const struct view *v, struct page *p, const struct person *person, struct own *own)
 {
 	if (person->start_here.n)
 		page_add(p, LINE_HEAD, view_word(v, WORD_START_HERE));
@@ -87,10 +94,13 @@ start_here(const struct view *v, struct page *p, const struct person *person, st
 
 		if (!source)
 			continue;
-		*vec_add(v->arena, own) = (struct thing){ SHARED_SOURCE, item->id.text,
-			source->source.title.text, people };
 		struct str page = view_thing_path(v, SHARED_SOURCE, item->id.text);
 		struct str url = view_source_url(v->arena, &source->source);
+
+		*vec_add(v->arena, &own->things) = (struct thing){ SHARED_SOURCE, item->id.text,
+			source->source.title.text, people };
+		*vec_add(v->arena, &own->starts) =
+			(struct entry){ { .text = item->id.text }, { .text = url.n ? url : page } };
 
 		if (i)
 			page_space(p);
@@ -121,40 +131,41 @@ static const struct {
 
 /* Where to start with somebody: the homepage, else the first source. */
 static struct str
-start_of(const struct view *v, const struct person *person)
+start_of(const struct view *v, const struct own *own, const struct person *person)
 {
-	size_t people;
+	struct citation source = { 0 };
 
 	for (size_t i = 0; i < person->links.n; i++)
 		if (str_eq(person->links.v[i].name.text, STR("homepage")))
 			return person->links.v[i].note.text;
 	if (person->start_here.n == 0)
 		return STR("");
-	struct source_file *source =
-		query_source(v->store, v->arena, person->start_here.v[0].id.text, &people);
+	struct str slug = person->start_here.v[0].id.text;
 
-	if (!source)
+	for (size_t i = 0; i < own->starts.n; i++)
+		if (str_eq(own->starts.v[i].name.text, slug))
+			return own->starts.v[i].note.text;
+	if (!query_source_links(v->store, v->arena, slug, &source))
 		return STR("");
-	struct str url = view_source_url(v->arena, &source->source);
+	struct str url = view_source_url(v->arena, &source);
 
-	return url.n ? url : view_thing_path(v, SHARED_SOURCE, source->slug);
+	return url.n ? url : view_thing_path(v, SHARED_SOURCE, slug);
 }
 
 static bool
-thing_of(const struct view *v, const struct things *own, enum shared_kind kind, struct str slug,
+thing_of(const struct view *v, const struct own *own, enum shared_kind kind, struct str slug,
 	struct thing *thing)
 {
-	for (size_t i = 0; i < own->n; i++)
-		if (own->v[i].kind == kind && str_eq(own->v[i].slug, slug)) {
-			*thing = own->v[i];
+	for (size_t i = 0; i < own->things.n; i++)
+		if (own->things.v[i].kind == kind && str_eq(own->things.v[i].slug, slug)) {
+			*thing = own->things.v[i];
 			return true;
 		}
 	return query_thing(v->store, v->arena, kind, slug, thing);
 }
 
 static void
-shared(const struct view *v, struct page *p, const struct related_row *row,
-	const struct things *own)
+shared(const struct view *v, struct page *p, const struct related_row *row, const struct own *own)
 {
 	for (size_t i = 0; i < row->shared.n; i++) {
 		struct thing thing;
@@ -170,14 +181,14 @@ shared(const struct view *v, struct page *p, const struct related_row *row,
 }
 
 static void
-related_one(const struct view *v, struct page *p, const struct related_row *row,
-	const struct things *own)
+related_one(
+	const struct view *v, struct page *p, const struct related_row *row, const struct own *own)
 {
 	const struct person *other = row->introduction;
 	struct card card = {
 		.slug = other->slug, .name = other->name.text, .tagline = other->tagline.text
 	};
-	struct str start = start_of(v, other);
+	struct str start = start_of(v, own, other);
 
 	view_link_person(v, p, &card);
 	if (row->count)
@@ -197,7 +208,7 @@ related_one(const struct view *v, struct page *p, const struct related_row *row,
 }
 
 static void
-related(const struct view *v, struct page *p, int64_t id, const struct things *own)
+related(const struct view *v, struct page *p, int64_t id, const struct own *own)
 {
 	struct related_row rows[RELATED_MOST];
 	size_t n = query_related(v->store, v->arena, id, rows);
@@ -262,7 +273,7 @@ view_person(const struct view *v, struct answer *answer)
 		return;
 	}
 	struct page *p = view_page(v, answer);
-	struct things own = { 0 };
+	struct own own = { 0 };
 
 	head(v, p, person);
 	names(v, p, person);
