@@ -38,8 +38,10 @@ struct build {
 	size_t n;
 	struct numbered *things; /* by id */
 	size_t things_n;
-	struct arena row; /* of the row that is being fed */
-	size_t at, inner; /* where the table being fed has come */
+	int64_t *ranks;          /* ids of sources, beside d->works */
+	struct numbered *places; /* of sources, in their order */
+	struct arena row;        /* of the row that is being fed */
+	size_t at, inner;        /* where the table being fed has come */
 	load_progress *progress;
 };
 
@@ -86,28 +88,42 @@ give_ids(struct build *b)
 }
 
 static void
+number_thing(struct build *b, enum shared_kind kind, size_t at, int64_t place, size_t people)
+{
+	b->things[b->things_n++] =
+		(struct numbered){ thing_id(kind, place, people), (uint32_t)at, kind };
+}
+
+static void
+number_items(struct build *b, enum shared_kind kind, const struct items *items)
+{
+	for (size_t i = 0; i < items->n; i++)
+		number_thing(b, kind, i, store_place(items->v[i].slug), items->v[i].people.n);
+}
+
+static void
 number_things(struct build *b)
 {
 	const struct directory *d = b->d;
-	size_t n = 0;
+	size_t works = d->works.n;
 
 	b->things = arena_array(
-		&b->arena, struct numbered, d->works.n + d->topics.n + d->organizations.n + 1);
-	for (size_t i = 0; i < d->works.n; i++)
-		b->things[n++] = (struct numbered){ thing_id(SHARED_SOURCE, d->works.v[i].slug,
-							    d->works.v[i].people.n),
-			(uint32_t)i, SHARED_SOURCE };
-	for (size_t i = 0; i < d->topics.n; i++)
-		b->things[n++] = (struct numbered){ thing_id(SHARED_TOPIC, d->topics.v[i].slug,
-							    d->topics.v[i].people.n),
-			(uint32_t)i, SHARED_TOPIC };
-	for (size_t i = 0; i < d->organizations.n; i++)
-		b->things[n++] =
-			(struct numbered){ thing_id(SHARED_ORGANIZATION, d->organizations.v[i].slug,
-						   d->organizations.v[i].people.n),
-				(uint32_t)i, SHARED_ORGANIZATION };
-	number(b->things, n);
-	b->things_n = n;
+		&b->arena, struct numbered, works + d->topics.n + d->organizations.n + 1);
+	b->places = arena_array(&b->arena, struct numbered, works + 1);
+	b->ranks = arena_array(&b->arena, int64_t, works + 1);
+	for (size_t i = 0; i < works; i++) {
+		int64_t place = store_place(d->works.v[i].slug);
+
+		b->places[i] = (struct numbered){ .id = place, .at = (uint32_t)i };
+		number_thing(b, SHARED_SOURCE, i, place, d->works.v[i].people.n);
+	}
+	number_items(b, SHARED_TOPIC, &d->topics);
+	number_items(b, SHARED_ORGANIZATION, &d->organizations);
+	number(b->places, works);
+	number(b->things, b->things_n);
+	for (size_t i = 0; i < b->things_n; i++)
+		if (b->things[i].kind == SHARED_SOURCE)
+			b->ranks[b->things[i].at] = b->things[i].id;
 }
 
 /* ---- feeding ---- */
@@ -460,13 +476,14 @@ static bool
 next_source(void *context, struct row *row)
 {
 	struct build *b = context;
-	const struct numbered *thing = next_thing(b, SHARED_SOURCE);
 
-	if (!thing)
+	arena_clear(&b->row);
+	if (b->at == b->d->works.n)
 		return false;
-	const struct work *work = &b->d->works.v[thing->at];
+	const struct numbered *place = &b->places[b->at++];
+	const struct work *work = &b->d->works.v[place->at];
 
-	row_source(row, &b->row, thing->id, work, pack_writers(b, work));
+	row_source(row, &b->row, place->id, b->ranks[place->at], work, pack_writers(b, work));
 	return true;
 }
 

@@ -70,7 +70,7 @@ see(struct search *s, size_t which, struct stop stop)
 		stop.source = arena_str(s->a, stop.source);
 		if (stop.source.n && !stop.written)
 			stop.people = (size_t)ask_number(s->store, 0,
-				"SELECT people FROM source WHERE slug = ?", "t", stop.source);
+				"SELECT people FROM " SOURCE_NAMED("?1"), "t", stop.source);
 		*vec_add(s->a, &side->stops) = stop;
 		if (there != (size_t)MAP_NONE) {
 			s->met = true;

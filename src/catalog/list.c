@@ -54,9 +54,14 @@ void
 list_things(struct store *s, struct arena *a, enum shared_kind kind, struct str after,
 	struct things *things)
 {
+	_Static_assert(SHARED_SOURCE == 0, "its kind in posting, below");
 	static const char *const SQL[SHARED_KINDS] = {
-		[SHARED_SOURCE] = "SELECT slug, title, people FROM source WHERE slug > ?"
-				  " ORDER BY slug LIMIT ?",
+		/* those that somebody has, as posting knows them, and the others */
+		[SHARED_SOURCE] =
+			"SELECT s.slug, s.title, s.people FROM (SELECT item FROM posting WHERE"
+			" kind = 0 AND item > ?1 UNION SELECT slug FROM source WHERE people = 0 AND"
+			" slug > ?1 ORDER BY 1 LIMIT ?2) CROSS JOIN source s WHERE s.place BETWEEN"
+			" place_of(item) AND place_of(item) + 63 AND s.slug = item ORDER BY item",
 		[SHARED_TOPIC] = "SELECT slug, name, people FROM topic WHERE slug > ?"
 				 " ORDER BY slug LIMIT ?",
 		[SHARED_ORGANIZATION] = "SELECT slug, name, people FROM organization WHERE slug > ?"
@@ -86,10 +91,10 @@ list_old(
 		" AND NOT EXISTS (SELECT 1 FROM topic WHERE c.folder = 'topics' AND slug = c.slug)"
 		" AND NOT EXISTS (SELECT 1 FROM organization WHERE c.folder = 'organizations' AND "
 		"slug = c.slug)"
-		" AND NOT EXISTS (SELECT 1 FROM source WHERE c.folder = 'sources' AND slug = "
-		"c.slug)"
-		" GROUP BY folder, slug HAVING count(DISTINCT owner) = 1"
-		" ORDER BY folder, slug LIMIT ?");
+		" AND NOT EXISTS (SELECT 1 FROM " SOURCE_NAMED(
+			"c.slug") " AND c.folder = 'sources')"
+				  " GROUP BY folder, slug HAVING count(DISTINCT owner) = 1"
+				  " ORDER BY folder, slug LIMIT ?");
 
 	bind_text(st, 1, folder);
 	bind_text(st, 2, slug);

@@ -445,7 +445,11 @@ bool
 query_thing(struct store *s, struct arena *a, enum shared_kind kind, struct str slug,
 	struct thing *thing)
 {
-	sqlite3_stmt *st = NAMED_BY_KIND(s, kind, "WHERE slug = ?");
+	sqlite3_stmt *st = kind == SHARED_SOURCE
+		? store_statement(s, "SELECT slug, title, people FROM " SOURCE_NAMED("?1"))
+		: kind == SHARED_TOPIC
+		? store_statement(s, "SELECT slug, name, people FROM topic WHERE slug = ?")
+		: store_statement(s, "SELECT slug, name, people FROM organization WHERE slug = ?");
 
 	bind_text(st, 1, slug);
 	return one_thing(a, st, kind, thing);
@@ -524,7 +528,7 @@ query_subject(
 struct source_file *
 query_source(struct store *s, struct arena *a, struct str slug, size_t *people)
 {
-	sqlite3_stmt *st = store_statement(s, "SELECT * FROM source WHERE slug = ?");
+	sqlite3_stmt *st = store_statement(s, "SELECT * FROM " SOURCE_NAMED("?1"));
 
 	bind_text(st, 1, slug);
 	if (!next(st))
@@ -532,8 +536,8 @@ query_source(struct store *s, struct arena *a, struct str slug, size_t *people)
 	struct source_file *source = arena_new(a, struct source_file);
 
 	source->slug = text(a, st, 1);
-	*people = (size_t)sqlite3_column_int64(st, 3);
-	unpack(a, st, 8, &KIND_SOURCE, source);
+	*people = (size_t)sqlite3_column_int64(st, 4);
+	unpack(a, st, 9, &KIND_SOURCE, source);
 	sqlite3_reset(st);
 	return source;
 }
@@ -556,7 +560,7 @@ query_source_links(struct store *s, struct arena *a, struct str slug, struct cit
 struct str
 query_writers(struct store *s, struct arena *a, struct str source)
 {
-	return ask_text(s, a, "SELECT writers FROM source WHERE slug = ?", "t", source);
+	return ask_text(s, a, "SELECT writers FROM " SOURCE_NAMED("?1"), "t", source);
 }
 
 void

@@ -122,8 +122,7 @@ count(void *context, enum signal signal, uint32_t number)
 		item->counts[authors] = authors
 			? unpack_count(writers(g, item)) / 2
 			: (size_t)ask_number(g->r->now, 0,
-				  signal == SIGNAL_SOURCE
-					  ? "SELECT people FROM source WHERE slug = ?"
+				  signal == SIGNAL_SOURCE ? "SELECT people FROM " SOURCE_NAMED("?1")
 					  : signal == SIGNAL_TOPIC
 					  ? "SELECT people FROM topic WHERE slug = ?"
 					  : "SELECT people FROM organization WHERE slug = ?",
@@ -181,8 +180,8 @@ key(void *context, uint32_t number)
 	struct walked_item *item = g->items[SHARED_SOURCE].v[number];
 
 	if (!item->key.n)
-		item->key = ask_text(g->r->now, &g->r->arena,
-			"SELECT key FROM source WHERE slug = ?", "t", item->slug);
+		item->key = ask_text(g->r->now, &g->r->arena, "SELECT key FROM " SOURCE_NAMED("?1"),
+			"t", item->slug);
 	return item->key;
 }
 
@@ -316,7 +315,7 @@ add_if_changed(struct renewal *r, const struct set *slugs)
 static int64_t
 people_of(struct store *s, struct str work)
 {
-	return ask_number(s, 0, "SELECT people FROM source WHERE slug = ?", "t", work);
+	return ask_number(s, 0, "SELECT people FROM " SOURCE_NAMED("?1"), "t", work);
 }
 
 static void
@@ -404,7 +403,7 @@ author_places(struct store *s, struct arena *a, struct str work)
 static void
 look_at_work(struct renewal *r, struct str work, struct set *candidates)
 {
-	static const char KEY[] = "SELECT key FROM source WHERE slug = ?";
+	static const char KEY[] = "SELECT key FROM " SOURCE_NAMED("?1");
 	struct arena *a = &r->arena;
 	int64_t before = people_of(r->before, work), now = people_of(r->now, work);
 	bool reweighed = related_weight(unpack_count(query_writers(r->before, a, work)) / 2) !=

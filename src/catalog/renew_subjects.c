@@ -266,8 +266,8 @@ static void
 put_item(struct renewal *r, enum shared_kind kind, struct str slug, struct subject *subject,
 	size_t people)
 {
-	rows_item(&r->rows, free_thing_id(r->now, thing_id(kind, slug, people)), kind, slug, people,
-		subject);
+	rows_item(&r->rows, free_thing_id(r->now, thing_id(kind, store_place(slug), people)), kind,
+		slug, people, subject);
 	rows_tally(&r->rows, TALLY_THINGS + (int)kind, STR(""), 1);
 }
 

@@ -224,7 +224,7 @@ close_over(struct closure *c, size_t *done)
 static struct str
 keys_of(struct renewal *r, struct store *s, struct str slug)
 {
-	return ask_text(s, &r->arena, "SELECT keys FROM source WHERE slug = ?", "t", slug);
+	return ask_text(s, &r->arena, "SELECT keys FROM " SOURCE_NAMED("?1"), "t", slug);
 }
 
 /* The works that those identifiers meant before; all of their identifiers belong to the matter. */
@@ -325,7 +325,7 @@ add_rivals(struct closure *c)
 
 	for (size_t i = 0; i < r->works.in.n; i++)
 		set_add(&r->arena, &wanted,
-			ask_text(r->before, &r->arena, "SELECT wanted FROM source WHERE slug = ?",
+			ask_text(r->before, &r->arena, "SELECT wanted FROM " SOURCE_NAMED("?1"),
 				"t", r->works.in.v[i]));
 	for (size_t i = 0; i < c->mini.works.n; i++)
 		set_add(&r->arena, &wanted, source_key_slug(&r->arena, c->mini.works.v[i].key));
@@ -333,8 +333,9 @@ add_rivals(struct closure *c)
 		struct texts rivals = { 0 };
 
 		ask_texts(r->before, &r->arena, &rivals,
-			"SELECT key FROM source WHERE slug = ?1 AND wanted = ?1 UNION ALL "
-			"SELECT key FROM source WHERE wanted = ?1 AND wanted <> slug",
+			"SELECT key FROM " SOURCE_NAMED(
+				"?1") " AND wanted = ?1 UNION ALL "
+				      "SELECT key FROM source WHERE wanted = ?1 AND wanted <> slug",
 			"t", wanted.in.v[i]);
 		for (size_t k = 0; k < rivals.n; k++)
 			set_add(&r->arena, &c->keys, rivals.v[k]);
@@ -349,7 +350,7 @@ drop_work(struct renewal *r, struct str slug)
 {
 	size_t people;
 	const struct source_file *source = query_source(r->now, &r->arena, slug, &people);
-	int64_t id = ask_number(r->now, 0, "SELECT rank FROM source WHERE slug = ?", "t", slug);
+	int64_t id = ask_number(r->now, 0, "SELECT rank FROM " SOURCE_NAMED("?1"), "t", slug);
 
 	if (!source)
 		return;
@@ -370,7 +371,8 @@ static void
 put_work(struct closure *c, const struct work *work)
 {
 	struct renewal *r = c->r;
-	int64_t id = free_thing_id(r->now, thing_id(SHARED_SOURCE, work->slug, work->people.n));
+	int64_t id = free_thing_id(
+		r->now, thing_id(SHARED_SOURCE, store_place(work->slug), work->people.n));
 	int64_t *people = arena_array(&r->arena, int64_t, work->people.n + 1);
 
 	rows_work(&r->rows, id, work);
@@ -490,7 +492,7 @@ add_changed_people(struct closure *c)
 static void
 put_recounts(struct closure *c)
 {
-	static const char RANK[] = "SELECT rank FROM source WHERE slug = ?";
+	static const char RANK[] = "SELECT rank FROM " SOURCE_NAMED("?1");
 	struct renewal *r = c->r;
 
 	for (size_t i = 0; i < c->recounts.n; i++) {
@@ -503,9 +505,9 @@ put_recounts(struct closure *c)
 			continue;
 		more = (size_t)((int64_t)people + it->more);
 		int64_t from = ask_number(r->now, 0, RANK, "t", it->slug), to = from,
-			wish = thing_id(SHARED_SOURCE, it->slug, more);
+			place = store_place(it->slug), wish = thing_id(SHARED_SOURCE, place, more);
 
-		if (wish != thing_id(SHARED_SOURCE, it->slug, people))
+		if (wish != thing_id(SHARED_SOURCE, place, people))
 			to = free_thing_id(r->now, wish);
 		rows_work_recount(&r->rows, from, to, source, people, more);
 		set_add(&r->arena, &r->works, it->slug);
@@ -516,7 +518,7 @@ put_recounts(struct closure *c)
 static bool
 same_title(struct renewal *r, struct str slug)
 {
-	static const char TITLE[] = "SELECT title FROM source WHERE slug = ?";
+	static const char TITLE[] = "SELECT title FROM " SOURCE_NAMED("?1");
 
 	return str_eq(ask_text(r->before, &r->arena, TITLE, "t", slug),
 		ask_text(r->now, &r->arena, TITLE, "t", slug));
@@ -619,7 +621,10 @@ match_authors(struct renewal *r, struct str slug)
 	}
 	now = pack_ids(&r->arena, matched.v, matched.n);
 	if (source)
-		rows_run(&r->rows, "UPDATE source SET writers = ? WHERE slug = ?", "bt", now, slug);
+		rows_run(&r->rows,
+			"UPDATE source SET writers = ?2 WHERE place = (SELECT place "
+			"FROM " SOURCE_NAMED("?1") ")",
+			"tb", slug, now);
 	for (size_t i = 0; i + 1 < unpack_count(before); i += 2)
 		if (!has_writer(now, unpack_id(before, i + 1)))
 			change_wrote(r, unpack_id(before, i + 1), slug, pack_slug_out);

@@ -228,15 +228,14 @@ row_words(struct row *row, int64_t id, struct str text)
 /* ---- things ---- */
 
 int64_t
-thing_id(enum shared_kind kind, struct str slug, size_t people)
+thing_id(enum shared_kind kind, int64_t place, size_t people)
 {
-	enum { CLASS_BITS = 56 };
 	uint64_t class = 31;
 
 	while (people >>= 1)
 		class --;
-	return (int64_t)((class * SHARED_KINDS + kind) << CLASS_BITS |
-		hash_bits(slug) >> (64 - CLASS_BITS));
+	return (int64_t)((class * SHARED_KINDS + kind) << STORE_CLASS_BITS) |
+		place >> (STORE_PLACE_BITS - STORE_CLASS_BITS);
 }
 
 static struct str
@@ -281,13 +280,14 @@ work_file(const struct work *work)
 }
 
 void
-row_source(
-	struct row *row, struct arena *a, int64_t id, const struct work *work, struct str writers)
+row_source(struct row *row, struct arena *a, int64_t place, int64_t id, const struct work *work,
+	struct str writers)
 {
 	struct source_file file = work_file(work);
 
-	row_number(row, id);
+	row_number(row, place);
 	row_text(row, work->slug);
+	row_number(row, id);
 	row_text(row, text_fold(a, work->facts.title.text));
 	row_number(row, (int64_t)work->people.n);
 	row_text(row, work->key);

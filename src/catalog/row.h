@@ -62,8 +62,9 @@ void row_claim(struct row *row, const struct claim *claim);
 
 /* ---- things ---- */
 
-/* The id that a thing would like to have, by the order of magnitude of how many have it. */
-int64_t thing_id(enum shared_kind kind, struct str slug, size_t people);
+/* The id that a thing would like to have, by the order of magnitude of how many have it; `place` is
+ * store_place() of its slug. */
+int64_t thing_id(enum shared_kind kind, int64_t place, size_t people);
 
 /* A topic or organization, and what it is found by. */
 void row_item(struct row *row, struct arena *a, int64_t id, enum shared_kind kind, struct str slug,
@@ -72,8 +73,8 @@ struct str item_words(struct arena *a, const struct subject *subject);
 
 /* A source, and what it is found by. `writers`: directory people among its authors, position and
  * id of each in turn, packed. */
-void row_source(
-	struct row *row, struct arena *a, int64_t id, const struct work *work, struct str writers);
+void row_source(struct row *row, struct arena *a, int64_t place, int64_t id,
+	const struct work *work, struct str writers);
 struct source_file work_file(const struct work *work); /* as its row has it */
 struct str work_words(struct arena *a, const struct source_file *source);
 

@@ -78,7 +78,7 @@ static const struct {
 	[TABLE_SHARES] = { "INSERT INTO shares", 5, NULL },
 	[TABLE_RELATED] = { "INSERT INTO related", 2, NULL },
 	[TABLE_LISTED] = { "INSERT INTO listed", 2, NULL },
-	[TABLE_SOURCE] = { "INSERT INTO source", 8, &KIND_SOURCE },
+	[TABLE_SOURCE] = { "INSERT INTO source", 9, &KIND_SOURCE },
 	[TABLE_TOPIC] = { "INSERT INTO topic", 4, &KIND_TOPIC },
 	[TABLE_ORGANIZATION] = { "INSERT INTO organization", 4, &KIND_ORGANIZATION },
 	[TABLE_POSTING] = { "INSERT INTO posting", 4, NULL },
@@ -409,6 +409,16 @@ change_authored(struct rows *r, struct str source, const struct entries *authors
 	}
 }
 
+static int64_t
+free_place(struct rows *r, struct str slug)
+{
+	int64_t place = store_place(slug);
+
+	while (ask_number(r->store, 0, "SELECT 1 FROM source WHERE place = ?", "i", place))
+		place++;
+	return place;
+}
+
 void
 rows_work(struct rows *r, int64_t id, const struct work *work)
 {
@@ -416,7 +426,7 @@ rows_work(struct rows *r, int64_t id, const struct work *work)
 	struct claims claims = { 0 };
 	struct row row = { .n = 0 };
 
-	row_source(&row, &r->scratch, id, work, STR(""));
+	row_source(&row, &r->scratch, free_place(r, work->slug), id, work, STR(""));
 	rows_put(r, TABLE_SOURCE, &row);
 	rows_words(r, TABLE_THING_TEXT, id, work_words(&r->scratch, &file));
 	shelve(r, SHARED_SOURCE, work->people.n, file.source.title.text, 1);
@@ -436,7 +446,7 @@ rows_work_drop(struct rows *r, int64_t id, const struct source_file *source, siz
 	struct claims claims = { 0 };
 	struct str key;
 
-	rows_run(r, "DELETE FROM source WHERE rank = ?", "i", id);
+	rows_run(r, "DELETE FROM " SOURCE_NAMED("?1"), "t", source->slug);
 	rows_words_drop(r, TABLE_THING_TEXT, id, work_words(&r->scratch, source));
 	shelve(r, SHARED_SOURCE, people, source->source.title.text, -1);
 	while (unpack_slug(&keys, &key)) {

@@ -25,7 +25,8 @@ static const char TABLES[] =
 	"CREATE TABLE tally(kind INT, key TEXT, n INT, PRIMARY KEY(kind, key)) WITHOUT ROWID;"
 	"CREATE TABLE person(id INTEGER PRIMARY KEY, slug TEXT, sort TEXT, letters TEXT, day "
 	"TEXT, path TEXT{P});"
-	"CREATE TABLE source(rank INTEGER PRIMARY KEY, slug TEXT, sort TEXT, people INT, key TEXT, "
+	"CREATE TABLE source(place INTEGER PRIMARY KEY, slug TEXT, rank INT, sort TEXT, people "
+	"INT, key TEXT, "
 	"wanted TEXT, keys TEXT, writers BLOB{S});"
 	"CREATE TABLE topic(rank INTEGER PRIMARY KEY, slug TEXT, sort TEXT, people INT{T});"
 	"CREATE TABLE organization(rank INTEGER PRIMARY KEY, slug TEXT, sort TEXT, people INT{O});"
@@ -72,7 +73,9 @@ static const char INDEXES[] =
 	"CREATE UNIQUE INDEX person_slug ON person(slug);"
 	"CREATE INDEX person_letters ON person(letters, sort, slug);"
 	"CREATE INDEX person_day ON person(day DESC, slug) WHERE day <> '';"
-	"CREATE UNIQUE INDEX source_slug ON source(slug);"
+	"CREATE UNIQUE INDEX source_rank ON source(rank);"
+	/* posting has the others in order */
+	"CREATE INDEX source_unread ON source(slug) WHERE people = 0;"
 	"CREATE UNIQUE INDEX topic_slug ON topic(slug);"
 	"CREATE UNIQUE INDEX organization_slug ON organization(slug);"
 	/* sources that did not get the slug they would like to have */
@@ -141,6 +144,29 @@ enum shared_kind
 store_thing_kind(int64_t id)
 {
 	return (enum shared_kind)(store_class(id) % SHARED_KINDS);
+}
+
+int64_t
+store_place(struct str slug)
+{
+	return (int64_t)(hash_bits(slug) >> (64 - STORE_PLACE_BITS));
+}
+
+static void
+place_of(sqlite3_context *context, int n, sqlite3_value **slug)
+{
+	const void *p = sqlite3_value_blob(slug[0]);
+
+	(void)n;
+	sqlite3_result_int64(context,
+		store_place((struct str){ p, p ? (size_t)sqlite3_value_bytes(slug[0]) : 0 }));
+}
+
+static bool
+teach_places(sqlite3 *db)
+{
+	return sqlite3_create_function(db, "place_of", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL,
+		       place_of, NULL, NULL) == SQLITE_OK;
 }
 
 /* ---- opening ---- */
@@ -297,7 +323,8 @@ store_open(const char *folder, enum store_use use, struct err *e)
 		    (use == STORE_WRITE ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) |
 			    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI,
 		    NULL) != SQLITE_OK ||
-		sqlite3_busy_timeout(s->db, 5000) != SQLITE_OK || !right_format(s->db)) {
+		sqlite3_busy_timeout(s->db, 5000) != SQLITE_OK || !right_format(s->db) ||
+		!teach_places(s->db)) {
 		err_set(e, "%s: not a catalog of this version: %s", path.p, sqlite3_errmsg(s->db));
 		store_close(s);
 		s = NULL;
@@ -316,6 +343,7 @@ store_open_new(const char *path, struct err *e)
 	if (sqlite3_open_v2(path, &s->db,
 		    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
 		    NULL) != SQLITE_OK ||
+		!teach_places(s->db) ||
 		sqlite3_exec(s->db,
 			"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA "
 			"locking_mode=EXCLUSIVE; PRAGMA page_size=8192; PRAGMA "

@@ -9,7 +9,7 @@
 #include "catalog/directory.h"
 
 #define STORE_FILE "catalog.db"
-enum { STORE_FORMAT = 8 }; /* a catalog of another format is rebuilt */
+enum { STORE_FORMAT = 9 }; /* a catalog of another format is rebuilt */
 
 /* An open catalog; every text that a query returns lies in the arena given to it. */
 struct store;
@@ -53,6 +53,18 @@ unsigned store_class(int64_t id);
 
 /* The kind of thing within an id of rows.h's thing_id(). */
 enum shared_kind store_thing_kind(int64_t id);
+
+/* Where the row of a source would like to stand: bits of the SHA-256 of its slug, so that one
+ * search leads from the slug to the row. Where two would stand on one place, one takes the next
+ * that is free. */
+enum { STORE_PLACE_BITS = 62 };
+int64_t store_place(struct str slug);
+
+/* SELECT ... FROM the row of the source with that slug (a place of the statement, or a column);
+ * every open catalog knows place_of(). */
+#define SOURCE_NAMED(slug) \
+	"source WHERE slug = " slug " AND place BETWEEN place_of(" slug ") AND place_of(" slug \
+	") + 63"
 
 sqlite3 *store_db(struct store *s);
 
