@@ -545,7 +545,7 @@ query_source(struct store *s, struct arena *a, struct str slug, size_t *people)
 bool
 query_source_links(struct store *s, struct arena *a, struct str slug, struct citation *source)
 {
-	sqlite3_stmt *st = store_statement(s, "SELECT url, doi, arxiv FROM source WHERE slug = ?");
+	sqlite3_stmt *st = store_statement(s, "SELECT url, doi, arxiv FROM " SOURCE_NAMED("?1"));
 
 	bind_text(st, 1, slug);
 	if (!next(st))
