@@ -950,15 +950,15 @@ write_all(struct build *b)
 	gather_words(b, WORDS_OF_BUILD);
 	rows_settings(rows, &b->d->settings);
 	/* what every page reads comes first: SQLite maps no more than the first 2 GiB */
-	feed(b, TABLE_PERSON, next_person);
-	feed(b, TABLE_SHARES, next_shares);
-	feed(b, TABLE_RELATED, next_related);
 	feed(b, TABLE_SOURCE, next_source);
 	feed(b, TABLE_TOPIC, next_topic);
 	feed(b, TABLE_ORGANIZATION, next_organization);
+	feed(b, TABLE_SHARES, next_shares);
+	feed(b, TABLE_PERSON, next_person);
 	feed(b, TABLE_PIN, next_pin);
 	feed(b, TABLE_APART, next_apart);
 	rows->good = rows->good && store_make(db, STORE_INDEXES, rows->e);
+	feed(b, TABLE_RELATED, next_related);
 	write_postings(b);
 	write_tallies(b);
 	write_names(b);
