@@ -9,18 +9,6 @@
 #include "base/hash.h"
 #include "catalog/load.h"
 
-static sqlite3_stmt *
-prepare(struct store *s, const char *sql)
-{
-	sqlite3_stmt *st = NULL;
-
-	if (sqlite3_prepare_v2(store_db(s), sql, -1, &st, NULL) != SQLITE_OK) {
-		fprintf(stderr, "almagest: %s: %s\n", sql, sqlite3_errmsg(store_db(s)));
-		abort();
-	}
-	return st;
-}
-
 static void
 bind_text(sqlite3_stmt *st, int at, struct str s)
 {
@@ -38,7 +26,7 @@ text(struct arena *a, sqlite3_stmt *st, int at)
 void
 list_people(struct store *s, struct arena *a, struct str after, struct listed *people)
 {
-	sqlite3_stmt *st = prepare(s,
+	sqlite3_stmt *st = store_prepare(s,
 		"SELECT slug, name, start_here <> '' FROM person WHERE slug > ?"
 		" ORDER BY slug LIMIT ?");
 
@@ -67,7 +55,7 @@ list_things(struct store *s, struct arena *a, enum shared_kind kind, struct str 
 		[SHARED_ORGANIZATION] = "SELECT slug, name, people FROM organization WHERE slug > ?"
 					" ORDER BY slug LIMIT ?",
 	};
-	sqlite3_stmt *st = prepare(s, SQL[kind]);
+	sqlite3_stmt *st = store_prepare(s, SQL[kind]);
 
 	bind_text(st, 1, after);
 	sqlite3_bind_int(st, 2, LIST_RUN);
@@ -81,7 +69,7 @@ void
 list_old(
 	struct store *s, struct arena *a, struct str folder, struct str slug, struct old_rows *rows)
 {
-	sqlite3_stmt *st = prepare(s,
+	sqlite3_stmt *st = store_prepare(s,
 		/* the strongest claim, where one alone makes it and nothing lives there
 		 * (query_old) */
 		"SELECT folder, slug, CASE rank WHEN 1 THEN '' ELSE owner END, note FROM claim c"
@@ -158,7 +146,7 @@ void
 list_files(struct store *s, struct arena *a, struct str after, struct kept_files *files,
 	struct str *last)
 {
-	sqlite3_stmt *st = prepare(s,
+	sqlite3_stmt *st = store_prepare(s,
 		"SELECT path, bytes, good, sum FROM file WHERE path > ? AND serves = 1"
 		" ORDER BY path LIMIT ?");
 	struct kept_files rows = { 0 };
@@ -178,8 +166,8 @@ bool
 list_file(struct store *s, struct arena *a, struct str path, struct kept_file *file,
 	struct str *bytes)
 {
-	sqlite3_stmt *st =
-		prepare(s, "SELECT path, bytes, good, sum FROM file WHERE path = ? AND serves = 1");
+	sqlite3_stmt *st = store_prepare(
+		s, "SELECT path, bytes, good, sum FROM file WHERE path = ? AND serves = 1");
 	bool found;
 
 	*file = (struct kept_file){ 0 };
@@ -197,8 +185,9 @@ list_file(struct store *s, struct arena *a, struct str path, struct kept_file *f
 struct str
 list_newest_day(struct store *s, struct arena *a)
 {
-	sqlite3_stmt *st = prepare(s, /* in the words of query_newest(), whose index it reads */
-		"SELECT day FROM person WHERE day <> '' ORDER BY day DESC, slug LIMIT 1");
+	sqlite3_stmt *st =
+		store_prepare(s, /* in the words of query_newest(), whose index it reads */
+			"SELECT day FROM person WHERE day <> '' ORDER BY day DESC, slug LIMIT 1");
 	struct str day = sqlite3_step(st) == SQLITE_ROW ? text(a, st, 0) : STR("");
 
 	sqlite3_finalize(st);
@@ -230,7 +219,7 @@ folder_is_current(struct store *s, const char *capsule, struct str folder)
 	struct arena a = { 0 };
 	struct names names = { 0 };
 	struct err unheard = { 0 };
-	sqlite3_stmt *st = prepare(s,
+	sqlite3_stmt *st = store_prepare(s,
 		"SELECT path, size, mtime, sum <> '' FROM file WHERE path >= ? AND path < ?"
 		" ORDER BY path");
 	struct str end = arena_printf(&a, "%.*s0", (int)folder.n - 1, folder.p); /* '/' + 1 */
@@ -260,7 +249,7 @@ list_is_current(struct store *s, const char *capsule)
 	struct arena a = { 0 };
 	struct str path = STR("capsule.yaml");
 	sqlite3_stmt *st =
-		prepare(s, "SELECT path, size, mtime, sum <> '' FROM file WHERE path = ?");
+		store_prepare(s, "SELECT path, size, mtime, sum <> '' FROM file WHERE path = ?");
 	bool same;
 
 	bind_text(st, 1, path);
@@ -277,7 +266,7 @@ list_is_current(struct store *s, const char *capsule)
 bool
 list_holds_back(struct store *s, struct str slug)
 {
-	sqlite3_stmt *st = prepare(s,
+	sqlite3_stmt *st = store_prepare(s,
 		"SELECT 1 FROM file WHERE folder = 'people' AND slug = ?1 AND NOT EXISTS"
 		" (SELECT 1 FROM person WHERE slug = ?1)");
 	bool held;

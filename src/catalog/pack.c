@@ -1,6 +1,8 @@
 /* pack: as in record_pack(), items end at U+001E and parts of an item at U+001F. */
 #include "catalog/pack.h"
 
+#include "base/text.h"
+
 enum { ITEM_END = 0x1e, PART_END = 0x1f };
 
 /* ---- slugs ---- */
@@ -26,7 +28,10 @@ pack_slugs(struct arena *a, const struct str *slugs, size_t n)
 bool
 unpack_slug(struct str *packed, struct str *slug)
 {
-	return packed->n > 0 && str_cut(packed, ITEM_END, slug);
+	while (packed->n > 0 && str_cut(packed, ITEM_END, slug))
+		if (slug->n <= SLUG_MOST)
+			return true;
+	return false;
 }
 
 static struct str
@@ -247,13 +252,13 @@ unpack_related(struct str packed, struct related_line lines[RELATED_MOST])
 	size_t n = 0;
 
 	while (n < RELATED_MOST && packed.n && str_cut(&packed, ITEM_END, &item)) {
-		struct related_line *line = &lines[n++];
+		struct related_line *line = &lines[n];
 		struct relation *relation = &line->relation;
 
 		*line = (struct related_line){ 0 };
 		str_cut(&item, PART_END, &numbers);
 		line->other = (int64_t)take_number(&numbers);
-		relation->reason = (enum reason)take_number(&numbers);
+		uint64_t reason = take_number(&numbers);
 		relation->count = (uint32_t)take_number(&numbers);
 		relation->score = (uint32_t)take_number(&numbers);
 		relation->common = (uint32_t)take_number(&numbers);
@@ -263,6 +268,10 @@ unpack_related(struct str packed, struct related_line lines[RELATED_MOST])
 		while (relation->shown < SHARED_SHOWN &&
 			str_cut(&item, PART_END, &line->shared[relation->shown]))
 			relation->shown++;
+		if (reason < REASONS) {
+			relation->reason = (uint8_t)reason;
+			n++;
+		}
 	}
 	return n;
 }

@@ -8,7 +8,8 @@
 
 /* Slugs joined by U+001E; empty: none. */
 struct str pack_slugs(struct arena *a, const struct str *slugs, size_t n);
-/* Takes the next slug off *packed (borrowed); false when there is none. */
+/* Takes the next slug off *packed (borrowed); false when there is none. What is too long for one,
+ * as in a damaged catalog, is passed over. */
 bool unpack_slug(struct str *packed, struct str *slug);
 /* The list with the slug in its place, in byte order, or without it. */
 struct str pack_slug_in(struct arena *a, struct str packed, struct str slug);
@@ -34,7 +35,8 @@ struct related_line {
 	struct relation relation;
 };
 struct str pack_related(struct arena *a, const struct related_line *lines, size_t n);
-/* How many; texts are borrowed. */
+/* How many; texts are borrowed. Lines without a reason, as in a damaged catalog, are passed over.
+ */
 size_t unpack_related(struct str packed, struct related_line lines[RELATED_MOST]);
 
 #endif

@@ -271,7 +271,7 @@ pins(void *context, uint32_t number)
 
 /* All of a person that a walk looks at, in one text. */
 static struct str
-things_of(struct renewal *r, struct store *s, struct arena *a, struct str slug)
+things_of(struct store *s, struct arena *a, struct str slug)
 {
 	int64_t id = person_id(s, slug);
 	struct texts all = { 0 };
@@ -292,7 +292,6 @@ things_of(struct renewal *r, struct store *s, struct arena *a, struct str slug)
 	}
 	struct str text = arena_str(a, buf_str(&out));
 
-	(void)r;
 	buf_end(&out);
 	return text;
 }
@@ -306,7 +305,7 @@ add_if_changed(struct renewal *r, const struct set *slugs)
 		struct str slug = slugs->in.v[i];
 
 		if (!set_has(&r->related, slug) &&
-			!str_eq(things_of(r, r->before, &a, slug), things_of(r, r->now, &a, slug)))
+			!str_eq(things_of(r->before, &a, slug), things_of(r->now, &a, slug)))
 			set_add(&r->arena, &r->related, slug);
 		arena_end(&a);
 	}

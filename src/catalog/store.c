@@ -178,10 +178,48 @@ struct store {
 	struct statement {
 		const char *sql;
 		sqlite3_stmt *st;
+		bool refused;
 	} statements[STATEMENTS];
 	size_t n;
 	bool one_moment; /* the file never changes, so nothing is begun or ended */
 };
+
+/* Queries take an error for the end of their rows; SQLite tells its log of it. */
+static bool damaged;
+
+static void
+hear_sqlite(void *context, int code, const char *message)
+{
+	int kind = code & 0xff;
+
+	(void)context;
+	(void)message;
+	damaged =
+		damaged || kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB || kind == SQLITE_IOERR;
+}
+
+static sqlite3_stmt *
+prepare(struct store *s, const char *sql, bool *refused)
+{
+	static const char NOTHING[] = "SELECT 1 WHERE 0";
+	sqlite3_stmt *st = NULL;
+
+	if (sqlite3_prepare_v3(s->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &st, NULL) == SQLITE_OK)
+		return st;
+	fprintf(stderr, "almagest: the catalog is damaged: %s: %s\n", sql, sqlite3_errmsg(s->db));
+	*refused = damaged = true;
+	if (sqlite3_prepare_v2(s->db, NOTHING, -1, &st, NULL) != SQLITE_OK)
+		abort();
+	return st;
+}
+
+sqlite3_stmt *
+store_prepare(struct store *s, const char *sql)
+{
+	bool refused;
+
+	return prepare(s, sql, &refused);
+}
 
 sqlite3_stmt *
 store_statement(struct store *s, const char *sql)
@@ -191,18 +229,16 @@ store_statement(struct store *s, const char *sql)
 	while (s->statements[i].sql && s->statements[i].sql != sql)
 		i = (i + 1) % STATEMENTS;
 	if (s->statements[i].sql) {
+		damaged = damaged || s->statements[i].refused;
 		sqlite3_reset(s->statements[i].st);
 		return s->statements[i].st;
 	}
-	sqlite3_stmt *st = NULL;
-
-	if (++s->n == STATEMENTS ||
-		sqlite3_prepare_v3(s->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &st, NULL) !=
-			SQLITE_OK) {
-		fprintf(stderr, "almagest: %s: %s\n", sql, sqlite3_errmsg(s->db));
+	if (++s->n == STATEMENTS)
 		abort();
-	}
-	s->statements[i] = (struct statement){ sql, st };
+	bool refused = false;
+	sqlite3_stmt *st = prepare(s, sql, &refused);
+
+	s->statements[i] = (struct statement){ sql, st, refused };
 	return st;
 }
 
@@ -219,20 +255,6 @@ run(struct store *s, const char *sql)
 
 	sqlite3_step(st);
 	sqlite3_reset(st);
-}
-
-/* Queries take an error for the end of their rows; SQLite tells its log of it. */
-static bool damaged;
-
-static void
-hear_sqlite(void *context, int code, const char *message)
-{
-	int kind = code & 0xff;
-
-	(void)context;
-	(void)message;
-	damaged =
-		damaged || kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB || kind == SQLITE_IOERR;
 }
 
 bool

@@ -69,9 +69,11 @@ int64_t store_place(struct str slug);
 sqlite3 *store_db(struct store *s);
 
 /* The prepared statement of an SQL text, which must be a literal: it is kept, and found again by
- * its address. Never NULL: a text that SQLite refuses is a mistake of ours, and ends the process.
- */
+ * its address. Never NULL: where a table is not as it should be, the catalog counts as damaged, and
+ * the statement gives no rows and writes none. */
 sqlite3_stmt *store_statement(struct store *s, const char *sql);
+/* The same of any text, not kept: the caller finalizes it. */
+sqlite3_stmt *store_prepare(struct store *s, const char *sql);
 
 /* Makes the tables and indexes of an empty database. */
 enum store_part { STORE_TABLES, STORE_INDEXES };

@@ -135,7 +135,8 @@ look_for_changes(
 	store_begin(u->now);
 	bool good = find_changed(u, a, changed, all, e);
 
-	store_end(u->now);
+	if (!store_end(u->now))
+		good = err_set(e, "something in it cannot be read");
 	return good;
 }
 
@@ -427,6 +428,9 @@ updater_update(struct updater *u, struct arena *a, const struct names *paths,
 	rows_run(&r.rows, "BEGIN IMMEDIATE", "");
 	renew_files(u, &r, a, paths, told);
 	renew(&r);
+	/* what could not be read may be missing from what was written */
+	if (r.rows.good && store_damaged())
+		r.rows.good = err_set(e, "something in it cannot be read");
 	pulse_begin(u->pulse);
 	rows_run(&r.rows, "COMMIT", "");
 	pulse_end(u->pulse);

@@ -384,6 +384,24 @@ def test_a_catalog_damaged_while_it_is_served_is_set_aside_and_built_anew(start,
     assert_as_built_anew(start, tmp_path, server, people)
 
 
+def test_a_catalog_without_one_of_its_tables_is_set_aside_and_built_anew(start, people, tmp_path):
+    start(people).end()
+    db = sqlite3.connect(tmp_path / "catalog/catalog.db")
+    db.execute("DROP TABLE shares")
+    db.commit()
+    db.close()
+    server = start(people)
+    answers = []
+
+    def healed():
+        answers.append(server.get("/people/p7.gmi"))
+        return "Person 7" in answers[-1].text and "catalog.db.aside" in server.log
+
+    wait_for(healed, 5)
+    assert {a.status for a in answers} <= {"20", "40", ""}, answers
+    assert_as_built_anew(start, tmp_path, server, people)
+
+
 def test_a_log_of_updates_that_was_cut_loses_no_page(start, people, tmp_path):
     server = start(people)
     (people / "people/p4.yaml").write_text(record("Person 4", "Edited"))
