@@ -134,6 +134,5 @@ cmd_export(struct config *c)
 	struct store *store = command_store(c, STR(""));
 	int status = store ? export(c, store) : EXIT_FOUND;
 
-	store_close(store);
-	return status;
+	return store && command_store_close(c, store) ? status : EXIT_FOUND;
 }

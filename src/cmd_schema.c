@@ -463,9 +463,10 @@ cmd_schema(struct config *c)
 	if (c->own.suggest && (!command_settings(c) || !(store = command_store(c, STR("")))))
 		return EXIT_FOUND;
 	schema_put(&out, c->arena, kind, store);
-	fwrite(out.p, 1, out.n, stdout);
+	bool whole = !store || command_store_close(c, store);
+
+	if (whole)
+		fwrite(out.p, 1, out.n, stdout);
 	buf_end(&out);
-	if (store)
-		store_close(store);
-	return EXIT_OK;
+	return whole ? EXIT_OK : EXIT_FOUND;
 }

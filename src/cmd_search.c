@@ -27,16 +27,20 @@ cmd_search(struct config *c)
 		arena_printf(c->arena, "/search.gmi?%.*s",
 			STR_ARG(uri_encode_query(c->arena, buf_str(&words)))),
 		&v, &answer);
-	if (answer.kind == ANSWER_PAGE) {
+	bool page = answer.kind == ANSWER_PAGE;
+
+	if (page) {
 		struct place place = { .host = v.base.host, .port = v.base.port };
 
 		encode_text(&answer.page, &place, &out);
-		fwrite(out.p, 1, out.n, stdout);
 	}
+	bool whole = command_store_close(c, store);
+
+	if (whole && page)
+		fwrite(out.p, 1, out.n, stdout);
 	buf_end(&words);
 	buf_end(&out);
-	store_close(store);
-	return answer.kind == ANSWER_PAGE
-		? EXIT_OK
-		: complain(EXIT_USAGE, "a search needs at least one letter or digit");
+	if (!whole)
+		return EXIT_FOUND;
+	return page ? EXIT_OK : complain(EXIT_USAGE, "a search needs at least one letter or digit");
 }

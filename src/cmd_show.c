@@ -284,8 +284,11 @@ make(const struct showing *s, struct buf *out, struct buf *complaint)
 	if (slug.n && (person = query_person(store, s->c->arena, slug, &id)) &&
 		person->draft.text.n)
 		say_where(complaint, "%.*s: a draft, which readers do not see yet", s->path);
-	store_close(store);
-	return status;
+	if (command_store_close(s->c, store))
+		return status;
+	buf_end(out);
+	buf_end(complaint);
+	return EXIT_FOUND;
 }
 
 /* One more time, in memory of its own; what is wrong is shown in place of the page. */

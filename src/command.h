@@ -72,10 +72,12 @@ const char *command_nearest_person(const struct config *c, struct str slug);
 struct str command_record(const struct config *c, const char *word, struct err *e);
 
 /* The catalog of the capsule as its files are now, with the draft of that slug as if it were
- * published (empty: none): the server's where it is of now, else made in memory. NULL (and said)
- * when the capsule cannot be read. */
+ * published (empty: none): the server's where it is of now, else made in memory. All that is read
+ * of it is of one moment, until command_store_close(), which is false (and says so) where parts
+ * could not be read. NULL (and said) when the capsule cannot be read. */
 struct store;
 struct store *command_store(struct config *c, struct str draft);
+bool command_store_close(const struct config *c, struct store *store);
 
 /* A page as a protocol would send it: the view of the path, on the catalog. */
 struct view;

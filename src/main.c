@@ -75,13 +75,17 @@ command_settings(struct config *c)
 	return good;
 }
 
-/* The catalog, where it is of the files as they are: a large directory takes minutes to read. */
+/* The catalog, where it is of the files as they are: a large directory takes minutes to read. It is
+ * begun before that look, so that a server's updates after it are not seen in part; its log grows
+ * for as long as the command takes. */
 static struct store *
 current_catalog(struct config *c, struct str draft)
 {
 	struct err unheard = { 0 };
 	struct store *store = store_open(c->catalog.p, STORE_ALONE, &unheard);
 
+	if (store)
+		store_begin(store);
 	if (store && list_is_current(store, c->capsule) &&
 		!(draft.n && list_holds_back(store, draft)) && !store_damaged())
 		return store;
@@ -105,9 +109,25 @@ command_store(struct config *c, struct str draft)
 	if (!directory_load(&d, c->capsule, &last_good, NULL, &e) ||
 		!(store = build_in_memory(&d, &e)))
 		complain(EXIT_FOUND, "%s", e.text);
+	else
+		store_begin(store);
 	store_last_good_end(&last_good);
 	directory_end(&d);
 	return store;
+}
+
+bool
+command_store_close(const struct config *c, struct store *store)
+{
+	bool whole = store_end(store);
+
+	store_close(store);
+	if (!whole)
+		complain(EXIT_FOUND,
+			"%s/" STORE_FILE ": damaged, so what was read of it is no answer; a server "
+			"that runs makes it anew, and without one it may be deleted",
+			c->catalog.p);
+	return whole;
 }
 
 void

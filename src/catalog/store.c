@@ -181,6 +181,7 @@ struct store {
 		bool refused;
 	} statements[STATEMENTS];
 	size_t n;
+	size_t begun;    /* how many store_begin() have no store_end() yet */
 	bool one_moment; /* the file never changes, so nothing is begun or ended */
 };
 
@@ -266,6 +267,8 @@ store_damaged(void)
 void
 store_begin(struct store *s)
 {
+	if (s->begun++)
+		return;
 	damaged = false;
 	if (!s->one_moment)
 		run(s, "BEGIN");
@@ -274,7 +277,7 @@ store_begin(struct store *s)
 bool
 store_end(struct store *s)
 {
-	if (!s->one_moment)
+	if (--s->begun == 0 && !s->one_moment)
 		run(s, "COMMIT");
 	return !damaged;
 }
@@ -291,14 +294,17 @@ right_format(sqlite3 *db)
 	return right;
 }
 
-/* How a file is opened for each use. A catalog that no writer has open and that holds all in one
- * file needs neither locks nor the right to write. */
+/* How a file is opened for each use. Who may not write beside it cannot make what SQLite shares
+ * between readers and a writer, and takes a file without a log for one that never changes. Others
+ * do not, though no server runs: one may start while they read. */
 static struct str
-address_of(struct arena *a, struct str path, enum store_use use, bool *one_moment)
+address_of(
+	struct arena *a, const char *folder, struct str path, enum store_use use, bool *one_moment)
 {
 	struct str log = arena_printf(a, "%.*s-wal", STR_ARG(path));
+	bool writable = access(folder, W_OK | X_OK) == 0 && access(path.p, W_OK) == 0;
 
-	*one_moment = use == STORE_ALONE && access(log.p, F_OK) != 0;
+	*one_moment = use == STORE_ALONE && !writable && access(log.p, F_OK) != 0;
 	return arena_printf(a, "file:%s?mode=%s%s", uri_encode_path(a, path).p,
 		use == STORE_WRITE ? "rw" : "ro", *one_moment ? "&immutable=1" : "");
 }
@@ -339,7 +345,7 @@ store_open(const char *folder, enum store_use use, struct err *e)
 	struct str path = arena_printf(&a, "%s/" STORE_FILE, folder);
 	struct store *s = store_new();
 
-	struct str uri = address_of(&a, path, use, &s->one_moment);
+	struct str uri = address_of(&a, folder, path, use, &s->one_moment);
 
 	if (sqlite3_open_v2(uri.p, &s->db,
 		    (use == STORE_WRITE ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) |

@@ -30,11 +30,12 @@ struct store *store_open_new(const char *path, struct err *e);
 bool store_settle(const char *folder);
 void store_close(struct store *s);
 
-/* What is read between the two is of one moment. store_end() says whether all of it could be read:
- * false when the file turned out damaged, as that leaves no other trace in what queries gave. */
+/* What is read between the two is of one moment; a pair within a pair is of the outer one's.
+ * store_end() says whether all of it could be read: false when the file turned out damaged, as that
+ * leaves no other trace in what queries gave. While they last, a server's log of updates grows. */
 void store_begin(struct store *s);
 bool store_end(struct store *s);
-/* Whether this process has met damage since the last store_begin(). */
+/* Whether this process has met damage since the last outer store_begin(). */
 bool store_damaged(void);
 
 /* For directory_load(): last good versions from the catalog in `folder`; .context is NULL when it

@@ -73,6 +73,9 @@ export_make(const char *dir, struct copy *copy, const struct bundle *bundle,
 
 	if (good && (copy->gemini || copy->gopher))
 		good = put_mirror(copy, bundle, tree, e);
+	/* what a damaged catalog does not give is not to be removed */
+	if (good && store_damaged())
+		good = err_set(e, "parts of the catalog cannot be read");
 	good = good && folder_commit(tree, &exported->removed, e);
 	if (good) {
 		exported->files = tree->files;

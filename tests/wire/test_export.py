@@ -5,6 +5,7 @@ import pty
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import tarfile
 import tempfile
@@ -284,6 +285,51 @@ def test_old_addresses_and_withdrawn_profiles_are_pages_that_say_so(tmp_path):
 def test_what_is_mistyped_is_told(tmp_path, words, says):
     status, out, complaint = run("export", *words, cwd=tmp_path)
     assert (status, out) == (2, "") and says in complaint and not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("server_runs", [True, False], ids=["beside a server", "before a server starts"])
+def test_an_export_is_of_one_moment_though_every_record_changes_meanwhile(tmp_path, server_runs):
+    people = [f"p{i:03}" for i in range(600)]
+
+    def write_all(tagline):
+        write(tmp_path / "capsule", {f"people/{slug}.yaml": f"name: {slug}\ntagline: {tagline}\n" for slug in people})
+
+    def empty_log():  # what a server has changed is then in the file, as far as those who read it let it
+        db = sqlite3.connect(tmp_path / "catalog/catalog.db", timeout=0)
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        db.close()
+
+    def pages():  # a new export is made beside its place
+        return list((tmp_path / "out").glob("*/people/p*.gmi")) + list((tmp_path / "out").glob(".*/people/p*.gmi"))
+
+    (tmp_path / "out").mkdir()
+    write_all("as it was before")
+    server = Server(tmp_path, tmp_path / "capsule")
+    if not server_runs:
+        assert server.end() == 0
+        empty_log()
+        assert [path.name for path in (tmp_path / "catalog").glob("catalog.db*")] == ["catalog.db"]
+    export = subprocess.Popen([ALMAGEST, "export", tmp_path / "out/copy", "-c", tmp_path / "capsule", "--catalog",
+                               tmp_path / "catalog", "--only", "gemini"], stdout=subprocess.DEVNULL)
+    try:
+        wait_for(lambda: len(pages()) > 50, pause=0)
+        export.send_signal(signal.SIGSTOP)
+        written = len(pages())
+        if not server_runs:
+            (tmp_path / "log").unlink()
+            server = Server(tmp_path, tmp_path / "capsule")
+        write_all("as it is after")
+        wait_for(lambda: all("after" in server.get(f"/people/{slug}.gmi").text for slug in (people[0], people[-1])))
+        assert server.end() == 0
+        empty_log()
+        export.send_signal(signal.SIGCONT)
+        assert export.wait(60) == 0
+    finally:
+        export.kill()
+        export.wait()
+        server.end()
+    assert written < len(people) == len(pages())
+    assert {path.name for path in pages() if "as it was before" not in path.read_text()} == set()
 
 
 # ---- what mostly waits ----
