@@ -212,11 +212,24 @@ is_as_listed(sqlite3_stmt *st, const char *capsule, struct str path)
 	return same;
 }
 
-/* Files and rows go side by side: both are in byte order. `folder` ends in '/'. */
+/* A file whose name is not one that is read has no row. */
 static bool
-folder_is_current(struct store *s, const char *capsule, struct str folder)
+has_row(const struct folder *folder, struct str path)
 {
 	struct arena a = { 0 };
+	struct reading reading = { .folder = folder, .path = path, .slug = slug_of_path(path) };
+	bool named = reading_named(&reading, &a);
+
+	arena_end(&a);
+	return named;
+}
+
+/* Files and rows go side by side: both are in byte order. */
+static bool
+folder_is_current(struct store *s, const char *capsule, const struct folder *whose)
+{
+	struct arena a = { 0 };
+	struct str folder = arena_printf(&a, "%s/", whose->name);
 	struct names names = { 0 };
 	struct err unheard = { 0 };
 	sqlite3_stmt *st = store_prepare(s,
@@ -230,11 +243,11 @@ folder_is_current(struct store *s, const char *capsule, struct str folder)
 	bind_text(st, 2, end);
 	for (size_t i = 0; same && i < names.n; i++) {
 		struct arena one = { 0 };
+		struct str path =
+			arena_printf(&one, "%.*s%.*s", STR_ARG(folder), STR_ARG(names.v[i]));
 
-		same = sqlite3_step(st) == SQLITE_ROW &&
-			is_as_listed(st, capsule,
-				arena_printf(
-					&one, "%.*s%.*s", STR_ARG(folder), STR_ARG(names.v[i])));
+		if (has_row(whose, path))
+			same = sqlite3_step(st) == SQLITE_ROW && is_as_listed(st, capsule, path);
 		arena_end(&one);
 	}
 	same = same && sqlite3_step(st) == SQLITE_DONE;
@@ -258,7 +271,7 @@ list_is_current(struct store *s, const char *capsule)
 		: !file_exists(arena_printf(&a, "%s/%.*s", capsule, STR_ARG(path)).p);
 	sqlite3_finalize(st);
 	for (size_t i = 0; same && i < FOLDERS_N; i++)
-		same = folder_is_current(s, capsule, arena_printf(&a, "%s/", FOLDERS[i].name));
+		same = folder_is_current(s, capsule, &FOLDERS[i]);
 	arena_end(&a);
 	return same;
 }

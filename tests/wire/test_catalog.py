@@ -184,6 +184,8 @@ def test_commands_read_the_catalog_unless_a_file_has_another_size_or_time(start,
 
     path = people / "people/p3.yaml"
     path.write_text(record("Person Three", tagline="as it was"))
+    for stray in ("README.md", "Not A Slug.yaml", "zzz.txt"):  # in the folder of records, and read by nobody
+        (people / "people" / stray).write_text("as it is.")
     start(people).end()
     times = path.stat().st_atime_ns, path.stat().st_mtime_ns
     path.write_text(record("Person Three", tagline="as it is."))
