@@ -11,16 +11,6 @@
 #include "base/hash.h"
 #include "base/utf8.h"
 
-static bool
-is_ascii(struct str s)
-{
-	size_t i = utf8_find_special(s, 0);
-
-	while (i < s.n && (unsigned char)s.p[i] < 0x80)
-		i++;
-	return i == s.n;
-}
-
 /* What libunistring made, which is ours to let go, in the arena. */
 static struct str
 taken(struct arena *a, uint8_t *made, size_t n)
@@ -191,9 +181,45 @@ fold_one(struct folding *f, ucs4_t c)
 		f->blank_owed = true;
 }
 
-/* As fold_one() does it, for the texts that are most. */
-static struct str
-fold_ascii(struct arena *a, struct str s)
+// clang-format off
+
+/* How letters from U+00C0 to U+017F are folded; "": they are not letters, or more than that. */
+enum { LATIN_FROM = 0xc0, LATIN_END = 0x180 };
+static const char LATIN[LATIN_END - LATIN_FROM][3] = {
+	"a", "a", "a", "a", "a", "a", "ae", "c", "e", "e", "e", "e", "i", "i", "i", "i",
+	"d", "n", "o", "o", "o", "o", "o", "", "o", "u", "u", "u", "u", "y", "th", "ss",
+	"a", "a", "a", "a", "a", "a", "ae", "c", "e", "e", "e", "e", "i", "i", "i", "i",
+	"d", "n", "o", "o", "o", "o", "o", "", "o", "u", "u", "u", "u", "y", "th", "y",
+	"a", "a", "a", "a", "a", "a", "c", "c", "c", "c", "c", "c", "c", "c", "d", "d",
+	"d", "d", "e", "e", "e", "e", "e", "e", "e", "e", "e", "e", "g", "g", "g", "g",
+	"g", "g", "g", "g", "h", "h", "h", "h", "i", "i", "i", "i", "i", "i", "i", "i",
+	"i", "i", "ij", "ij", "j", "j", "k", "k", "k", "l", "l", "l", "l", "l", "l", "",
+	"", "l", "l", "n", "n", "n", "n", "n", "n", "", "ng", "ng", "o", "o", "o", "o",
+	"o", "o", "oe", "oe", "r", "r", "r", "r", "r", "r", "s", "s", "s", "s", "s", "s",
+	"s", "s", "t", "t", "t", "t", "t", "t", "u", "u", "u", "u", "u", "u", "u", "u",
+	"u", "u", "u", "u", "w", "w", "y", "y", "y", "z", "z", "z", "z", "z", "z", "s",
+};
+
+// clang-format on
+
+/* The spelling of the letter of two bytes at *at, which moves to its second; NULL: another one. */
+static const char *
+latin_at(struct str s, size_t *at)
+{
+	unsigned char lead = (unsigned char)s.p[*at];
+	size_t c;
+
+	if (lead < 0xc3 || lead > 0xc5 || *at + 1 == s.n)
+		return NULL;
+	(*at)++;
+	c = (size_t)(lead & 0x1f) << 6 | ((unsigned char)s.p[*at] & 0x3f);
+	return LATIN[c - LATIN_FROM][0] ? LATIN[c - LATIN_FROM] : NULL;
+}
+
+/* As fold_one() does it, for the texts that are most: Latin letters and ASCII. False when there is
+ * something else. */
+static bool
+fold_latin(struct arena *a, struct str s, struct str *folded)
 {
 	char *p = arena_alloc(a, s.n + 1);
 	size_t n = 0;
@@ -201,26 +227,38 @@ fold_ascii(struct arena *a, struct str s)
 
 	for (size_t i = 0; i < s.n; i++) {
 		char c = s.p[i];
+		const char *rest = "";
 
-		if (c >= 'A' && c <= 'Z')
+		if ((unsigned char)c >= 0x80) {
+			const char *spelling = latin_at(s, &i);
+
+			if (!spelling)
+				return false;
+			c = spelling[0];
+			rest = spelling + 1;
+		} else if (c >= 'A' && c <= 'Z')
 			c = (char)(c - 'A' + 'a');
 		if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) {
 			if (blank_owed && n)
 				p[n++] = ' ';
 			p[n++] = c;
+			if (*rest)
+				p[n++] = *rest;
 			blank_owed = false;
 		} else
 			blank_owed = true;
 	}
-	return (struct str){ p, n };
+	*folded = (struct str){ p, n };
+	return true;
 }
 
 struct str
 text_fold(struct arena *a, struct str s)
 {
-	if (is_ascii(s))
-		return fold_ascii(a, s);
+	struct str out;
 
+	if (fold_latin(a, s, &out))
+		return out;
 	struct folding f = { 0 };
 	size_t n = 0;
 	uint8_t *nfkd = u8_normalize(UNINORM_NFKD, (const uint8_t *)s.p, s.n, NULL, &n);
@@ -238,8 +276,7 @@ text_fold(struct arena *a, struct str s)
 	if (f.syllable)
 		fold_char(&f, f.syllable);
 	free(nfkd);
-	struct str out = arena_str(a, buf_str(&f.out));
-
+	out = arena_str(a, buf_str(&f.out));
 	buf_end(&f.out);
 	return out;
 }

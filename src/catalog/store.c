@@ -54,8 +54,8 @@ static const char TABLES[] =
 	/* whose name or alias it is; author: one that a list of authors may have */
 	"CREATE TABLE exact(folded TEXT, person INT, author INT, PRIMARY KEY(folded, person, "
 	"author)) WITHOUT ROWID;"
-	"CREATE VIRTUAL TABLE name_text USING fts5(text, content='', columnsize=0, prefix='1 2 3 4 "
-	"5', " FOLDED_WORDS ");"
+	"CREATE VIRTUAL TABLE name_text USING fts5(text, content='', columnsize=0, prefix='1 2 "
+	"3', " FOLDED_WORDS ");"
 	"CREATE VIRTUAL TABLE full_text USING fts5(text, content='', columnsize=0, " FOLDED_WORDS
 	");"
 	/* of things, by their ids */

@@ -126,6 +126,29 @@ a_text_is_folded(void **state)
 	free_exact(s);
 }
 
+/* A sign of another script behind them makes all of a text go the long way. */
+static void
+latin_letters_are_folded_alike_by_table_and_by_unicode(void **state)
+{
+	struct arena a = { 0 };
+
+	(void)state;
+	for (int32_t c = 0xa0; c < 0x250; c++) {
+		struct buf out = { 0 };
+
+		buf_put(&out, STR("x"));
+		utf8_put(&out, c);
+		buf_put(&out, STR("y"));
+		struct str by_table = text_fold(&a, arena_str(&a, buf_str(&out)));
+
+		buf_put(&out, STR(" 中"));
+		assert_str(text_fold(&a, arena_str(&a, buf_str(&out))),
+			arena_printf(&a, "%.*s 中", STR_ARG(by_table)));
+		buf_end(&out);
+	}
+	arena_end(&a);
+}
+
 static void
 a_text_has_its_slug(void **state)
 {
@@ -378,6 +401,8 @@ main(void)
 
 	add_rows(&s, NORMAL, a_text_gets_its_normal_form);
 	add_rows(&s, FOLDS, a_text_is_folded);
+	add_row(&s, "Latin letters are folded alike by table and by Unicode",
+		latin_letters_are_folded_alike_by_table_and_by_unicode);
 	add_rows(&s, FOLDS, a_text_has_its_slug);
 	add_row(&s, "a long text has a slug of its own", a_long_text_has_a_slug_of_its_own);
 	add_row(&s, "different texts have different slugs", different_texts_have_different_slugs);
