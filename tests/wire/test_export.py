@@ -334,10 +334,11 @@ def test_an_export_is_of_one_moment_though_every_record_changes_meanwhile(tmp_pa
 
 # ---- what mostly waits ----
 
-def killed(*words, after):
-    """An export that is ended by kill -9 somewhere; where temporary files usually go is nothing of its own."""
+def killed(*words, after=0, once=lambda: True):
+    """An export that is ended by kill -9 somewhere, or once something is so; where temporary files usually go is nothing of its own."""
     process = subprocess.Popen([ALMAGEST, "export", *map(str, words)], stdout=subprocess.DEVNULL, env={**os.environ, "TMPDIR": "/nowhere"})
     time.sleep(after)
+    wait_for(lambda: once() or process.poll() is not None, pause=0)
     process.kill()
     process.wait()
 
@@ -394,14 +395,20 @@ def an_archive_that_is_killed_is_the_old_one_or_the_new(option, folder):
     write(capsule, {"capsule.yaml": "title: Other\n"})
     began = time.monotonic()
     new = made()
-    takes, littered = time.monotonic() - began, 0
+    takes = time.monotonic() - began
     assert new != old
+
+    def littered():
+        killed(option, file, "-c", capsule, once=lambda: left_over(folder))
+        return left_over(folder)
+
     for i in range(6):
         file.write_bytes(old)
         killed(option, file, "-c", capsule, after=takes * (i + 1) / 6)
         assert file.read_bytes() in (old, new)
-        littered += bool(left_over(folder))
-    assert littered > 0 and made() == new and not left_over(folder)
+    assert made() == new and not left_over(folder)
+    wait_for(littered)
+    assert made() == new and not left_over(folder)
 
 
 @beside()
