@@ -512,6 +512,48 @@ visit(void *context, struct str path, enum every_kind kind)
 	return true;
 }
 
+/* Whether a line of a plan reads a whole table that grows with the directory. */
+static bool
+is_whole_table(struct str plan)
+{
+	static const char *const GROW[] = { "person", "source", "topic", "organization", "shares",
+		"related", "listed", "posting", "citing", "ident", "authored", "claim", "exact",
+		"file", "word" };
+
+	if (!str_starts(plan, STR("SCAN ")) || str_find_str(plan, STR("USING")) < plan.n)
+		return false;
+	for (size_t i = 0; i < COUNT(GROW); i++)
+		if (str_eq(str_sub(plan, 5, plan.n), str_of(GROW[i])))
+			return true;
+	return false;
+}
+
+/* No page and no search asked for a whole table, but that of the few things of a small directory by
+ * name. */
+static void
+assert_searched(struct store *store)
+{
+	static const struct str FEW = STR_INIT("ORDER BY sort, slug LIMIT ? OFFSET ?");
+	sqlite3_stmt *st = NULL;
+
+	while ((st = sqlite3_next_stmt(store_db(store), st))) {
+		struct arena a = { 0 };
+		sqlite3_stmt *plan = NULL;
+
+		if (sqlite3_stmt_isexplain(st) ||
+			sqlite3_prepare_v2(store_db(store),
+				arena_printf(&a, "EXPLAIN QUERY PLAN %s", sqlite3_sql(st)).p, -1,
+				&plan, NULL) != SQLITE_OK)
+			continue;
+		while (sqlite3_step(plan) == SQLITE_ROW)
+			if (is_whole_table(str_of((const char *)sqlite3_column_text(plan, 3))) &&
+				!str_ends(str_of(sqlite3_sql(st)), FEW))
+				fail_msg("%s reads a whole table", sqlite3_sql(st));
+		sqlite3_finalize(plan);
+		arena_end(&a);
+	}
+}
+
 static void
 read_all(const char *folder, const char *capsule, struct buf *out)
 {
@@ -534,6 +576,7 @@ read_all(const char *folder, const char *capsule, struct buf *out)
 	ask(&r, STR("/search--2.gmi"), STR("common"));
 	for (size_t i = 1; i < COUNT(NAMES); i++)
 		ask(&r, STR("/connect.gmi"), arena_printf(&a, "%s, %s", NAMES[i - 1], NAMES[i]));
+	assert_searched(r.site.store);
 	store_close(r.site.store);
 	arena_end(&a);
 }
