@@ -239,7 +239,7 @@ slugs_of(struct build *b, enum shared_kind kind, const struct ids *ids)
 
 	for (size_t i = 0; i < ids->n; i++)
 		slugs[i] = shared_slug(b->d, kind, ids->v[i]);
-	return pack_slugs(&b->row, slugs, ids->n);
+	return pack_texts(&b->row, slugs, ids->n);
 }
 
 static bool

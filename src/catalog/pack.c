@@ -5,30 +5,36 @@
 
 enum { ITEM_END = 0x1e, PART_END = 0x1f };
 
-/* ---- slugs ---- */
+/* ---- texts ---- */
 
 struct str
-pack_slugs(struct arena *a, const struct str *slugs, size_t n)
+pack_texts(struct arena *a, const struct str *texts, size_t n)
 {
 	size_t bytes = 0;
 
 	for (size_t i = 0; i < n; i++)
-		bytes += slugs[i].n + (i > 0);
+		bytes += texts[i].n + (i > 0);
 	char *p = arena_alloc(a, bytes + 1), *to = p;
 
 	for (size_t i = 0; i < n; i++) {
 		if (i)
 			*to++ = ITEM_END;
-		memcpy(to, slugs[i].p, slugs[i].n);
-		to += slugs[i].n;
+		memcpy(to, texts[i].p, texts[i].n);
+		to += texts[i].n;
 	}
 	return (struct str){ p, bytes };
 }
 
 bool
+unpack_text(struct str *packed, struct str *text)
+{
+	return packed->n > 0 && str_cut(packed, ITEM_END, text);
+}
+
+bool
 unpack_slug(struct str *packed, struct str *slug)
 {
-	while (packed->n > 0 && str_cut(packed, ITEM_END, slug))
+	while (unpack_text(packed, slug))
 		if (slug->n <= SLUG_MOST)
 			return true;
 	return false;

@@ -1,15 +1,17 @@
 /* pack: lists that stand in one column of a row, where a row for each item would cost the tree an
- * entry each: slugs, ids, relations. */
+ * entry each: texts, ids, relations. */
 #ifndef CATALOG_PACK_H
 #define CATALOG_PACK_H
 
 #include "base/buf.h"
 #include "catalog/ask.h"
 
-/* Slugs joined by U+001E; empty: none. */
-struct str pack_slugs(struct arena *a, const struct str *slugs, size_t n);
-/* Takes the next slug off *packed (borrowed); false when there is none. What is too long for one,
- * as in a damaged catalog, is passed over. */
+/* Texts (slugs, identifiers) joined by U+001E; empty: none. */
+struct str pack_texts(struct arena *a, const struct str *texts, size_t n);
+/* Takes the next text off *packed (borrowed); false when there is none. */
+bool unpack_text(struct str *packed, struct str *text);
+/* The same of a list of slugs: what is too long for one, as in a damaged catalog, is passed over.
+ */
 bool unpack_slug(struct str *packed, struct str *slug);
 /* The list with the slug in its place, in byte order, or without it. */
 struct str pack_slug_in(struct arena *a, struct str packed, struct str slug);

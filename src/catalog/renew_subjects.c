@@ -187,7 +187,7 @@ label(struct renewal *r, enum shared_kind kind, const struct person *person, int
 		add_item(r, kind, item, 1);
 		posting_add(&r->rows, kind, item, id);
 	}
-	rows_share(&r->rows, id, kind, pack_slugs(&r->arena, has.in.v, has.in.n));
+	rows_share(&r->rows, id, kind, pack_texts(&r->arena, has.in.v, has.in.n));
 }
 
 static void

@@ -241,7 +241,7 @@ add_works_before(struct closure *c, size_t *done)
 		if (!slug.n || !set_add(&r->arena, &r->works, slug))
 			continue;
 		keys = keys_of(r, r->before, slug);
-		while (unpack_slug(&keys, &key))
+		while (unpack_text(&keys, &key))
 			set_add(&r->arena, &c->keys, key);
 	}
 }
@@ -439,7 +439,7 @@ put_citations(struct closure *c, const struct citer *citer, const struct person 
 			ask_text(r->now, &r->arena, "SELECT start_here FROM person WHERE id = ?",
 				"i", id)))
 		return;
-	rows_share(&r->rows, id, SHARED_SOURCE, pack_slugs(&r->arena, has.in.v, has.in.n));
+	rows_share(&r->rows, id, SHARED_SOURCE, pack_texts(&r->arena, has.in.v, has.in.n));
 	for (size_t i = 0; i < has.in.n; i++)
 		if (citer->changed && !set_has(&r->works, has.in.v[i])) {
 			posting_add(&r->rows, SHARED_SOURCE, has.in.v[i], id);

@@ -292,7 +292,7 @@ row_source(struct row *row, struct arena *a, int64_t place, int64_t id, const st
 	row_number(row, (int64_t)work->people.n);
 	row_text(row, work->key);
 	row_text(row, source_key_slug(a, work->key));
-	row_text(row, pack_slugs(a, work->keys.v, work->keys.n));
+	row_text(row, pack_texts(a, work->keys.v, work->keys.n));
 	row_blob(row, writers);
 	row_fields(row, a, &KIND_SOURCE, &file);
 }

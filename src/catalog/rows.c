@@ -449,7 +449,7 @@ rows_work_drop(struct rows *r, int64_t id, const struct source_file *source, siz
 	rows_run(r, "DELETE FROM " SOURCE_NAMED("?1"), "t", source->slug);
 	rows_words_drop(r, TABLE_THING_TEXT, id, work_words(&r->scratch, source));
 	shelve(r, SHARED_SOURCE, people, source->source.title.text, -1);
-	while (unpack_slug(&keys, &key)) {
+	while (unpack_text(&keys, &key)) {
 		rows_run(r, "DELETE FROM ident WHERE key = ?", "t", key);
 		*vec_add(&r->scratch, &said) = key;
 	}

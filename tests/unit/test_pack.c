@@ -31,7 +31,7 @@ static void
 slugs_go_into_their_place_once_and_out_again(void **state)
 {
 	struct arena a = { 0 };
-	struct str list = pack_slugs(&a, SLUGS(STR("b"), STR("d")));
+	struct str list = pack_texts(&a, SLUGS(STR("b"), STR("d")));
 
 	(void)state;
 	assert_slugs(STR(""), "");
@@ -55,7 +55,7 @@ what_is_too_long_for_a_slug_is_passed_over(void **state)
 
 	(void)state;
 	memset(text, 'x', sizeof text);
-	assert_slugs(pack_slugs(&a, SLUGS(STR("a"), { text, sizeof text }, STR("b"))), "a b");
+	assert_slugs(pack_texts(&a, SLUGS(STR("a"), { text, sizeof text }, STR("b"))), "a b");
 	arena_end(&a);
 }
 

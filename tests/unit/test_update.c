@@ -42,13 +42,19 @@ static const char *const NAMES[] = { "Ada Lee", "Bob Ray", "Cyd Roe", "Dan Fu", 
 static const char *const TOPICS[] = { "graphs", "Graphs", "Graph theory", "graph-theory", "C",
 	"C++", "logic", "Logic", "sets", "proofs", "index", "deep graphs" };
 static const char *const PLACES[] = { "MIT", "M.I.T.", "Yale", "yale", "Institute", "Kiel" };
+/* An identifier longer than any slug. */
+#define LONG_URL \
+	"https://example.org/a/page/whose/address/is/longer/than/any/slug/may/be/as/most/" \
+	"addresses/" \
+	"of/talks/and/data/sets/are"
 static const char *const KEYS[] = { "arxiv: '2205.14135'", "arxiv: '2312.00752'",
 	"arxiv: '1706.03762'", "doi: 10.1145/1", "doi: 10.1145/2", "doi: 10.48550/arXiv.1706.03762",
 	"url: https://example.org/a", "url: http://EXAMPLE.org/a/", "url: https://github.com/a/b",
-	"url: https://arxiv.org/abs/2205.14135", "id: one", "id: two", "id: mamba" };
-static const char *const REFS[] = { "arxiv:2205.14135", "arxiv:2312.00752", "arxiv:1706.03762",
-	"doi:10.1145/1", "doi:10.1145/2", "https://example.org/a", "https://github.com/a/b", "one",
-	"two", "mamba", "three" };
+	"url: https://arxiv.org/abs/2205.14135", "url: " LONG_URL, "id: one", "id: two",
+	"id: mamba" };
+static const char *const REFS[] = { LONG_URL, "arxiv:2205.14135", "arxiv:2312.00752",
+	"arxiv:1706.03762", "doi:10.1145/1", "doi:10.1145/2", "https://example.org/a",
+	"https://github.com/a/b", "one", "two", "mamba", "three" };
 static const char *const TITLES[] = { "Mamba", "mamba", "Attention", "Graphs", "A proof" };
 static const char *const DATES[] = { "2024-01-01", "2024-05-06", "2025-02-03" };
 
