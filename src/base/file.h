@@ -14,6 +14,13 @@
 bool file_read(struct arena *a, const char *path, size_t most, struct str *bytes,
 	struct stat *facts, struct err *e);
 
+/* When a file was written last, ns since 1970. */
+static inline int64_t
+file_time(const struct stat *facts)
+{
+	return (int64_t)facts->st_mtim.tv_sec * 1000000000 + facts->st_mtim.tv_nsec;
+}
+
 struct names {
 	struct str *v;
 	size_t n, room;

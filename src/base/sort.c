@@ -59,6 +59,14 @@ sort_by_key(void *v, size_t n, size_t size, sort_key *key, int compare(const voi
 	arena_end(&a);
 }
 
+int
+sort_by_number(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
 void
 sort_key_text(char key[SORT_KEY], size_t at, struct str text)
 {

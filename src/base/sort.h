@@ -14,6 +14,9 @@ typedef void sort_key(const void *element, char key[SORT_KEY]);
 void
 sort_by_key(void *v, size_t n, size_t size, sort_key *key, int compare(const void *, const void *));
 
+/* For qsort: by the int64_t that an element begins with. */
+int sort_by_number(const void *a, const void *b);
+
 /* As much of a text as fits a key from its byte `at` on. */
 void sort_key_text(char key[SORT_KEY], size_t at, struct str text);
 

@@ -17,9 +17,6 @@
 #include "catalog/shelf.h"
 #include "catalog/vocabulary.h"
 
-/* SQLite's own size, and one for a build */
-enum { WORDS_OF_UPDATE = 1 << 20, WORDS_OF_BUILD = 64 << 20 };
-
 /* Anything with an id, to be put in its order. */
 struct numbered {
 	int64_t id;
@@ -433,14 +430,6 @@ write_tallies(struct build *b)
 
 /* ---- things ---- */
 
-static int
-by_number(const void *a, const void *b)
-{
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 /* The next thing, of that kind alone or (SHARED_KINDS) any, or NULL. */
 static const struct numbered *
 next_thing(struct build *b, enum shared_kind kind)
@@ -468,7 +457,7 @@ pack_writers(struct build *b, const struct work *work)
 	}
 	/* by position, which comes first in each pair */
 	if (n > 1)
-		qsort(writers, n, 2 * sizeof *writers, by_number);
+		qsort(writers, n, 2 * sizeof *writers, sort_by_number);
 	return pack_ids(&b->row, writers, 2 * n);
 }
 
@@ -579,7 +568,7 @@ open_list(struct postings *p, const struct ids *people)
 	for (size_t i = 0; i < people->n; i++)
 		p->ids[i] = p->b->ids[people->v[i]];
 	if (p->n > 1)
-		qsort(p->ids, p->n, sizeof *p->ids, by_number);
+		qsort(p->ids, p->n, sizeof *p->ids, sort_by_number);
 }
 
 static bool
@@ -629,12 +618,35 @@ write_spellings(struct build *b, enum shared_kind kind, const struct items *item
 
 /* ---- what is said, sorted by the keys of the tables ---- */
 
-/* Who says an identifier, or which source it means. */
-struct pairs {
-	struct saying *v;
-	size_t n, at;
+/* An array that gives a row for each element. */
+struct elements {
+	const char *v;
+	size_t n, size;
+	void (*put)(struct row *row, const void *element);
 };
 
+static bool
+next_element(void *context, struct row *row)
+{
+	struct elements *elements = context;
+
+	if (elements->n == 0)
+		return false;
+	elements->put(row, elements->v);
+	elements->v += elements->size;
+	elements->n--;
+	return true;
+}
+
+static void
+feed_sorted(struct build *b, enum row_table table, void *v, size_t n, size_t size, sort_key *key,
+	int compare(const void *, const void *), void put(struct row *, const void *))
+{
+	sort_by_key(v, n, size, key, compare);
+	rows_feed(&b->rows, table, next_element, &(struct elements){ v, n, size, put });
+}
+
+/* Who says an identifier, or which source it means. */
 static int
 by_key(const void *a, const void *b)
 {
@@ -650,24 +662,17 @@ key_of_saying(const void *saying, char key[SORT_KEY])
 	sort_key_text(key, 0, ((const struct saying *)saying)->key);
 }
 
-static bool
-next_pair(void *context, struct row *row)
+static void
+put_saying(struct row *row, const void *saying)
 {
-	struct pairs *pairs = context;
-
-	if (pairs->at == pairs->n)
-		return false;
-	row_text(row, pairs->v[pairs->at].key);
-	row_text(row, pairs->v[pairs->at].who);
-	pairs->at++;
-	return true;
+	row_text(row, ((const struct saying *)saying)->key);
+	row_text(row, ((const struct saying *)saying)->who);
 }
 
 static void
-feed_pairs(struct build *b, enum row_table table, struct pairs *pairs)
+feed_sayings(struct build *b, enum row_table table, struct saying *v, size_t n)
 {
-	sort_by_key(pairs->v, pairs->n, sizeof *pairs->v, key_of_saying, by_key);
-	rows_feed(&b->rows, table, next_pair, pairs);
+	feed_sorted(b, table, v, n, sizeof *v, key_of_saying, by_key, put_saying);
 }
 
 static void
@@ -675,11 +680,11 @@ write_citing(struct build *b)
 {
 	struct arena a = { 0 };
 	size_t n = b->d->sayings.n;
-	struct pairs pairs = { arena_array(&a, struct saying, n + 1), n, 0 };
+	struct saying *sayings = arena_array(&a, struct saying, n + 1);
 
 	if (n)
-		memcpy(pairs.v, b->d->sayings.v, n * sizeof *pairs.v);
-	feed_pairs(b, TABLE_CITING, &pairs);
+		memcpy(sayings, b->d->sayings.v, n * sizeof *sayings);
+	feed_sayings(b, TABLE_CITING, sayings, n);
 	arena_end(&a);
 }
 
@@ -688,25 +693,19 @@ write_identifiers(struct build *b)
 {
 	const struct works *works = &b->d->works;
 	struct arena a = { 0 };
-	struct pairs pairs = { 0 };
-	size_t n = 0;
+	struct saying *meanings;
+	size_t n = 0, put = 0;
 
 	for (size_t w = 0; w < works->n; w++)
 		n += works->v[w].keys.n;
-	pairs.v = arena_array(&a, struct saying, n + 1);
+	meanings = arena_array(&a, struct saying, n + 1);
 	for (size_t w = 0; w < works->n; w++)
 		for (size_t i = 0; i < works->v[w].keys.n; i++)
-			pairs.v[pairs.n++] =
+			meanings[put++] =
 				(struct saying){ works->v[w].keys.v[i], works->v[w].slug };
-	feed_pairs(b, TABLE_IDENT, &pairs);
+	feed_sayings(b, TABLE_IDENT, meanings, n);
 	arena_end(&a);
 }
-
-/* All claims, and the place of the next. */
-struct claimed {
-	struct claims claims;
-	size_t at;
-};
 
 static int
 by_address(const void *a, const void *b)
@@ -729,38 +728,28 @@ key_of_claim(const void *claim, char key[SORT_KEY])
 	sort_key_text(key, 1, ((const struct claim *)claim)->slug);
 }
 
-static bool
-next_claim(void *context, struct row *row)
+static void
+put_claim(struct row *row, const void *claim)
 {
-	struct claimed *claimed = context;
-
-	if (claimed->at == claimed->claims.n)
-		return false;
-	row_claim(row, &claimed->claims.v[claimed->at++]);
-	return true;
+	row_claim(row, claim);
 }
 
 static void
 write_claims(struct build *b)
 {
 	struct arena a = { 0 };
-	struct claimed all = { 0 };
+	struct claims all = { 0 };
 
 	for (size_t i = 0; i < b->d->claims.n; i++)
-		*vec_add(&a, &all.claims) = b->d->claims.v[i];
+		*vec_add(&a, &all) = b->d->claims.v[i];
 	for (size_t i = 0; i < b->n; i++)
-		person_claims(&a, b->d->people.v[b->people[i].at].record, &all.claims);
+		person_claims(&a, b->d->people.v[b->people[i].at].record, &all);
 	for (size_t w = 0; w < b->d->works.n; w++)
-		work_claims(&a, &b->d->works.v[w], &all.claims);
-	sort_by_key(all.claims.v, all.claims.n, sizeof *all.claims.v, key_of_claim, by_address);
-	rows_feed(&b->rows, TABLE_CLAIM, next_claim, &all);
+		work_claims(&a, &b->d->works.v[w], &all);
+	feed_sorted(
+		b, TABLE_CLAIM, all.v, all.n, sizeof *all.v, key_of_claim, by_address, put_claim);
 	arena_end(&a);
 }
-
-struct called {
-	struct exact_names names;
-	size_t at;
-};
 
 static int
 by_name(const void *a, const void *b)
@@ -779,28 +768,21 @@ key_of_name(const void *name, char key[SORT_KEY])
 	sort_key_text(key, 0, ((const struct exact_name *)name)->folded);
 }
 
-static bool
-next_exact(void *context, struct row *row)
+static void
+put_name(struct row *row, const void *name)
 {
-	struct called *called = context;
-
-	if (called->at == called->names.n)
-		return false;
-	row_exact(row, &called->names.v[called->at++]);
-	return true;
+	row_exact(row, name);
 }
 
 static void
 write_names(struct build *b)
 {
 	struct arena a = { 0 };
-	struct called all = { 0 };
+	struct exact_names all = { 0 };
 
 	for (size_t i = 0; i < b->n; i++)
-		person_names(
-			&a, b->people[i].id, b->d->people.v[b->people[i].at].record, &all.names);
-	sort_by_key(all.names.v, all.names.n, sizeof *all.names.v, key_of_name, by_name);
-	rows_feed(&b->rows, TABLE_EXACT, next_exact, &all);
+		person_names(&a, b->people[i].id, b->d->people.v[b->people[i].at].record, &all);
+	feed_sorted(b, TABLE_EXACT, all.v, all.n, sizeof *all.v, key_of_name, by_name, put_name);
 	arena_end(&a);
 }
 
@@ -892,49 +874,20 @@ write_problems(struct build *b)
 
 /* ---- all ---- */
 
-/* How many bytes of words are gathered before they go to the file, in each index of words: more is
- * less merging. */
+/* More words are gathered before they go to the file than in an update, which is less merging. */
+enum { GATHERED_MOST = 64 << 20, GATHERED = 1 << 20 };
+
+/* What was gathered becomes one: searches read one. Afterwards FTS5 merges nothing by itself, as it
+ * might find it time to merge all there is (crisismerge), which takes seconds at a million; updates
+ * ask for pieces (rows_merge_words). */
 static void
-gather_words(struct build *b, int64_t bytes)
+settle_words(struct build *b)
 {
-	static const char *const INDEXES[] = {
-		"INSERT INTO name_text(name_text, rank) VALUES('hashsize', ?)",
-		"INSERT INTO full_text(full_text, rank) VALUES('hashsize', ?)",
-		"INSERT INTO thing_text(thing_text, rank) VALUES('hashsize', ?)"
-	};
-
-	for (size_t i = 0; i < COUNT(INDEXES); i++)
-		rows_run(&b->rows, INDEXES[i], "i", bytes);
-}
-
-/* What was gathered becomes one: searches read one, and updates do not come to merge it. */
-static void
-merge_words(struct build *b)
-{
-	rows_run(&b->rows, "INSERT INTO name_text(name_text) VALUES('optimize')", "");
-	rows_run(&b->rows, "INSERT INTO full_text(full_text) VALUES('optimize')", "");
-	rows_run(&b->rows, "INSERT INTO thing_text(thing_text) VALUES('optimize')", "");
-}
-
-/* How updates merge what they put: never by themselves, as FTS5 might find it time to merge all
- * there is (crisismerge), which takes seconds at a million; rows_merge_words() asks for pieces. */
-static void
-settle_merging(struct build *b)
-{
-	static const char *const SETTINGS[] = {
-		"INSERT INTO name_text(name_text, rank) VALUES('automerge', 0)",
-		"INSERT INTO name_text(name_text, rank) VALUES('usermerge', 8)",
-		"INSERT INTO name_text(name_text, rank) VALUES('crisismerge', 1000)",
-		"INSERT INTO full_text(full_text, rank) VALUES('automerge', 0)",
-		"INSERT INTO full_text(full_text, rank) VALUES('usermerge', 8)",
-		"INSERT INTO full_text(full_text, rank) VALUES('crisismerge', 1000)",
-		"INSERT INTO thing_text(thing_text, rank) VALUES('automerge', 0)",
-		"INSERT INTO thing_text(thing_text, rank) VALUES('usermerge', 8)",
-		"INSERT INTO thing_text(thing_text, rank) VALUES('crisismerge', 1000)",
-	};
-
-	for (size_t i = 0; i < COUNT(SETTINGS); i++)
-		rows_run(&b->rows, SETTINGS[i], "");
+	rows_tell_words(&b->rows, "optimize", 0);
+	rows_tell_words(&b->rows, "hashsize", GATHERED);
+	rows_tell_words(&b->rows, "automerge", 0);
+	rows_tell_words(&b->rows, "usermerge", 8);
+	rows_tell_words(&b->rows, "crisismerge", 1000);
 }
 
 static bool
@@ -947,7 +900,7 @@ write_all(struct build *b)
 	number_things(b);
 	rows_run(rows, "BEGIN", "");
 	rows->good = rows->good && store_make(db, STORE_TABLES, rows->e);
-	gather_words(b, WORDS_OF_BUILD);
+	rows_tell_words(rows, "hashsize", GATHERED_MOST);
 	rows_settings(rows, &b->d->settings);
 	/* what every page reads comes first: SQLite maps no more than the first 2 GiB */
 	feed(b, TABLE_SOURCE, next_source);
@@ -965,9 +918,7 @@ write_all(struct build *b)
 	feed(b, TABLE_NAME_TEXT, next_name_text);
 	feed(b, TABLE_THING_TEXT, next_thing_text);
 	feed(b, TABLE_FULL_TEXT, next_full_text);
-	merge_words(b);
-	gather_words(b, WORDS_OF_UPDATE);
-	settle_merging(b);
+	settle_words(b);
 	rows->good = rows->good && vocabulary_fill(db, rows->e);
 	write_claims(b);
 	write_listed(b);

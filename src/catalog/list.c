@@ -205,8 +205,7 @@ is_as_listed(sqlite3_stmt *st, const char *capsule, struct str path)
 	bool same = str_eq(path, text(&a, st, 0)) && sqlite3_column_int(st, 3) &&
 		stat(arena_printf(&a, "%s/%.*s", capsule, STR_ARG(path)).p, &now) == 0 &&
 		sqlite3_column_int64(st, 1) == now.st_size &&
-		sqlite3_column_int64(st, 2) ==
-			(int64_t)now.st_mtim.tv_sec * 1000000000 + now.st_mtim.tv_nsec;
+		sqlite3_column_int64(st, 2) == file_time(&now);
 
 	arena_end(&a);
 	return same;

@@ -132,7 +132,7 @@ read_text(struct reading *r, struct arena *a, struct arena *scratch, const char 
 	text->good = file_read(a, full.p, most, &text->bytes, &st, &e);
 	if (st.st_nlink || stat(full.p, &st) == 0) {
 		text->size = st.st_size;
-		text->mtime_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
+		text->mtime_ns = file_time(&st);
 	}
 	if (!text->good && text->size > (int64_t)most) {
 		e = (struct err){ 0 };

@@ -104,7 +104,6 @@ static void
 drop(struct renewal *r, const struct change *c)
 {
 	rows_person_drop(&r->rows, c->id_before, c->before);
-	rows_run(&r->rows, "DELETE FROM shares WHERE person = ?", "i", c->id_before);
 	change_names(r, c->id_before, c->before, rows_name_drop);
 	change_claims(r, c->before, rows_claim_drop);
 	tally(r, c->before, c->id_before, -1);

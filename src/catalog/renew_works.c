@@ -4,6 +4,7 @@
  * A citation that says nothing new of its work is of no matter: it is one person more or less. */
 #include <stdlib.h>
 
+#include "base/sort.h"
 #include "base/text.h"
 #include "catalog/posting.h"
 #include "catalog/query.h"
@@ -359,14 +360,6 @@ drop_work(struct renewal *r, struct str slug)
 	rows_tally(&r->rows, TALLY_THINGS + SHARED_SOURCE, STR(""), -1);
 }
 
-static int
-by_number(const void *a, const void *b)
-{
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 static void
 put_work(struct closure *c, const struct work *work)
 {
@@ -379,7 +372,7 @@ put_work(struct closure *c, const struct work *work)
 	rows_tally(&r->rows, TALLY_THINGS + SHARED_SOURCE, STR(""), 1);
 	for (size_t i = 0; i < work->people.n; i++)
 		people[i] = person_id(r->now, c->mini.people.v[work->people.v[i]].record->slug);
-	qsort(people, work->people.n, sizeof *people, by_number);
+	qsort(people, work->people.n, sizeof *people, sort_by_number);
 	posting_put(&r->rows, SHARED_SOURCE, work->slug, people, work->people.n);
 	set_add(&r->arena, &r->works, arena_str(&r->arena, work->slug));
 }

@@ -1,6 +1,8 @@
 /* row: the columns of store.c's tables, in their order. */
 #include "catalog/row.h"
 
+#include <stdlib.h>
+
 #include "base/hash.h"
 #include "base/text.h"
 #include "catalog/pack.h"
@@ -8,28 +10,36 @@
 
 /* ---- a row ---- */
 
+static void
+add(struct row *row, struct cell cell)
+{
+	if (row->n == ROW_MOST)
+		abort(); /* a table has more columns than that: a mistake of ours */
+	row->v[row->n++] = cell;
+}
+
 void
 row_number(struct row *row, int64_t number)
 {
-	row->v[row->n++] = (struct cell){ .type = CELL_NUMBER, .number = number };
+	add(row, (struct cell){ .type = CELL_NUMBER, .number = number });
 }
 
 void
 row_text(struct row *row, struct str text)
 {
-	row->v[row->n++] = (struct cell){ .type = CELL_TEXT, .text = text };
+	add(row, (struct cell){ .type = CELL_TEXT, .text = text });
 }
 
 void
 row_blob(struct row *row, struct str blob)
 {
-	row->v[row->n++] = (struct cell){ .type = CELL_BLOB, .text = blob };
+	add(row, (struct cell){ .type = CELL_BLOB, .text = blob });
 }
 
 void
 row_null(struct row *row)
 {
-	row->v[row->n++] = (struct cell){ .type = CELL_NULL };
+	add(row, (struct cell){ .type = CELL_NULL });
 }
 
 static void

@@ -100,7 +100,7 @@ columns_of(enum row_table table)
 static const char *
 insertion(enum row_table table)
 {
-	static char texts[ROW_TABLES][160];
+	static char texts[ROW_TABLES][64 + 2 * ROW_MOST];
 	char *text = texts[table];
 	int n;
 
@@ -192,6 +192,7 @@ rows_person_drop(struct rows *r, int64_t id, const struct person *person)
 	rows_run(r, "DELETE FROM person WHERE id = ?", "i", id);
 	rows_run(r, "DELETE FROM pin WHERE slug = ?", "t", person->slug);
 	rows_run(r, "DELETE FROM apart WHERE slug = ?", "t", person->slug);
+	rows_run(r, "DELETE FROM shares WHERE person = ?", "i", id);
 }
 
 /* ---- names ---- */
@@ -327,17 +328,25 @@ rows_words_drop(struct rows *r, enum row_table index, int64_t id, struct str tex
 		"it", id, text);
 }
 
-enum { MERGED_PAGES = 64 }; /* some 2 ms */
+void
+rows_tell_words(struct rows *r, const char *command, int64_t number)
+{
+	static const char *const INDEXES[] = {
+		"INSERT INTO name_text(name_text, rank) VALUES(?, ?)",
+		"INSERT INTO full_text(full_text, rank) VALUES(?, ?)",
+		"INSERT INTO thing_text(thing_text, rank) VALUES(?, ?)",
+	};
+
+	for (size_t i = 0; i < COUNT(INDEXES); i++)
+		rows_run(r, INDEXES[i], "ti", str_of(command), number);
+}
 
 void
 rows_merge_words(struct rows *r)
 {
-	rows_run(r, "INSERT INTO name_text(name_text, rank) VALUES('merge', ?)", "i",
-		(int64_t)MERGED_PAGES);
-	rows_run(r, "INSERT INTO full_text(full_text, rank) VALUES('merge', ?)", "i",
-		(int64_t)MERGED_PAGES);
-	rows_run(r, "INSERT INTO thing_text(thing_text, rank) VALUES('merge', ?)", "i",
-		(int64_t)MERGED_PAGES);
+	enum { PAGES = 64 }; /* some 2 ms */
+
+	rows_tell_words(r, "merge", PAGES);
 }
 
 /* ---- things ---- */

@@ -47,6 +47,7 @@ void rows_feed(struct rows *r, enum row_table table, feed_next *next, void *cont
 
 /* The person's own row, pins, and whom the person is kept apart from. */
 void rows_person(struct rows *r, int64_t id, const struct person *person);
+/* Takes them away, and what the person has. */
 void rows_person_drop(struct rows *r, int64_t id, const struct person *person);
 void rows_name(struct rows *r, const struct exact_name *name);
 void rows_name_drop(struct rows *r, const struct exact_name *name); /* as author or not */
@@ -99,6 +100,9 @@ void rows_work_recount(struct rows *r, int64_t from, int64_t to, const struct so
 void rows_words(struct rows *r, enum row_table index, int64_t id, struct str text);
 /* Takes it away again: the text that was put. */
 void rows_words_drop(struct rows *r, enum row_table index, int64_t id, struct str text);
+/* Gives the three of them a command of FTS5 (its manual, "Special INSERT Commands") and its number;
+ * where the command has none, any. */
+void rows_tell_words(struct rows *r, const char *command, int64_t number);
 /* What updates put is merged, a bounded piece at a time: unbounded merges are off (build.c). */
 void rows_merge_words(struct rows *r);
 

@@ -209,16 +209,23 @@ find_people(struct asked *q, enum match_in in, size_t most, struct found_ids *id
 /* ---- things ---- */
 
 static void
-add_thing(
+add_thing(struct asked *q, struct things *things, size_t most, const struct thing *thing)
+{
+	for (size_t i = 0; i < things->n; i++)
+		if (things->v[i].kind == thing->kind && str_eq(things->v[i].slug, thing->slug))
+			return;
+	if (things->n < most)
+		*vec_add(q->arena, things) = *thing;
+}
+
+static void
+add_named(
 	struct asked *q, struct things *things, size_t most, enum shared_kind kind, struct str slug)
 {
 	struct thing thing;
 
-	for (size_t i = 0; i < things->n; i++)
-		if (things->v[i].kind == kind && str_eq(things->v[i].slug, slug))
-			return;
-	if (things->n < most && query_thing(q->store, q->arena, kind, slug, &thing))
-		*vec_add(q->arena, things) = thing;
+	if (query_thing(q->store, q->arena, kind, slug, &thing))
+		add_thing(q, things, most, &thing);
 }
 
 /* Whether very many people have each of the words: what begins so is no better known then, and
@@ -249,9 +256,9 @@ find_things(struct asked *q, struct str words, bool exactly_somebody, size_t mos
 	bool all;
 
 	for (size_t i = 0; i < COUNT(CALLED); i++) {
-		add_thing(q, things, most, CALLED[i].kind, slug);
+		add_named(q, things, most, CALLED[i].kind, slug);
 		if (query_old(q->store, q->arena, CALLED[i].folder, slug, &target, &gone))
-			add_thing(q, things, most, CALLED[i].kind, target);
+			add_named(q, things, most, CALLED[i].kind, target);
 	}
 	for (size_t i = 0; i < q->terms.n; i++) {
 		struct term whole = q->terms.v[i];
@@ -273,7 +280,7 @@ find_things(struct asked *q, struct str words, bool exactly_somebody, size_t mos
 			match_of(q, SIZE_MAX, MATCH_THINGS, REACH_LIKELY, &all), most, q->limit,
 			&found);
 	for (size_t i = 0; i < found.n; i++)
-		add_thing(q, things, most, found.v[i].kind, found.v[i].slug);
+		add_thing(q, things, most, &found.v[i]);
 }
 
 /* ---- nothing found: names spelt nearly so ---- */
@@ -496,7 +503,7 @@ find_nearest_things(struct asked *q, struct things *things)
 	match_things(
 		q->store, q->arena, match_near(q, MATCH_ALL), SEARCH_NEAREST, q->limit, &found);
 	for (size_t i = 0; i < found.n; i++)
-		add_thing(q, things, SEARCH_NEAREST, found.v[i].kind, found.v[i].slug);
+		add_thing(q, things, SEARCH_NEAREST, &found.v[i]);
 }
 
 /* ---- the whole ---- */

@@ -76,8 +76,7 @@ looks_as_before(struct store *s, const char *capsule, struct arena *a, struct st
 		return false;
 	sqlite3_bind_text64(row, 1, path.p, path.n, SQLITE_STATIC, SQLITE_UTF8);
 	bool same = sqlite3_step(row) == SQLITE_ROW && sqlite3_column_int64(row, 0) == st.st_size &&
-		sqlite3_column_int64(row, 1) ==
-			(int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec &&
+		sqlite3_column_int64(row, 1) == file_time(&st) &&
 		/* what could not be read then is tried again: rights change no time */
 		(sqlite3_column_int(row, 2) || access(full.p, R_OK) != 0);
 

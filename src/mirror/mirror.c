@@ -96,7 +96,7 @@ open_all(struct mirror *m, struct str address)
 		return err_set(m->e, "another almagest mirror is at work here");
 	if (fstatat(m->state, WHOLE_PLACING, &st, AT_SYMLINK_NOFOLLOW) != 0 &&
 		fstatat(m->state, "manifest.txt", &st, AT_SYMLINK_NOFOLLOW) == 0)
-		m->placed = mirror_time(&st);
+		m->placed = file_time(&st);
 	return open_origin(m, address);
 }
 

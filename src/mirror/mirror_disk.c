@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include <openssl/evp.h>
 
+#include "base/file.h"
 #include "base/system.h"
 
 /* Opens the folder that a checked path lies in, made where it is not there; links are not followed.
@@ -60,12 +61,6 @@ mirror_sum(int fd, char hex[SUM + 1])
 	return good;
 }
 
-int64_t
-mirror_time(const struct stat *st)
-{
-	return (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
-}
-
 /* Whether a file is there and has the size of a row. */
 static bool
 has_size(int at, const char *name, const struct row *row, struct stat *st)
@@ -94,7 +89,7 @@ mirror_has(struct mirror *m, const struct row *row, bool known)
 	struct stat st;
 	int at = mirror_open_place(m, arena_str(&a, row->path), false, &name);
 	bool good = at >= 0 && has_size(at, name, row, &st) &&
-		((known && mirror_time(&st) <= m->placed) || has_sum(at, name, row->sum));
+		((known && file_time(&st) <= m->placed) || has_sum(at, name, row->sum));
 
 	if (at >= 0)
 		close(at);

@@ -75,10 +75,6 @@ bool mirror_is_waiting(struct mirror *m, const struct row *row, bool read);
 void hashes_sort(struct hashes *h);
 bool hashes_have(const struct hashes *h, struct str name);
 
-/* When a file was written last, ns. */
-struct stat;
-int64_t mirror_time(const struct stat *st);
-
 bool mirror_sum(int fd, char hex[SUM + 1]);
 
 /* Writes a file below one of our own folders, synced and whole. */
