@@ -400,6 +400,26 @@ def test_a_catalog_without_one_of_its_tables_is_set_aside_and_built_anew(start, 
     assert_heals(start, server, people, tmp_path)
 
 
+@pytest.mark.parametrize("words", [("show", "/topics/all.gmi"), ("show", "--as", "gopher", "/topics/all.gmi"), ("search", "person"),
+                                   ("schema", "--suggest"), ("export", "copy")], ids=lambda words: " ".join(words[:3]))
+def test_what_a_command_reads_of_a_damaged_catalog_is_no_answer(start, people, tmp_path, words):
+    start(people).end()
+    path = tmp_path / "catalog/catalog.db"
+    db = sqlite3.connect(path)
+    db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    size = db.execute("PRAGMA page_size").fetchone()[0]
+    roots = [root for root, in db.execute("SELECT rootpage FROM sqlite_schema WHERE tbl_name IN ('person', 'topic')")]
+    db.close()
+    with open(path, "r+b") as file:
+        for root in roots:
+            file.seek((root - 1) * size)
+            file.write(b"\0" * size)
+    done = subprocess.run([ALMAGEST, *words, "-c", people, "--catalog", tmp_path / "catalog"], cwd=tmp_path,
+                          capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (1, "") and "catalog.db: damaged" in done.stderr, done
+    assert not (tmp_path / "copy").exists()
+
+
 def test_a_log_of_updates_that_was_cut_loses_no_page(start, people, tmp_path):
     server = start(people)
     (people / "people/p4.yaml").write_text(record("Person 4", "Edited"))
