@@ -15,6 +15,7 @@
 #include "catalog/pack.h"
 #include "catalog/posting.h"
 #include "catalog/shelf.h"
+#include "catalog/shown.h"
 #include "catalog/vocabulary.h"
 
 /* Anything with an id, to be put in its order. */
@@ -31,13 +32,15 @@ struct build {
 	int64_t *ids;            /* of people, beside d->people */
 	struct str *slugs;       /* the same, of their slugs */
 	struct str *letters;     /* of sort names, beside people */
+	struct str *cards;       /* beside d->people, of those whom profiles keep (shown.h) */
 	struct numbered *people; /* the published, by id */
 	size_t n;
 	struct numbered *things; /* by id */
 	size_t things_n;
 	int64_t *ranks;          /* ids of sources, beside d->works */
 	struct numbered *places; /* of sources, in their order */
-	struct arena row;        /* of the row that is being fed */
+	struct arena row;        /* of the row that is being fed, */
+	struct buf packed[2];    /* and of it, too */
 	size_t at, inner;        /* where the table being fed has come */
 	load_progress *progress;
 };
@@ -256,6 +259,20 @@ next_shares(void *context, struct row *row)
 	return true;
 }
 
+static void
+lines_of(struct build *b, const struct member *m, struct related_line lines[RELATED_MOST])
+{
+	for (size_t i = 0; i < m->related_n; i++) {
+		const struct relation *relation = &m->related[i];
+
+		lines[i] = (struct related_line){ b->ids[relation->other],
+			b->slugs[relation->other], .relation = *relation };
+		for (size_t k = 0; k < relation->shown; k++)
+			lines[i].shared[k] = shared_slug(
+				b->d, reason_shares(relation->reason), relation->shared[k]);
+	}
+}
+
 static bool
 next_related(void *context, struct row *row)
 {
@@ -269,18 +286,78 @@ next_related(void *context, struct row *row)
 	while (m && m->related_n == 0);
 	if (!m)
 		return false;
-	for (size_t i = 0; i < m->related_n; i++) {
-		const struct relation *relation = &m->related[i];
-
-		lines[i] = (struct related_line){ b->ids[relation->other],
-			b->slugs[relation->other], .relation = *relation };
-		for (size_t k = 0; k < relation->shown; k++)
-			lines[i].shared[k] = shared_slug(
-				b->d, reason_shares(relation->reason), relation->shared[k]);
-	}
+	lines_of(b, m, lines);
 	row_number(row, id);
 	row_text(row, pack_related(&b->row, lines, m->related_n));
 	return true;
+}
+
+/* The card of everybody who is on a list, but of those on very many. */
+static void
+write_cards(struct build *b, struct arena *a)
+{
+	const struct members *people = &b->d->people;
+	uint32_t *lists = arena_array(a, uint32_t, people->n + 1);
+
+	for (size_t p = 0; p < people->n; p++)
+		for (size_t i = 0; i < people->v[p].related_n; i++)
+			lists[people->v[p].related[i].other]++;
+	b->cards = arena_array(a, struct str, people->n + 1);
+	for (size_t p = 0; p < people->n; p++) {
+		const struct member *m = &people->v[p];
+		struct shown_card card;
+
+		if (lists[p] == 0 || lists[p] > SHOWN_LISTS)
+			continue;
+		card = shown_card(m->record);
+		if (m->works.n) {
+			const struct work *first = &b->d->works.v[m->works.v[0]];
+
+			shown_settle(&b->row, &card, &first->facts, first->people.n);
+		}
+		b->cards[p] = shown_pack_card(a, &card);
+		arena_clear(&b->row);
+	}
+}
+
+static bool
+next_shown(void *context, struct row *row)
+{
+	struct build *b = context;
+	int64_t id;
+	const struct member *m = next_member(b, &id);
+	struct related_line lines[RELATED_MOST];
+	struct buf *sources = &b->packed[0], *shown_lines = &b->packed[1];
+
+	if (!m)
+		return false;
+	sources->n = shown_lines->n = 0;
+	for (size_t i = 0; i < m->works.n; i++) {
+		const struct work *work = &b->d->works.v[m->works.v[i]];
+
+		shown_put_source(sources, &b->row, &work->facts, work->people.n);
+	}
+	lines_of(b, m, lines);
+	for (size_t i = 0; i < m->related_n; i++)
+		shown_put_line(shown_lines, &lines[i], b->cards[m->related[i].other]);
+	row_shown(row, id,
+		&(struct shown_row){ slugs_of(b, SHARED_ORGANIZATION, &m->organizations),
+			slugs_of(b, SHARED_TOPIC, &m->topics), buf_str(sources),
+			buf_str(shown_lines) });
+	return true;
+}
+
+static void
+write_shown(struct build *b)
+{
+	struct arena a = { 0 };
+
+	write_cards(b, &a);
+	feed(b, TABLE_SHOWN, next_shown);
+	b->cards = NULL;
+	for (size_t i = 0; i < COUNT(b->packed); i++)
+		buf_end(&b->packed[i]);
+	arena_end(&a);
 }
 
 /* Who is on whose list: lists has each person's share, from begins[p] on, in order of id. */
@@ -903,11 +980,12 @@ write_all(struct build *b)
 	rows_tell_words(rows, "hashsize", GATHERED_MOST);
 	rows_settings(rows, &b->d->settings);
 	/* what every page reads comes first: SQLite maps no more than the first 2 GiB */
-	feed(b, TABLE_SOURCE, next_source);
 	feed(b, TABLE_TOPIC, next_topic);
 	feed(b, TABLE_ORGANIZATION, next_organization);
-	feed(b, TABLE_SHARES, next_shares);
 	feed(b, TABLE_PERSON, next_person);
+	write_shown(b);
+	feed(b, TABLE_SOURCE, next_source);
+	feed(b, TABLE_SHARES, next_shares);
 	feed(b, TABLE_PIN, next_pin);
 	feed(b, TABLE_APART, next_apart);
 	rows->good = rows->good && store_make(db, STORE_INDEXES, rows->e);

@@ -253,6 +253,9 @@ void directory_relate(struct directory *d);
 enum { SOURCE_KEYS = 5 };
 size_t source_keys(struct arena *a, const struct citation *c, struct str keys[SOURCE_KEYS]);
 
+/* Where a source is to be read: its URL, else its arXiv or DOI address; empty when it says none. */
+struct str source_url(struct arena *a, const struct citation *source);
+
 /* The slug that a work with that first identifier would like to have. */
 struct str source_key_slug(struct arena *a, struct str key);
 

@@ -68,7 +68,6 @@ person_row(struct arena *a, sqlite3_stmt *st, int64_t *id)
 	person->slug = text(a, st, 1);
 	person->path = text(a, st, 5);
 	unpack(a, st, 6, &KIND_PERSON, person);
-	sqlite3_reset(st);
 	return person;
 }
 
@@ -78,7 +77,51 @@ query_person(struct store *s, struct arena *a, struct str slug, int64_t *id)
 	sqlite3_stmt *st = store_statement(s, "SELECT * FROM person WHERE slug = ?");
 
 	bind_text(st, 1, slug);
-	return person_row(a, st, id);
+	struct person *person = person_row(a, st, id);
+
+	sqlite3_reset(st);
+	return person;
+}
+
+#define SHOWN "shown.organizations, shown.topics, shown.sources, shown.lines"
+
+static struct shown_row
+shown_row(struct arena *a, sqlite3_stmt *st, int first)
+{
+	return (struct shown_row){ .organizations = text(a, st, first),
+		.topics = text(a, st, first + 1),
+		.sources = text(a, st, first + 2),
+		.lines = text(a, st, first + 3) };
+}
+
+struct person *
+query_profile(struct store *s, struct arena *a, struct str slug, struct shown_row *shown)
+{
+	sqlite3_stmt *st = store_statement(s,
+		"SELECT person.*, " SHOWN " FROM person JOIN shown ON shown.person = id WHERE slug "
+		"= ?");
+	int64_t id;
+
+	bind_text(st, 1, slug);
+	struct person *person = person_row(a, st, &id);
+
+	if (person)
+		*shown = shown_row(a, st, 6 + (int)KIND_PERSON.n);
+	sqlite3_reset(st);
+	return person;
+}
+
+struct shown_row
+query_shown(struct store *s, struct arena *a, int64_t person)
+{
+	sqlite3_stmt *st = store_statement(s, "SELECT " SHOWN " FROM shown WHERE person = ?");
+	struct shown_row shown = { 0 };
+
+	sqlite3_bind_int64(st, 1, person);
+	if (next(st))
+		shown = shown_row(a, st, 0);
+	sqlite3_reset(st);
+	return shown;
 }
 
 struct person *
@@ -87,7 +130,10 @@ query_person_by_id(struct store *s, struct arena *a, int64_t id)
 	sqlite3_stmt *st = store_statement(s, "SELECT * FROM person WHERE id = ?");
 
 	sqlite3_bind_int64(st, 1, id);
-	return person_row(a, st, &id);
+	struct person *person = person_row(a, st, &id);
+
+	sqlite3_reset(st);
+	return person;
 }
 
 #define INTRODUCTION "slug, name, tagline, summary, links, start_here"
@@ -96,6 +142,9 @@ static struct person *
 introduction_row(struct arena *a, sqlite3_stmt *st)
 {
 	static const struct str LISTS[] = { STR_INIT("links"), STR_INIT("start_here") };
+
+	if (!next(st))
+		return NULL;
 	struct person *person = arena_new(a, struct person);
 
 	person->slug = text(a, st, 0);
@@ -105,6 +154,7 @@ introduction_row(struct arena *a, sqlite3_stmt *st)
 	for (size_t i = 0; i < COUNT(LISTS); i++)
 		record_unpack(
 			a, kind_field(&KIND_PERSON, LISTS[i]), text(a, st, 4 + (int)i), person);
+	sqlite3_reset(st);
 	return person;
 }
 
@@ -112,14 +162,18 @@ struct person *
 query_introduction(struct store *s, struct arena *a, int64_t id)
 {
 	sqlite3_stmt *st = store_statement(s, "SELECT " INTRODUCTION " FROM person WHERE id = ?");
-	struct person *person;
 
 	sqlite3_bind_int64(st, 1, id);
-	if (!next(st))
-		return NULL;
-	person = introduction_row(a, st);
-	sqlite3_reset(st);
-	return person;
+	return introduction_row(a, st);
+}
+
+struct person *
+query_introduction_of(struct store *s, struct arena *a, struct str slug)
+{
+	sqlite3_stmt *st = store_statement(s, "SELECT " INTRODUCTION " FROM person WHERE slug = ?");
+
+	bind_text(st, 1, slug);
+	return introduction_row(a, st);
 }
 
 #define CARD "id, slug, name, tagline, day, reviewed"
@@ -486,7 +540,14 @@ void
 query_things_of(struct store *s, struct arena *a, int64_t person, enum shared_kind kind,
 	struct things *things)
 {
-	struct str slugs = query_shares(s, a, person, kind), slug;
+	query_things_named(s, a, query_shares(s, a, person, kind), kind, things);
+}
+
+void
+query_things_named(struct store *s, struct arena *a, struct str slugs, enum shared_kind kind,
+	struct things *things)
+{
+	struct str slug;
 	struct thing thing;
 
 	while (unpack_slug(&slugs, &slug))
@@ -607,29 +668,10 @@ query_related_list(struct store *s, struct arena *a, int64_t person)
 	return ask_text(s, a, "SELECT list FROM related WHERE person = ?", "i", person);
 }
 
-size_t
-query_related(
-	struct store *s, struct arena *a, int64_t person, struct related_row rows[RELATED_MOST])
+struct str
+query_listed(struct store *s, struct arena *a, int64_t person)
 {
-	struct related_line lines[RELATED_MOST];
-	size_t n = unpack_related(query_related_list(s, a, person), lines), found = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		const struct relation *relation = &lines[i].relation;
-		struct person *other = query_introduction(s, a, lines[i].other);
-
-		if (!other)
-			continue;
-		struct related_row *row = &rows[found++];
-
-		*row = (struct related_row){ .reason = relation->reason,
-			.count = relation->count,
-			.why = relation->why,
-			.introduction = other };
-		for (size_t k = 0; k < relation->shown; k++)
-			vec_add(a, &row->shared)->name.text = lines[i].shared[k];
-	}
-	return found;
+	return ask_text(s, a, "SELECT lists FROM listed WHERE person = ?", "i", person);
 }
 
 bool

@@ -3,7 +3,7 @@
 #ifndef CATALOG_QUERY_H
 #define CATALOG_QUERY_H
 
-#include "catalog/pack.h"
+#include "catalog/shown.h"
 
 /* A person on a list. */
 struct card {
@@ -33,22 +33,18 @@ struct range {
 	size_t from, most;
 };
 
-struct related_row {
-	enum reason reason;
-	size_t count;
-	struct entries shared; /* slugs of the things shared, the first SHARED_SHOWN */
-	struct str why;
-	struct person *introduction; /* of the other, as query_introduction() gives it */
-};
-
 /* The public settings of this catalog. */
 void query_settings(struct store *s, struct arena *a, struct settings *settings);
 
 /* The record with that slug or id; NULL when there is none. start_here items carry their source's
  * slug and why. */
 struct person *query_person(struct store *s, struct arena *a, struct str slug, int64_t *id);
+/* The same, and what the profile shows of others. */
+struct person *
+query_profile(struct store *s, struct arena *a, struct str slug, struct shown_row *shown);
 /* Of a person what somebody else's page says of it: name, tagline, summary, links, start_here. */
 struct person *query_introduction(struct store *s, struct arena *a, int64_t id);
+struct person *query_introduction_of(struct store *s, struct arena *a, struct str slug);
 struct person *query_person_by_id(struct store *s, struct arena *a, int64_t id);
 bool query_card(struct store *s, struct arena *a, int64_t id, struct card *card);
 
@@ -83,6 +79,8 @@ bool query_thing_by_id(struct store *s, struct arena *a, int64_t id, struct thin
 /* What a person has of that kind, in the record's order. */
 void query_things_of(struct store *s, struct arena *a, int64_t person, enum shared_kind kind,
 	struct things *things);
+void query_things_named(struct store *s, struct arena *a, struct str slugs, enum shared_kind kind,
+	struct things *things); /* those with these slugs, packed */
 /* Their slugs, packed (pack.h). */
 struct str query_shares(struct store *s, struct arena *a, int64_t person, enum shared_kind kind);
 /* The slugs of the sources that a person is an author of, packed. */
@@ -92,7 +90,7 @@ void query_narrower(struct store *s, struct arena *a, struct str topic, struct t
 struct subject *query_subject(
 	struct store *s, struct arena *a, enum shared_kind kind, struct str slug, size_t *people);
 struct source_file *query_source(struct store *s, struct arena *a, struct str slug, size_t *people);
-/* Of a source what view_source_url() looks at: url, doi, arxiv. False when there is none. */
+/* Of a source what source_url() looks at: url, doi, arxiv. False when there is none. */
 bool query_source_links(struct store *s, struct arena *a, struct str slug, struct citation *source);
 /* The directory people among a source's authors: cards in author order, and their positions beside
  * them. */
@@ -103,8 +101,9 @@ struct str query_writers(struct store *s, struct arena *a, struct str source);
 
 /* A person's list as its row has it, packed (pack.h). */
 struct str query_related_list(struct store *s, struct arena *a, int64_t person);
-size_t query_related(
-	struct store *s, struct arena *a, int64_t person, struct related_row rows[RELATED_MOST]);
+struct str query_listed(struct store *s, struct arena *a, int64_t person); /* ids, packed */
+/* What a person's profile shows of others; all empty where there is none. */
+struct shown_row query_shown(struct store *s, struct arena *a, int64_t person);
 
 /* A former address below a folder ("people"): its target, or why it is gone. */
 bool query_old(struct store *s, struct arena *a, const char *folder, struct str slug,

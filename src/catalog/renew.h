@@ -39,7 +39,10 @@ struct renewal {
 					      before */
 	struct set people_of_works;        /* slugs of people who cite one of those */
 	struct set reworded;               /* slugs of people whose words may have changed */
+	size_t works_settled;              /* how many of `works` are so by what is said of them */
 	struct set related;                /* slugs of people whose relations may have changed */
+	struct set relisted;               /* ids (their bytes) of people whose lists have */
+	struct set listed;                 /* the same of those on more or fewer lists */
 };
 
 /* The record in service with that slug, or NULL: of a folder ("people"), now or before. */
@@ -60,6 +63,7 @@ void renew_subjects(struct renewal *r); /* topics and organizations, and who has
 void renew_works(struct renewal *r);    /* sources, who cites them */
 void renew_authors(struct renewal *r);  /* who wrote them */
 void renew_related(struct renewal *r);
+void renew_shown(struct renewal *r); /* what profiles show of others */
 void renew_words(struct renewal *r);
 
 /* An identifier that `who` says or, no longer, said. */

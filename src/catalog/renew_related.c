@@ -444,16 +444,21 @@ name_shared(struct catalog_ground *g, struct related_line *line)
 		line->shared[i] = g->items[kind].v[relation->shared[i]]->slug;
 }
 
+static void
+add_id(struct renewal *r, struct set *ids, int64_t id)
+{
+	if (!set_has(ids, id_bytes(&id)))
+		set_add(&r->arena, ids, arena_str(&r->arena, id_bytes(&id)));
+}
+
 /* Says on whose list somebody is, or no longer is. */
 static void
 change_listed(struct renewal *r, int64_t person, int64_t list,
 	struct str change(struct arena *, struct str, int64_t))
 {
-	struct str lists = change(&r->arena,
-		ask_text(r->now, &r->arena, "SELECT lists FROM listed WHERE person = ?", "i",
-			person),
-		list);
+	struct str lists = change(&r->arena, query_listed(r->now, &r->arena, person), list);
 
+	add_id(r, &r->listed, person);
 	rows_run(&r->rows, "DELETE FROM listed WHERE person = ?", "i", person);
 	if (lists.n)
 		rows_listed(&r->rows, person, lists);
@@ -479,6 +484,7 @@ put_list(struct renewal *r, int64_t id, const struct related_line *lines, size_t
 
 	if (str_eq(packed, stands))
 		return;
+	add_id(r, &r->relisted, id);
 	for (size_t i = 0; i < were_n; i++)
 		if (!lists(lines, n, were[i].other))
 			change_listed(r, were[i].other, id, pack_id_out);
@@ -666,8 +672,7 @@ static void
 find_partners(struct renewal *r, struct str slug, int64_t id_before, struct numbers *partners,
 	struct set *pinners)
 {
-	struct str had = ask_text(
-		r->before, &r->arena, "SELECT lists FROM listed WHERE person = ?", "i", id_before);
+	struct str had = query_listed(r->before, &r->arena, id_before);
 	struct texts pinning = { 0 };
 
 	for (size_t i = 0; i < unpack_count(had); i++)

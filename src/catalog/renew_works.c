@@ -545,6 +545,7 @@ renew_works(struct renewal *r)
 	for (size_t i = 0; i < r->works.in.n; i++)
 		if (!same_title(r, r->works.in.v[i]))
 			renew_people_of(r, SHARED_SOURCE, r->works.in.v[i], &r->reworded);
+	r->works_settled = r->works.in.n;
 	directory_end(&c.mini);
 }
 

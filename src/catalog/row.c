@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "catalog/pack.h"
 #include "catalog/record.h"
+#include "catalog/shown.h"
 
 /* ---- a row ---- */
 
@@ -147,6 +148,16 @@ row_shares(struct row *row, int64_t person, const struct shares *shares)
 	row_text(row, shares->of[SHARED_TOPIC]);
 	row_text(row, shares->of[SHARED_ORGANIZATION]);
 	row_text(row, shares->wrote);
+}
+
+void
+row_shown(struct row *row, int64_t person, const struct shown_row *shown)
+{
+	row_number(row, person);
+	row_text(row, shown->organizations);
+	row_text(row, shown->topics);
+	row_text(row, shown->sources);
+	row_text(row, shown->lines);
 }
 
 void

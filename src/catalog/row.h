@@ -58,6 +58,9 @@ struct shares {
 };
 void row_shares(struct row *row, int64_t person, const struct shares *shares);
 
+struct shown_row;
+void row_shown(struct row *row, int64_t person, const struct shown_row *shown);
+
 void row_claim(struct row *row, const struct claim *claim);
 
 /* ---- things ---- */

@@ -76,6 +76,7 @@ static const struct {
 	[TABLE_EXACT] = { "INSERT OR IGNORE INTO exact", 3, NULL },
 	[TABLE_CLAIM] = { "INSERT OR IGNORE INTO claim", 5, NULL },
 	[TABLE_SHARES] = { "INSERT INTO shares", 5, NULL },
+	[TABLE_SHOWN] = { "INSERT OR REPLACE INTO shown", 5, NULL },
 	[TABLE_RELATED] = { "INSERT INTO related", 2, NULL },
 	[TABLE_LISTED] = { "INSERT INTO listed", 2, NULL },
 	[TABLE_SOURCE] = { "INSERT INTO source", 9, &KIND_SOURCE },
@@ -193,6 +194,7 @@ rows_person_drop(struct rows *r, int64_t id, const struct person *person)
 	rows_run(r, "DELETE FROM pin WHERE slug = ?", "t", person->slug);
 	rows_run(r, "DELETE FROM apart WHERE slug = ?", "t", person->slug);
 	rows_run(r, "DELETE FROM shares WHERE person = ?", "i", id);
+	rows_run(r, "DELETE FROM shown WHERE person = ?", "i", id);
 }
 
 /* ---- names ---- */
@@ -265,6 +267,15 @@ void
 rows_wrote(struct rows *r, int64_t person, struct str packed)
 {
 	rows_run(r, "UPDATE shares SET wrote = ? WHERE person = ?", "ti", packed, person);
+}
+
+void
+rows_shown(struct rows *r, int64_t person, const struct shown_row *shown)
+{
+	struct row row = { .n = 0 };
+
+	row_shown(&row, person, shown);
+	rows_put(r, TABLE_SHOWN, &row);
 }
 
 /* Two columns: a number and a text or blob. */

@@ -24,6 +24,7 @@ enum row_table {
 	TABLE_EXACT,
 	TABLE_CLAIM,
 	TABLE_SHARES,
+	TABLE_SHOWN,
 	TABLE_RELATED,
 	TABLE_LISTED,
 	TABLE_SOURCE,
@@ -47,7 +48,7 @@ void rows_feed(struct rows *r, enum row_table table, feed_next *next, void *cont
 
 /* The person's own row, pins, and whom the person is kept apart from. */
 void rows_person(struct rows *r, int64_t id, const struct person *person);
-/* Takes them away, and what the person has. */
+/* Takes them away, and what the person has and shows. */
 void rows_person_drop(struct rows *r, int64_t id, const struct person *person);
 void rows_name(struct rows *r, const struct exact_name *name);
 void rows_name_drop(struct rows *r, const struct exact_name *name); /* as author or not */
@@ -62,6 +63,9 @@ void rows_shares(struct rows *r, int64_t person, const struct shares *shares);
 /* The same of a person whose row is there, one list. */
 void rows_share(struct rows *r, int64_t person, enum shared_kind kind, struct str packed);
 void rows_wrote(struct rows *r, int64_t person, struct str packed);
+
+/* In place of what stood there. */
+void rows_shown(struct rows *r, int64_t person, const struct shown_row *shown);
 
 void rows_citing(struct rows *r, struct str key, struct str who);
 

@@ -186,6 +186,19 @@ hear(struct forest *f, struct said said, struct str who)
 	arena_clear(&f->scratch);
 }
 
+struct str
+source_url(struct arena *a, const struct citation *source)
+{
+	if (source->url.text.n)
+		return source->url.text;
+	if (source->arxiv.text.n)
+		return arena_printf(a, "https://arxiv.org/abs/%.*s", STR_ARG(source->arxiv.text));
+	if (source->doi.text.n)
+		return arena_printf(
+			a, "https://doi.org/%.*s", STR_ARG(uri_encode_path(a, source->doi.text)));
+	return STR("");
+}
+
 /* How many citations there are, at most. */
 static size_t
 count_citations(const struct directory *d)

@@ -25,6 +25,9 @@ static const char TABLES[] =
 	"CREATE TABLE tally(kind INT, key TEXT, n INT, PRIMARY KEY(kind, key)) WITHOUT ROWID;"
 	"CREATE TABLE person(id INTEGER PRIMARY KEY, slug TEXT, sort TEXT, letters TEXT, day "
 	"TEXT, path TEXT{P});"
+	/* what a profile shows of others (shown.h) */
+	"CREATE TABLE shown(person INTEGER PRIMARY KEY, organizations TEXT, topics TEXT, sources "
+	"TEXT, lines TEXT);"
 	"CREATE TABLE source(place INTEGER PRIMARY KEY, slug TEXT, rank INT, sort TEXT, people "
 	"INT, key TEXT, "
 	"wanted TEXT, keys TEXT, writers BLOB{S});"

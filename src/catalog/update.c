@@ -397,6 +397,7 @@ renew(struct renewal *r)
 	renew_works(r);
 	renew_authors(r);
 	renew_related(r);
+	renew_shown(r);
 	renew_words(r);
 }
 

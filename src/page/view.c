@@ -146,19 +146,6 @@ view_old(const struct view *v, struct answer *answer, const char *folder, const 
 }
 
 struct str
-view_source_url(struct arena *a, const struct citation *source)
-{
-	if (source->url.text.n)
-		return source->url.text;
-	if (source->arxiv.text.n)
-		return arena_printf(a, "https://arxiv.org/abs/%.*s", STR_ARG(source->arxiv.text));
-	if (source->doi.text.n)
-		return arena_printf(
-			a, "https://doi.org/%.*s", STR_ARG(uri_encode_path(a, source->doi.text)));
-	return STR("");
-}
-
-struct str
 view_source_facts(const struct view *v, const struct citation *source, struct str url)
 {
 	static const enum word KINDS[] = { WORD_KIND_PAPER, WORD_KIND_PROJECT, WORD_KIND_REPOSITORY,

@@ -105,9 +105,6 @@ void view_link_thing(const struct view *v, struct page *p, const struct thing *t
  * what stands behind the slug in paths of this kind. */
 void view_old(const struct view *v, struct answer *answer, const char *folder, const char *ending);
 
-/* Where a source is to be read: its URL, else its arXiv or DOI address; empty when it says none. */
-struct str view_source_url(struct arena *a, const struct citation *source);
-
 /* Kind, year and host: "paper, 2022, arxiv.org". */
 struct str view_source_facts(const struct view *v, const struct citation *source, struct str url);
 

@@ -75,7 +75,7 @@ put_source(const struct view *v, struct buf *out, const struct source_file *sour
 	if (c->arxiv.text.n)
 		buf_printf(out, ",\n  eprint = {%.*s},\n  archiveprefix = {arXiv}",
 			STR_ARG(c->arxiv.text));
-	struct str url = view_source_url(v->arena, c);
+	struct str url = source_url(v->arena, c);
 
 	if (url.n)
 		buf_printf(out, ",\n  url = {%.*s}", STR_ARG(url));

@@ -47,13 +47,13 @@ struct own {
 };
 
 static void
-things(const struct view *v, struct page *p, int64_t id, enum shared_kind kind, enum word heading,
-	struct own *own)
+things(const struct view *v, struct page *p, struct str slugs, enum shared_kind kind,
+	enum word heading, struct own *own)
 {
 	struct things *all = &own->things;
 	size_t first = all->n;
 
-	query_things_of(v->store, v->arena, id, kind, all);
+	query_things_named(v->store, v->arena, slugs, kind, all);
 	if (all->n > first)
 		page_add(p, LINE_HEAD, view_word(v, heading));
 	for (size_t i = first; i < all->n; i++)
@@ -81,37 +81,51 @@ known_for(const struct view *v, struct page *p, const struct person *person)
 			STR_ARG(person->known_for.v[i].name.text));
 }
 
+/* The next of the sources kept beside the record, or, where it is not kept there, from its own row.
+ */
+static bool
+next_source(const struct view *v, struct str *kept, struct str slug, struct shown_source *source)
+{
+	if (shown_next_source(kept, source) && source->people)
+		return true;
+	const struct source_file *file = query_source(v->store, v->arena, slug, &source->people);
+
+	if (file)
+		source->facts = file->source;
+	return file != NULL;
+}
+
 static void
-start_here(const struct view *v, struct page *p, const struct person *person, struct own *own)
+start_here(const struct view *v, struct page *p, const struct person *person, struct str kept,
+	struct own *own)
 {
 	if (person->start_here.n)
 		page_add(p, LINE_HEAD, view_word(v, WORD_START_HERE));
 	for (size_t i = 0; i < person->start_here.n; i++) {
 		const struct citation *item = &person->start_here.v[i];
-		size_t people;
-		struct source_file *source =
-			query_source(v->store, v->arena, item->id.text, &people);
+		struct shown_source source;
 
-		if (!source)
+		if (!next_source(v, &kept, item->id.text, &source))
 			continue;
+		const struct citation *facts = &source.facts;
 		struct str page = view_thing_path(v, SHARED_SOURCE, item->id.text);
-		struct str url = view_source_url(v->arena, &source->source);
+		struct str url = source_url(v->arena, facts);
 
 		*vec_add(v->arena, &own->things) = (struct thing){ SHARED_SOURCE, item->id.text,
-			source->source.title.text, people };
+			facts->title.text, source.people };
 		*vec_add(v->arena, &own->starts) =
 			(struct entry){ { .text = item->id.text }, { .text = url.n ? url : page } };
 
 		if (i)
 			page_space(p);
-		page_linkf(p, url.n ? url : page, "%.*s (%.*s)", STR_ARG(source->source.title.text),
-			STR_ARG(view_source_facts(v, &source->source, url)));
+		page_linkf(p, url.n ? url : page, "%.*s (%.*s)", STR_ARG(facts->title.text),
+			STR_ARG(view_source_facts(v, facts, url)));
 		page_add(p, LINE_TEXT, item->why.text);
-		if (people > 1)
+		if (source.people > 1)
 			page_link(p, page,
 				view_say_two(v, WORD_LABEL, view_word(v, WORD_STARTS_HERE_TOO),
-					view_count(
-						v, people - 1, WORD_ONE_PERSON, WORD_MANY_PEOPLE)));
+					view_count(v, source.people - 1, WORD_ONE_PERSON,
+						WORD_MANY_PEOPLE)));
 	}
 }
 
@@ -129,27 +143,24 @@ static const struct {
 		WORD_MANY_ORGANIZATIONS_SHARED },
 };
 
-/* Where to start with somebody: the homepage, else the first source. */
+/* Where a card leads to; empty: nowhere. */
 static struct str
-start_of(const struct view *v, const struct own *own, const struct person *person)
+start_of(const struct view *v, const struct own *own, const struct shown_card *card)
 {
 	struct citation source = { 0 };
+	struct str url;
 
-	for (size_t i = 0; i < person->links.n; i++)
-		if (str_eq(person->links.v[i].name.text, STR("homepage")))
-			return person->links.v[i].note.text;
-	if (person->start_here.n == 0)
-		return STR("");
-	struct str slug = person->start_here.v[0].id.text;
-
+	if (card->leads == START_NOWHERE || card->leads == START_ADDRESS)
+		return card->start;
+	if (card->leads == START_PAGE)
+		return view_thing_path(v, SHARED_SOURCE, card->start);
 	for (size_t i = 0; i < own->starts.n; i++)
-		if (str_eq(own->starts.v[i].name.text, slug))
+		if (str_eq(own->starts.v[i].name.text, card->start))
 			return own->starts.v[i].note.text;
-	if (!query_source_links(v->store, v->arena, slug, &source))
+	if (!query_source_links(v->store, v->arena, card->start, &source))
 		return STR("");
-	struct str url = view_source_url(v->arena, &source);
-
-	return url.n ? url : view_thing_path(v, SHARED_SOURCE, slug);
+	url = source_url(v->arena, &source);
+	return url.n ? url : view_thing_path(v, SHARED_SOURCE, card->start);
 }
 
 static bool
@@ -165,60 +176,76 @@ thing_of(const struct view *v, const struct own *own, enum shared_kind kind, str
 }
 
 static void
-shared(const struct view *v, struct page *p, const struct related_row *row, const struct own *own)
+shared(const struct view *v, struct page *p, const struct shown_line *line, const struct own *own)
 {
-	for (size_t i = 0; i < row->shared.n; i++) {
+	for (size_t i = 0; i < line->shown; i++) {
 		struct thing thing;
 
-		if (thing_of(
-			    v, own, reason_shares(row->reason), row->shared.v[i].name.text, &thing))
+		if (thing_of(v, own, reason_shares(line->reason), line->shared[i], &thing))
 			page_add(p, LINE_ITEM, thing.name);
 	}
-	if (row->count > row->shared.n)
+	if (line->count > line->shown)
 		page_add(p, LINE_ITEM,
 			view_say(v, WORD_AND_MORE,
-				arena_printf(v->arena, "%zu", row->count - row->shared.n)));
+				arena_printf(v->arena, "%zu", line->count - line->shown)));
 }
 
 static void
-related_one(
-	const struct view *v, struct page *p, const struct related_row *row, const struct own *own)
+related_one(const struct view *v, struct page *p, const struct shown_line *line,
+	const struct shown_card *other, const struct own *own)
 {
-	const struct person *other = row->introduction;
-	struct card card = {
-		.slug = other->slug, .name = other->name.text, .tagline = other->tagline.text
+	const struct card card = {
+		.slug = line->slug, .name = other->name, .tagline = other->tagline
 	};
 	struct str start = start_of(v, own, other);
 
 	view_link_person(v, p, &card);
-	if (row->count)
+	if (line->count)
 		page_addf(p, LINE_TEXT, "%.*s · %.*s",
-			STR_ARG(view_word(v, REASON[row->reason].reason)),
-			STR_ARG(view_count(
-				v, row->count, REASON[row->reason].one, REASON[row->reason].many)));
+			STR_ARG(view_word(v, REASON[line->reason].reason)),
+			STR_ARG(view_count(v, line->count, REASON[line->reason].one,
+				REASON[line->reason].many)));
 	else
-		page_add(p, LINE_TEXT, view_word(v, REASON[row->reason].reason));
-	page_add(p, LINE_TEXT, row->why);
-	shared(v, p, row, own);
-	page_add(p, LINE_TEXT, text_sentence(other->summary.text));
+		page_add(p, LINE_TEXT, view_word(v, REASON[line->reason].reason));
+	page_add(p, LINE_TEXT, line->why);
+	shared(v, p, line, own);
+	page_add(p, LINE_TEXT, other->sentence);
 	if (start.n)
 		page_link(p, start,
-			view_say_two(
-				v, WORD_LABEL, view_word(v, WORD_START_HERE), other->name.text));
+			view_say_two(v, WORD_LABEL, view_word(v, WORD_START_HERE), other->name));
+}
+
+/* What the line keeps of the other, or their own row has. */
+static bool
+card_of(const struct view *v, const struct shown_line *line, struct shown_card *card)
+{
+	const struct person *other =
+		line->card.n ? NULL : query_introduction_of(v->store, v->arena, line->slug);
+
+	if (line->card.n)
+		*card = shown_unpack_card(line->card);
+	else if (other)
+		*card = shown_card(other);
+	return line->card.n || other;
 }
 
 static void
-related(const struct view *v, struct page *p, int64_t id, const struct own *own)
+related(const struct view *v, struct page *p, struct str packed, const struct own *own)
 {
-	struct related_row rows[RELATED_MOST];
-	size_t n = query_related(v->store, v->arena, id, rows);
+	struct shown_line lines[RELATED_MOST];
+	struct shown_card card;
+	size_t n = shown_lines(packed, lines);
+	bool any = false;
 
-	if (n)
-		page_add(p, LINE_HEAD, view_word(v, WORD_RELATED));
 	for (size_t i = 0; i < n; i++) {
-		if (i)
+		if (!card_of(v, &lines[i], &card))
+			continue;
+		if (any)
 			page_space(p);
-		related_one(v, p, &rows[i], own);
+		else
+			page_add(p, LINE_HEAD, view_word(v, WORD_RELATED));
+		any = true;
+		related_one(v, p, &lines[i], &card, own);
 	}
 }
 
@@ -265,8 +292,8 @@ foot(const struct view *v, struct page *p, const struct person *person)
 void
 view_person(const struct view *v, struct answer *answer)
 {
-	int64_t id;
-	struct person *person = query_person(v->store, v->arena, v->name, &id);
+	struct shown_row shown;
+	struct person *person = query_profile(v->store, v->arena, v->name, &shown);
 
 	if (!person) {
 		view_old(v, answer, "people", ".gmi");
@@ -278,12 +305,12 @@ view_person(const struct view *v, struct answer *answer)
 	head(v, p, person);
 	names(v, p, person);
 	page_paragraphs(p, person->summary.text);
-	things(v, p, id, SHARED_ORGANIZATION, WORD_ORGANIZATIONS, &own);
-	things(v, p, id, SHARED_TOPIC, WORD_TOPICS, &own);
+	things(v, p, shown.organizations, SHARED_ORGANIZATION, WORD_ORGANIZATIONS, &own);
+	things(v, p, shown.topics, SHARED_TOPIC, WORD_TOPICS, &own);
 	about(v, p, person);
 	known_for(v, p, person);
-	start_here(v, p, person, &own);
-	related(v, p, id, &own);
+	start_here(v, p, person, shown.sources, &own);
+	related(v, p, shown.lines, &own);
 	links(v, p, person);
 	foot(v, p, person);
 }

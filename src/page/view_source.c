@@ -70,11 +70,10 @@ addresses(const struct view *v, struct page *p, const struct citation *c)
 		link_to(p, c->url.text, "");
 	only.arxiv = c->arxiv;
 	if (only.arxiv.text.n)
-		page_linkf(
-			p, view_source_url(v->arena, &only), "arXiv %.*s", STR_ARG(c->arxiv.text));
+		page_linkf(p, source_url(v->arena, &only), "arXiv %.*s", STR_ARG(c->arxiv.text));
 	only = (struct citation){ .doi = c->doi };
 	if (only.doi.text.n)
-		page_linkf(p, view_source_url(v->arena, &only), "DOI %.*s", STR_ARG(c->doi.text));
+		page_linkf(p, source_url(v->arena, &only), "DOI %.*s", STR_ARG(c->doi.text));
 }
 
 /* Who has it in Start Here, and why they are told to read it. */

@@ -423,6 +423,7 @@ static const char *const DUMPS[] = {
 	"SELECT kind, item, group_concat(hex(people), '') FROM (SELECT * FROM posting ORDER BY "
 	"kind, item, first) GROUP BY kind, item ORDER BY 1, 2",
 	"SELECT * FROM shares ORDER BY 1",
+	"SELECT * FROM shown ORDER BY 1",
 	"SELECT * FROM spelling ORDER BY 1, 2, 3",
 	"SELECT * FROM citing ORDER BY 1, 2",
 	"SELECT * FROM ident ORDER BY 1",
@@ -523,8 +524,8 @@ static bool
 is_whole_table(struct str plan)
 {
 	static const char *const GROW[] = { "person", "source", "topic", "organization", "shares",
-		"related", "listed", "posting", "citing", "ident", "authored", "claim", "exact",
-		"file", "word" };
+		"shown", "related", "listed", "posting", "citing", "ident", "authored", "claim",
+		"exact", "file", "word" };
 
 	if (!str_starts(plan, STR("SCAN ")) || str_find_str(plan, STR("USING")) < plan.n)
 		return false;

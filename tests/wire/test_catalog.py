@@ -235,7 +235,7 @@ def test_two_pages_never_disagree_while_the_directory_changes(start, people):
 
 # ---- crashes ----
 
-TABLES = ["person", "source", "topic", "organization", "shares", "related", "listed", "citing", "ident", "authored", "claim", "exact", "tally"]
+TABLES = ["person", "source", "topic", "organization", "shares", "shown", "related", "listed", "citing", "ident", "authored", "claim", "exact", "tally"]
 # its chunks begin and end elsewhere after updates
 POSTING = """SELECT kind, item, group_concat(hex(people), '') FROM (SELECT * FROM posting ORDER BY kind, item, first)
     GROUP BY kind, item"""
@@ -393,7 +393,7 @@ def test_a_catalog_damaged_while_it_is_served_is_set_aside_and_built_anew(start,
 def test_a_catalog_without_one_of_its_tables_is_set_aside_and_built_anew(start, people, tmp_path):
     start(people).end()
     db = sqlite3.connect(tmp_path / "catalog/catalog.db")
-    db.execute("DROP TABLE shares")
+    db.execute("DROP TABLE shown")
     db.commit()
     db.close()
     server = start(people)
