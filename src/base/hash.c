@@ -55,9 +55,9 @@ hash_bits(struct str s)
 uint64_t
 hash_fast(struct str s)
 {
-	uint64_t h = 14695981039346656037u;
+	uint64_t h = HASH_BEGUN;
 
 	for (size_t i = 0; i < s.n; i++)
-		h = (h ^ (unsigned char)s.p[i]) * 1099511628211u;
+		h = hash_on(h, s.p[i]);
 	return h;
 }

@@ -20,4 +20,12 @@ uint64_t hash_bits(struct str s);
  * hash it would be another format (STORE_FORMAT). */
 uint64_t hash_fast(struct str s);
 
+/* The same byte by byte: it begins as HASH_BEGUN. */
+#define HASH_BEGUN UINT64_C(14695981039346656037)
+static inline uint64_t
+hash_on(uint64_t hash, char c)
+{
+	return (hash ^ (unsigned char)c) * UINT64_C(1099511628211);
+}
+
 #endif

@@ -216,6 +216,17 @@ latin_at(struct str s, size_t *at)
 	return LATIN[c - LATIN_FROM][0] ? LATIN[c - LATIN_FROM] : NULL;
 }
 
+// clang-format off
+
+/* How ASCII is folded: ' ' stands between words. */
+static const char ASCII[] =
+	"                                "
+	"                0123456789      "
+	" abcdefghijklmnopqrstuvwxyz     "
+	" abcdefghijklmnopqrstuvwxyz     ";
+
+// clang-format on
+
 /* As fold_one() does it, for the texts that are most: Latin letters and ASCII. False when there is
  * something else. */
 static bool
@@ -223,31 +234,28 @@ fold_latin(struct arena *a, struct str s, struct str *folded)
 {
 	char *p = arena_alloc(a, s.n + 1);
 	size_t n = 0;
-	bool blank_owed = false;
+	bool blank = true; /* stands last, or nothing does */
 
 	for (size_t i = 0; i < s.n; i++) {
-		char c = s.p[i];
-		const char *rest = "";
+		unsigned char c = (unsigned char)s.p[i];
+		const char *spelling;
 
-		if ((unsigned char)c >= 0x80) {
-			const char *spelling = latin_at(s, &i);
+		if (c < 0x80) {
+			char plain = ASCII[c];
 
-			if (!spelling)
-				return false;
-			c = spelling[0];
-			rest = spelling + 1;
-		} else if (c >= 'A' && c <= 'Z')
-			c = (char)(c - 'A' + 'a');
-		if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) {
-			if (blank_owed && n)
-				p[n++] = ' ';
-			p[n++] = c;
-			if (*rest)
-				p[n++] = *rest;
-			blank_owed = false;
-		} else
-			blank_owed = true;
+			p[n] = plain;
+			n += plain != ' ' || !blank;
+			blank = plain == ' ';
+			continue;
+		}
+		if (!(spelling = latin_at(s, &i)))
+			return false;
+		for (; *spelling; spelling++)
+			p[n++] = *spelling;
+		blank = false;
 	}
+	n -= n > 0 && blank;
+	p[n] = '\0';
 	*folded = (struct str){ p, n };
 	return true;
 }

@@ -16,7 +16,7 @@
 #include "catalog/posting.h"
 #include "catalog/shelf.h"
 #include "catalog/shown.h"
-#include "catalog/vocabulary.h"
+#include "catalog/wording.h"
 
 /* Anything with an id, to be put in its order. */
 struct numbered {
@@ -413,47 +413,6 @@ write_listed(struct build *b)
 	arena_end(&a);
 }
 
-/* ---- words ---- */
-
-static bool
-next_name_text(void *context, struct row *row)
-{
-	struct build *b = context;
-	int64_t id;
-	const struct member *m = next_member(b, &id);
-
-	if (m)
-		row_words(row, id, person_name_text(&b->row, m->record));
-	return m != NULL;
-}
-
-static bool
-next_full_text(void *context, struct row *row)
-{
-	struct build *b = context;
-	int64_t id;
-	const struct member *m = next_member(b, &id);
-	struct arena *a = &b->row;
-
-	if (!m)
-		return false;
-	struct person_words words = { .person = m->record };
-
-	for (size_t i = 0; i < m->topics.n; i++)
-		*vec_add(a, &words.topics) = b->d->topics.v[m->topics.v[i]].name;
-	for (size_t i = 0; i < m->organizations.n; i++) {
-		const struct item *item = &b->d->organizations.v[m->organizations.v[i]];
-
-		*vec_add(a, &words.organizations) = item->name;
-		for (size_t k = 0; item->record && k < item->record->aliases.n; k++)
-			*vec_add(a, &words.organizations) = item->record->aliases.v[k].name.text;
-	}
-	for (size_t i = 0; i < m->works.n; i++)
-		*vec_add(a, &words.works) = b->d->works.v[m->works.v[i]].facts.title.text;
-	row_words(row, id, person_full_text(a, &words));
-	return true;
-}
-
 /* ---- tallies ---- */
 
 static int
@@ -596,26 +555,21 @@ next_organization(void *context, struct row *row)
 	return next_item(context, SHARED_ORGANIZATION, row);
 }
 
-static bool
-next_thing_text(void *context, struct row *row)
+/* ---- words ---- */
+
+static void
+write_words(struct build *b)
 {
-	struct build *b = context;
-	const struct numbered *thing = next_thing(b, SHARED_KINDS);
-	struct str words;
+	struct wording *w = wording_begin(&b->rows, b->d);
+	const struct numbered *thing;
+	const struct member *m;
+	int64_t id;
 
-	if (!thing)
-		return false;
-	if (thing->kind == SHARED_SOURCE) {
-		struct source_file file = work_file(&b->d->works.v[thing->at]);
-
-		words = work_words(&b->row, &file);
-	} else {
-		struct subject subject = subject_of(item_of(b, thing));
-
-		words = item_words(&b->row, &subject);
-	}
-	row_words(row, thing->id, words);
-	return true;
+	for (b->at = 0; (thing = next_thing(b, SHARED_KINDS));)
+		wording_thing(w, thing->id, thing->kind, thing->at);
+	for (b->at = 0; (m = next_member(b, &id));)
+		wording_person(w, id, m);
+	wording_end(w);
 }
 
 /* ---- posting lists ---- */
@@ -951,16 +905,13 @@ write_problems(struct build *b)
 
 /* ---- all ---- */
 
-/* More words are gathered before they go to the file than in an update, which is less merging. */
-enum { GATHERED_MOST = 64 << 20, GATHERED = 1 << 20 };
-
-/* What was gathered becomes one: searches read one. Afterwards FTS5 merges nothing by itself, as it
- * might find it time to merge all there is (crisismerge), which takes seconds at a million; updates
- * ask for pieces (rows_merge_words). */
+/* FTS5 merges nothing by itself, as it might find it time to merge all there is (crisismerge),
+ * which takes seconds at a million; updates ask for pieces (rows_merge_words). */
 static void
 settle_words(struct build *b)
 {
-	rows_tell_words(&b->rows, "optimize", 0);
+	enum { GATHERED = 1 << 20 };
+
 	rows_tell_words(&b->rows, "hashsize", GATHERED);
 	rows_tell_words(&b->rows, "automerge", 0);
 	rows_tell_words(&b->rows, "usermerge", 8);
@@ -977,7 +928,6 @@ write_all(struct build *b)
 	number_things(b);
 	rows_run(rows, "BEGIN", "");
 	rows->good = rows->good && store_make(db, STORE_TABLES, rows->e);
-	rows_tell_words(rows, "hashsize", GATHERED_MOST);
 	rows_settings(rows, &b->d->settings);
 	/* what every page reads comes first: SQLite maps no more than the first 2 GiB */
 	feed(b, TABLE_TOPIC, next_topic);
@@ -993,11 +943,8 @@ write_all(struct build *b)
 	write_postings(b);
 	write_tallies(b);
 	write_names(b);
-	feed(b, TABLE_NAME_TEXT, next_name_text);
-	feed(b, TABLE_THING_TEXT, next_thing_text);
-	feed(b, TABLE_FULL_TEXT, next_full_text);
+	write_words(b);
 	settle_words(b);
-	rows->good = rows->good && vocabulary_fill(db, rows->e);
 	write_claims(b);
 	write_listed(b);
 	write_spellings(b, SHARED_TOPIC, &b->d->topics);

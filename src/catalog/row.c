@@ -172,71 +172,85 @@ row_claim(struct row *row, const struct claim *claim)
 
 /* ---- words ---- */
 
-static void
-put_folded(struct arena *a, struct buf *out, struct str text)
+void
+person_each_name(const struct person *p, text_put *put, void *context)
 {
-	struct str folded = text_fold(a, text);
+	put(context, p->name.text);
+	put(context, p->native_name.text);
+	for (size_t i = 0; i < p->aliases.n; i++)
+		put(context, p->aliases.v[i].name.text);
+}
+
+void
+person_each_saying(const struct person *p, text_put *put, void *context)
+{
+	for (size_t i = 0; i < p->known_for.n; i++)
+		put(context, p->known_for.v[i].name.text);
+	put(context, p->role.text);
+	put(context, p->tagline.text);
+	put(context, p->summary.text);
+}
+
+void
+thing_each_name(struct str name, struct str other, const struct entries *aliases, text_put *put,
+	void *context)
+{
+	put(context, name);
+	put(context, other);
+	for (size_t i = 0; i < aliases->n; i++)
+		put(context, aliases->v[i].name.text);
+}
+
+/* Folded texts in a row. */
+struct folded {
+	struct arena *arena;
+	struct buf out;
+};
+
+static void
+put_folded(void *context, struct str text)
+{
+	struct folded *to = context;
+	struct str folded = text_fold(to->arena, text);
 
 	if (folded.n == 0)
 		return;
-	if (out->n)
-		buf_char(out, ' ');
-	buf_put(out, folded);
-}
-
-static void
-put_names(struct arena *a, struct buf *out, const struct person *p)
-{
-	put_folded(a, out, p->name.text);
-	put_folded(a, out, p->native_name.text);
-	for (size_t i = 0; i < p->aliases.n; i++)
-		put_folded(a, out, p->aliases.v[i].name.text);
-}
-
-/* Names first, then topics, organizations, source titles, known_for, role, tagline, summary. */
-static void
-put_all(struct arena *a, struct buf *out, const struct person_words *words)
-{
-	const struct person *p = words->person;
-	const struct named_things *things[] = { &words->topics, &words->organizations,
-		&words->works };
-
-	put_names(a, out, p);
-	for (size_t k = 0; k < COUNT(things); k++)
-		for (size_t i = 0; i < things[k]->n; i++)
-			put_folded(a, out, things[k]->v[i]);
-	for (size_t i = 0; i < p->known_for.n; i++)
-		put_folded(a, out, p->known_for.v[i].name.text);
-	put_folded(a, out, p->role.text);
-	put_folded(a, out, p->tagline.text);
-	put_folded(a, out, p->summary.text);
+	if (to->out.n)
+		buf_char(&to->out, ' ');
+	buf_put(&to->out, folded);
 }
 
 static struct str
-text_of(struct arena *a, struct buf *out)
+text_of(struct folded *folded)
 {
-	struct str text = arena_str(a, buf_str(out));
+	struct str text = arena_str(folded->arena, buf_str(&folded->out));
 
-	buf_end(out);
+	buf_end(&folded->out);
 	return text;
 }
 
 struct str
 person_name_text(struct arena *a, const struct person *person)
 {
-	struct buf out = { 0 };
+	struct folded text = { .arena = a };
 
-	put_names(a, &out, person);
-	return text_of(a, &out);
+	person_each_name(person, put_folded, &text);
+	return text_of(&text);
 }
 
 struct str
 person_full_text(struct arena *a, const struct person_words *words)
 {
-	struct buf out = { 0 };
+	const struct named_things *things[] = { &words->topics, &words->organizations,
+		&words->works };
+	struct folded text = { .arena = a };
 
-	put_all(a, &out, words);
-	return text_of(a, &out);
+	person_each_name(words->person, put_folded, &text);
+	for (size_t k = 0; k < COUNT(things); k++)
+		for (size_t i = 0; i < things[k]->n; i++)
+			put_folded(&text, things[k]->v[i]);
+	person_each_saying(words->person, put_folded, &text);
+	return text_of(&text);
 }
 
 void
@@ -262,16 +276,10 @@ thing_id(enum shared_kind kind, int64_t place, size_t people)
 static struct str
 thing_words(struct arena *a, struct str name, struct str other, const struct entries *aliases)
 {
-	struct buf words = { 0 };
+	struct folded text = { .arena = a };
 
-	put_folded(a, &words, name);
-	put_folded(a, &words, other);
-	for (size_t i = 0; i < aliases->n; i++)
-		put_folded(a, &words, aliases->v[i].name.text);
-	struct str all = arena_str(a, buf_str(&words));
-
-	buf_end(&words);
-	return all;
+	thing_each_name(name, other, aliases, put_folded, &text);
+	return text_of(&text);
 }
 
 struct str

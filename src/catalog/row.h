@@ -87,6 +87,14 @@ int64_t author_hash(struct str folded);
 
 /* ---- words ---- */
 
+/* What is searched, text by text, in order. A person is found by their names, then by those of
+ * topics, organizations and sources, then by what else the record says; a thing by its names. */
+typedef void text_put(void *context, struct str text);
+void person_each_name(const struct person *person, text_put *put, void *context);
+void person_each_saying(const struct person *person, text_put *put, void *context);
+void thing_each_name(struct str name, struct str other, const struct entries *aliases,
+	text_put *put, void *context);
+
 /* What a person is found by: the record and the names of what it has, in order. */
 struct named_things {
 	struct str *v;

@@ -88,6 +88,7 @@ static const struct {
 	[TABLE_AUTHORED] = { "INSERT OR REPLACE INTO authored", 2, NULL },
 	[TABLE_NAME_TEXT] = { "INSERT INTO name_text(rowid, text)", 2, NULL },
 	[TABLE_FULL_TEXT] = { "INSERT INTO full_text(rowid, text)", 2, NULL },
+	[TABLE_WORD] = { "INSERT INTO word", 3, NULL },
 	[TABLE_THING_TEXT] = { "INSERT INTO thing_text(rowid, text)", 2, NULL },
 };
 

@@ -65,9 +65,7 @@ static const char TABLES[] =
 	"CREATE VIRTUAL TABLE thing_text USING fts5(text, content='', columnsize=0, prefix='2 "
 	"3', " FOLDED_WORDS ");"
 	/* every word of full_text, and of name_text (vocabulary.h) */
-	"CREATE TABLE word(word TEXT PRIMARY KEY, people INT, named INT) WITHOUT ROWID;"
-	"CREATE VIRTUAL TABLE full_words USING fts5vocab(full_text, row);"
-	"CREATE VIRTUAL TABLE name_words USING fts5vocab(name_text, row);";
+	"CREATE TABLE word(word TEXT PRIMARY KEY, people INT, named INT) WITHOUT ROWID;";
 
 /* Made after a full build's rows of people and things: sorting once is cheaper than keeping in
  * order. */

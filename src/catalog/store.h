@@ -9,7 +9,7 @@
 #include "catalog/directory.h"
 
 #define STORE_FILE "catalog.db"
-enum { STORE_FORMAT = 11 }; /* a catalog of another format is rebuilt */
+enum { STORE_FORMAT = 12 }; /* a catalog of another format is rebuilt */
 
 /* An open catalog; every text that a query returns lies in the arena given to it. */
 struct store;

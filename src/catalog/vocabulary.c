@@ -13,18 +13,6 @@ failed(sqlite3 *db, struct err *e)
 	return err_set(e, "the words of the catalog cannot be written: %s", sqlite3_errmsg(db));
 }
 
-bool
-vocabulary_fill(sqlite3 *db, struct err *e)
-{
-	return sqlite3_exec(db,
-		       "DELETE FROM word;"
-		       "INSERT INTO word SELECT term, doc, 0 FROM full_words;"
-		       "INSERT INTO word SELECT term, doc, doc FROM name_words WHERE true"
-		       " ON CONFLICT(word) DO UPDATE SET named = excluded.named",
-		       NULL, NULL, NULL) == SQLITE_OK ||
-		failed(db, e);
-}
-
 /* By how much the counts of a word change. */
 struct difference {
 	struct str word;

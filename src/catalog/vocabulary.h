@@ -11,11 +11,8 @@
 
 /* The table `word`: `people` have the word in any field, `named` of them in a name or alias. */
 
-/* Fills the table from the indexes as they are, all of it. */
-bool vocabulary_fill(sqlite3 *db, struct err *e);
-
 /* What a person's words were and are (folded texts as the indexes got them; empty for one who is
- * new or goes). Afterwards the table is what vocabulary_fill() would make of the indexes. */
+ * new or goes). A full build writes the table with the indexes (wording.h). */
 struct vocabulary_words {
 	struct str names, all;
 };
