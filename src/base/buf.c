@@ -48,6 +48,18 @@ buf_char(struct buf *b, char c)
 }
 
 void
+buf_number(struct buf *b, uint64_t number)
+{
+	char digits[20];
+	size_t at = sizeof digits;
+
+	do
+		digits[--at] = (char)('0' + number % 10);
+	while (number /= 10);
+	buf_put(b, (struct str){ digits + at, sizeof digits - at });
+}
+
+void
 buf_printf(struct buf *b, const char *format, ...)
 {
 	va_list args;

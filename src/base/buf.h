@@ -3,6 +3,8 @@
 #ifndef BASE_BUF_H
 #define BASE_BUF_H
 
+#include <stdint.h>
+
 #include "base/str.h"
 
 struct buf {
@@ -16,6 +18,7 @@ enum { BUF_MOST = 256 << 20 };
 
 void buf_put(struct buf *b, struct str s);
 void buf_char(struct buf *b, char c);
+void buf_number(struct buf *b, uint64_t number); /* in decimal digits */
 void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* What has been written; borrowed until the next write. */

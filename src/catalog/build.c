@@ -56,12 +56,17 @@ by_id(const void *a, const void *b)
 			      : (x->at > y->at) - (x->at < y->at);
 }
 
+static void
+key_of_id(const void *numbered, char key[SORT_KEY])
+{
+	sort_key_number(key, 0, (uint64_t)((const struct numbered *)numbered)->id);
+}
+
 /* In order of id, each its own: the rare second holder of an id takes the next. */
 static void
 number(struct numbered *v, size_t n)
 {
-	if (n)
-		qsort(v, n, sizeof *v, by_id);
+	sort_by_key(v, n, sizeof *v, key_of_id, by_id);
 	for (size_t i = 1; i < n; i++)
 		if (v[i].id <= v[i - 1].id)
 			v[i].id = v[i - 1].id + 1;
@@ -838,6 +843,15 @@ by_author(const void *a, const void *b)
 				  : (x->work > y->work) - (x->work < y->work);
 }
 
+static void
+key_of_author(const void *author_in, char key[SORT_KEY])
+{
+	const struct author_in *in = author_in;
+
+	sort_key_number(key, 0, (uint64_t)in->name);
+	sort_key_number(key, 8, in->work);
+}
+
 static bool
 next_authored(void *context, struct row *row)
 {
@@ -875,8 +889,8 @@ write_authored(struct build *b)
 			};
 		arena_clear(&b->row);
 	}
-	if (authored.all.n)
-		qsort(authored.all.v, authored.all.n, sizeof *authored.all.v, by_author);
+	sort_by_key(
+		authored.all.v, authored.all.n, sizeof *authored.all.v, key_of_author, by_author);
 	b->at = 0;
 	rows_feed(&b->rows, TABLE_AUTHORED, next_authored, &authored);
 	arena_end(&a);

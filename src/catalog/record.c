@@ -433,40 +433,65 @@ parse_links(struct reader *r, const struct field *field, const struct node *node
 
 enum { ITEM_END = 0x1e, PART_END = 0x1f };
 
-static void
-pack_text(struct buf *out, const void *at)
+static struct str
+pack_text(struct arena *a, const void *at)
 {
-	buf_put(out, ((const struct value *)at)->text);
+	(void)a;
+	return ((const struct value *)at)->text;
 }
 
-static void
-pack_entries(struct buf *out, const void *at)
+static char *
+put_text(char *to, struct str text)
+{
+	if (text.n)
+		memcpy(to, text.p, text.n);
+	return to + text.n;
+}
+
+static struct str
+pack_entries(struct arena *a, const void *at)
 {
 	const struct entries *list = at;
+	size_t most = 0;
+
+	if (list->n == 0)
+		return STR("");
+	for (size_t i = 0; i < list->n; i++)
+		most += list->v[i].name.text.n + list->v[i].note.text.n + 2;
+	char *p = arena_alloc(a, most), *to = p;
 
 	for (size_t i = 0; i < list->n; i++) {
 		if (i)
-			buf_char(out, ITEM_END);
-		buf_put(out, list->v[i].name.text);
+			*to++ = ITEM_END;
+		to = put_text(to, list->v[i].name.text);
 		if (list->v[i].note.text.n) {
-			buf_char(out, PART_END);
-			buf_put(out, list->v[i].note.text);
+			*to++ = PART_END;
+			to = put_text(to, list->v[i].note.text);
 		}
 	}
+	return (struct str){ p, (size_t)(to - p) };
 }
 
-static void
-pack_citations(struct buf *out, const void *at)
+static struct str
+pack_citations(struct arena *a, const void *at)
 {
 	const struct citations *list = at;
+	size_t most = 0;
+
+	if (list->n == 0)
+		return STR("");
+	for (size_t i = 0; i < list->n; i++)
+		most += list->v[i].id.text.n + list->v[i].why.text.n + 2;
+	char *p = arena_alloc(a, most), *to = p;
 
 	for (size_t i = 0; i < list->n; i++) {
 		if (i)
-			buf_char(out, ITEM_END);
-		buf_put(out, list->v[i].id.text);
-		buf_char(out, PART_END);
-		buf_put(out, list->v[i].why.text);
+			*to++ = ITEM_END;
+		to = put_text(to, list->v[i].id.text);
+		*to++ = PART_END;
+		to = put_text(to, list->v[i].why.text);
 	}
+	return (struct str){ p, (size_t)(to - p) };
 }
 
 static void
@@ -555,7 +580,7 @@ move_citations(struct arena *a, struct str lasting, void *at)
 
 struct type {
 	void (*parse)(struct reader *, const struct field *, const struct node *, void *at);
-	void (*pack)(struct buf *, const void *at);
+	struct str (*pack)(struct arena *, const void *at);
 	void (*unpack)(struct arena *, struct str, void *at);
 	void (*move)(struct arena *, struct str lasting, void *at);
 };
@@ -722,13 +747,7 @@ record_parse_one(struct reader *r, const struct field *field, struct str text, v
 struct str
 record_pack(struct arena *a, const struct field *field, const void *record)
 {
-	struct buf out = { 0 };
-
-	TYPES[field->type].pack(&out, field_at(field, record));
-	struct str packed = arena_str(a, buf_str(&out));
-
-	buf_end(&out);
-	return packed;
+	return TYPES[field->type].pack(a, field_at(field, record));
 }
 
 void

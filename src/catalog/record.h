@@ -17,7 +17,7 @@ bool record_parse_one(struct reader *r, const struct field *field, struct str te
 
 /* The catalog's form of a field: a text as it is; items of a list joined by U+001E, parts of an
  * item by U+001F, which no text may hold. A citation is its source's slug and its why. Empty for an
- * absent field. */
+ * absent field. A text is borrowed from the record. */
 struct str record_pack(struct arena *a, const struct field *field, const void *record);
 void record_unpack(struct arena *a, const struct field *field, struct str packed, void *record);
 

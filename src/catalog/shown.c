@@ -37,7 +37,7 @@ shown_put_source(struct buf *out, struct arena *a, const struct citation *facts,
 		const struct str parts[] = { facts->kind.text, facts->year.text,
 			source_url(a, facts), facts->title.text };
 
-		buf_printf(out, "%zu", people);
+		buf_number(out, people);
 		for (size_t i = 0; i < COUNT(parts); i++) {
 			buf_char(out, PART_END);
 			buf_put(out, parts[i]);
@@ -136,7 +136,8 @@ shown_put_line(struct buf *out, const struct related_line *line, struct str card
 
 	buf_char(out, (char)('0' + relation->reason));
 	buf_char(out, (char)('0' + relation->shown));
-	buf_printf(out, "%u%c", (unsigned)relation->count, PART_END);
+	buf_number(out, relation->count);
+	buf_char(out, PART_END);
 	buf_put(out, line->slug);
 	buf_char(out, PART_END);
 	buf_put(out, relation->why);
