@@ -18,7 +18,8 @@ CPPFLAGS_ALL = -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 $(if $(SECCOMP),-DHAVE_SECCO
 CFLAGS_ALL   = -std=c11 $(WARN) $(HARDEN) $(CFLAGS)
 HARDEN  ?= -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 LDFLAGS_ALL  = -pie -Wl,-z,relro,-z,now $(LDFLAGS)
-LIBS    = $(shell pkg-config --libs $(PKGS)) -lunistring $(if $(SECCOMP),-lseccomp) $(if $(BTPARSE),-lbtparse)
+# libarchive is loaded where it is used: src/mirror/libarchive.h
+LIBS    = $(shell pkg-config --libs $(filter-out libarchive,$(PKGS))) -lunistring -ldl $(if $(SECCOMP),-lseccomp) $(if $(BTPARSE),-lbtparse)
 
 # For builds that a target starts, unless make was told how many
 PARALLEL = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell getconf _NPROCESSORS_ONLN))

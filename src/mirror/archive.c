@@ -7,9 +7,8 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
-#include <archive.h>
-#include <archive_entry.h>
 
+#include "mirror/libarchive.h"
 #include "mirror/names.h"
 
 enum { MODE = 0644, PIECE = 65536 };
@@ -19,6 +18,7 @@ static const time_t MOMENT = 315532800;
 
 struct whole {
 	struct tree tree;
+	const struct libarchive *lib;
 	struct archive *archive;
 	enum archive_form form;
 	const char *path;
@@ -29,18 +29,19 @@ struct whole {
 static bool
 failed(struct whole *w, struct err *e)
 {
-	int code = w->archive ? archive_errno(w->archive) : errno;
+	int code = w->archive ? w->lib->archive_errno(w->archive) : errno;
 
 	/* the library has codes of its own below 0 */
 	return err_set(e, "%s: cannot be written: %s", w->path,
-		code > 0 || !archive_error_string(w->archive) ? strerror(code)
-							      : archive_error_string(w->archive));
+		code > 0 || !w->lib->archive_error_string(w->archive)
+			? strerror(code)
+			: w->lib->archive_error_string(w->archive));
 }
 
 static bool
 fits(struct whole *w, struct err *e)
 {
-	int64_t bytes = archive_filter_bytes(w->archive, -1);
+	int64_t bytes = w->lib->archive_filter_bytes(w->archive, -1);
 
 	if (w->most == 0 || bytes < 0 || (uint64_t)bytes <= w->most)
 		return true;
@@ -52,24 +53,24 @@ fits(struct whole *w, struct err *e)
 static bool
 begin_entry(struct whole *w, struct str path, uint64_t size, struct err *e)
 {
-	struct archive_entry *entry = archive_entry_new();
+	struct archive_entry *entry = w->lib->archive_entry_new();
 	struct arena a = { 0 };
 	bool good;
 
 	if (!entry)
 		abort();
-	archive_entry_copy_pathname(entry,
+	w->lib->archive_entry_copy_pathname(entry,
 		arena_printf(
 			&a, "%s%.*s", w->form == ARCHIVE_TAR ? BUNDLE_TOP "/" : "", STR_ARG(path))
 			.p);
-	archive_entry_set_filetype(entry, AE_IFREG);
-	archive_entry_set_perm(entry, MODE);
-	archive_entry_set_size(entry, (la_int64_t)size);
-	archive_entry_set_mtime(entry, MOMENT, 0);
+	w->lib->archive_entry_set_filetype(entry, AE_IFREG);
+	w->lib->archive_entry_set_perm(entry, MODE);
+	w->lib->archive_entry_set_size(entry, (la_int64_t)size);
+	w->lib->archive_entry_set_mtime(entry, MOMENT, 0);
 	w->tree.files++;
 	/* a name beyond ASCII is a warning where the locale is C: it is written as it is */
-	good = archive_write_header(w->archive, entry) >= ARCHIVE_WARN || failed(w, e);
-	archive_entry_free(entry);
+	good = w->lib->archive_write_header(w->archive, entry) >= ARCHIVE_WARN || failed(w, e);
+	w->lib->archive_entry_free(entry);
 	arena_end(&a);
 	return good;
 }
@@ -77,7 +78,7 @@ begin_entry(struct whole *w, struct str path, uint64_t size, struct err *e)
 static bool
 put_bytes(struct whole *w, struct str bytes, struct err *e)
 {
-	return archive_write_data(w->archive, bytes.p, bytes.n) == (la_ssize_t)bytes.n ||
+	return w->lib->archive_write_data(w->archive, bytes.p, bytes.n) == (la_ssize_t)bytes.n ||
 		failed(w, e);
 }
 
@@ -113,26 +114,30 @@ static bool
 set_up(struct whole *w)
 {
 	if (w->form == ARCHIVE_GPUB)
-		return archive_write_set_format_zip(w->archive) == ARCHIVE_OK;
+		return w->lib->archive_write_set_format_zip(w->archive) == ARCHIVE_OK;
 	/* names as they are, which every tar unpacks without a word, whatever the locale */
-	return archive_write_set_format_gnutar(w->archive) == ARCHIVE_OK &&
-		archive_write_add_filter_gzip(w->archive) == ARCHIVE_OK &&
-		archive_write_set_options(w->archive, "gzip:!timestamp") == ARCHIVE_OK;
+	return w->lib->archive_write_set_format_gnutar(w->archive) == ARCHIVE_OK &&
+		w->lib->archive_write_add_filter_gzip(w->archive) == ARCHIVE_OK &&
+		w->lib->archive_write_set_options(w->archive, "gzip:!timestamp") == ARCHIVE_OK;
 }
 
 struct tree *
 archive_open(
 	const char *path, enum archive_form form, uint64_t most, bool *too_large, struct err *e)
 {
-	struct whole *w = calloc(1, sizeof *w);
+	const struct libarchive *lib = libarchive(e);
+	struct whole *w = lib ? calloc(1, sizeof *w) : NULL;
 
+	if (!lib)
+		return NULL;
 	if (!w)
 		abort();
 	/* zip writes times as clocks on the wall show them */
 	setenv("TZ", "UTC0", 1);
 	tzset();
 	*w = (struct whole){ .tree = { .put = put, .put_fd = put_fd },
-		.archive = archive_write_new(),
+		.lib = lib,
+		.archive = lib->archive_write_new(),
 		.form = form,
 		.path = path,
 		.most = most,
@@ -140,7 +145,7 @@ archive_open(
 	if (!w->archive)
 		abort();
 	unlink(path);
-	if (set_up(w) && archive_write_open_filename(w->archive, path) == ARCHIVE_OK)
+	if (set_up(w) && w->lib->archive_write_open_filename(w->archive, path) == ARCHIVE_OK)
 		return &w->tree;
 	failed(w, e);
 	archive_close(&w->tree);
@@ -152,7 +157,8 @@ archive_commit(struct tree *t, struct err *e)
 {
 	struct whole *w = (struct whole *)t;
 
-	return (archive_write_close(w->archive) == ARCHIVE_OK || failed(w, e)) && fits(w, e);
+	return (w->lib->archive_write_close(w->archive) == ARCHIVE_OK || failed(w, e)) &&
+		fits(w, e);
 }
 
 void
@@ -162,6 +168,6 @@ archive_close(struct tree *t)
 
 	if (!w)
 		return;
-	archive_write_free(w->archive);
+	w->lib->archive_write_free(w->archive);
 	free(w);
 }

@@ -6,9 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-#include <archive.h>
-#include <archive_entry.h>
 
+#include "base/log.h"
 #include "mirror/names.h"
 
 /* What a bundle may come to beside the records it is made of: pages of each in several forms. */
@@ -46,7 +45,7 @@ write_entry(struct mirror *m, struct archive *from, char hex[SUM + 1])
 	int fd = open_beside(m, ENTRY);
 	bool good = fd >= 0;
 
-	while (good && (n = archive_read_data(from, piece, sizeof piece)) > 0)
+	while (good && (n = m->lib->archive_read_data(from, piece, sizeof piece)) > 0)
 		good = write(fd, piece, (size_t)n) == n;
 	good = good && n == 0 && lseek(fd, 0, SEEK_SET) == 0 && mirror_sum(fd, hex);
 	if (fd >= 0)
@@ -76,25 +75,26 @@ static void
 unpack(struct mirror *m, int fd, struct allowance *left)
 {
 	static const struct str TOP = STR_INIT(BUNDLE_TOP "/");
-	struct archive *from = archive_read_new();
+	struct archive *from = m->lib->archive_read_new();
 	struct archive_entry *entry;
 	bool good = true;
 
 	if (!from)
 		abort();
-	if (archive_read_support_format_tar(from) != ARCHIVE_OK ||
-		archive_read_support_filter_gzip(from) != ARCHIVE_OK ||
-		archive_read_open_fd(from, fd, 65536) != ARCHIVE_OK)
+	if (m->lib->archive_read_support_format_tar(from) != ARCHIVE_OK ||
+		m->lib->archive_read_support_filter_gzip(from) != ARCHIVE_OK ||
+		m->lib->archive_read_open_fd(from, fd, 65536) != ARCHIVE_OK)
 		goto out;
 	/* an archive that goes on and on is left when it has given more than any real one */
-	while (good && archive_read_next_header(from, &entry) == ARCHIVE_OK &&
-		(uint64_t)archive_filter_bytes(from, 0) <= left->unpacked) {
-		struct str path = str_of(archive_entry_pathname(entry));
-		la_int64_t size = archive_entry_size(entry);
+	while (good && m->lib->archive_read_next_header(from, &entry) == ARCHIVE_OK &&
+		(uint64_t)m->lib->archive_filter_bytes(from, 0) <= left->unpacked) {
+		struct str path = str_of(m->lib->archive_entry_pathname(entry));
+		la_int64_t size = m->lib->archive_entry_size(entry);
 
 		if (size < 0 || (uint64_t)size > left->unpacked)
 			break;
-		if (!path.p || !str_starts(path, TOP) || archive_entry_filetype(entry) != AE_IFREG)
+		if (!path.p || !str_starts(path, TOP) ||
+			m->lib->archive_entry_filetype(entry) != AE_IFREG)
 			continue;
 		path = str_sub(path, TOP.n, path.n);
 		if (!names_wrong(path) && (uint64_t)size <= left->data) {
@@ -102,11 +102,11 @@ unpack(struct mirror *m, int fd, struct allowance *left)
 			good = keep_entry(m, from, path, left);
 		}
 	}
-	uint64_t unpacked = (uint64_t)archive_filter_bytes(from, 0);
+	uint64_t unpacked = (uint64_t)m->lib->archive_filter_bytes(from, 0);
 
 	left->unpacked -= unpacked < left->unpacked ? unpacked : left->unpacked;
 out:
-	archive_read_free(from);
+	m->lib->archive_read_free(from);
 }
 
 /* False: there is none of that name, or it cannot be had; *key: because the server's has changed.
@@ -157,7 +157,14 @@ mirror_fetch_bundle(struct mirror *m)
 		/* a record may be there twice: as its person's page, and where its folder has it */
 		.data = 2 * bytes,
 		.files = m->wanted.n };
+	struct err why = { 0 };
 	struct arena a = { 0 };
+
+	m->lib = libarchive(&why);
+	if (!m->lib) {
+		log_line("%s; files are fetched one by one", why.text);
+		return true;
+	}
 	bool key = false, good = take(m, STR("/mirror/" BUNDLE_NAME BUNDLE_TAR), &left, &key);
 
 	if (!good)

@@ -6,6 +6,7 @@
 
 #include "base/hash.h"
 #include "base/map.h"
+#include "mirror/libarchive.h"
 #include "mirror/manifest.h"
 #include "mirror/mirror.h"
 #include "net/client.h"
@@ -27,6 +28,7 @@ struct mirror {
 	struct err *e;
 	struct arena arena; /* of the whole run */
 	struct client *client;
+	const struct libarchive *lib;   /* NULL: bundles cannot be read */
 	int dir, state, next, incoming; /* folders, open */
 	int lock;
 	struct manifest manifest; /* the remote one */

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "catalog/store.h"
 #include "mirror/bundle.h"
+#include "mirror/libarchive.h"
 
 enum { SETTLE_MS = 2000 };
 
@@ -21,7 +22,8 @@ make_bundles(struct supervisor *s, size_t slot)
 	(void)slot;
 	if (nice(10) < 0)
 		log_line("bundles are made at the priority of answers");
-	if (child_confine(s, true, &e) && (store = store_open(s->plan.catalog, STORE_LIVE, &e))) {
+	if (libarchive(&e) && child_confine(s, true, &e) &&
+		(store = store_open(s->plan.catalog, STORE_LIVE, &e))) {
 		struct bundle bundle = { .folder = child_mirror_folder(s, &a).p,
 			.store = store,
 			.capsule = s->plan.capsule,

@@ -188,7 +188,7 @@ class Client:
 
 
 class Server:
-    def __init__(self, folder, capsule=ROOT / "capsule", *options, workers=2):
+    def __init__(self, folder, capsule=ROOT / "capsule", *options, workers=2, env=None):
         self.port = free_port()
         self.capsule, self.certs = Path(capsule), folder / "certs"
         self.log_path = folder / "log"
@@ -197,7 +197,7 @@ class Server:
             [ALMAGEST, "serve", "-c", str(capsule), "--certs", str(self.certs), "--catalog", str(folder / "catalog"),
              "--gemini", f"127.0.0.1:{self.port}", "--gopher", "off", "--finger", "off", "--workers", str(workers),
              *options],
-            stderr=self.log_file, stdin=subprocess.DEVNULL)
+            stderr=self.log_file, stdin=subprocess.DEVNULL, env=env)
         try:
             wait_for(lambda: self.process.poll() is not None or re.search(r"(?m)^ready$", self.log), 60)
             assert self.process.poll() is None, self.log

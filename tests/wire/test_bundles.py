@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import tarfile
 import zipfile
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -324,6 +325,39 @@ def addresses_past_twenty_thousand_come_in_parts_of_which_a_new_page_changes_one
     new = [sorted(set(after) - set(part)) for part, after in zip(before, made())]
     assert [] in new and {f"gemini://h.example/people/p77-junior.{form}" for form in ("gmi", "txt", "yaml")} <= {*new[0], *new[1]}
     assert not list((folder / "copy").glob(".almagest-w*"))
+
+
+@beside()
+def libarchive_is_in_no_memory_of_who_answers(folder):
+    server = Server(folder, small_capsule(folder / "capsule"))
+    try:
+        maps = [Path(f"/proc/{pid}/maps").read_text() for pid in [server.process.pid, *server.workers()]]
+        assert len(maps) == 3 and all("libcrypto" in text and "libarchive" not in text for text in maps)
+    finally:
+        server.end()
+
+
+@beside()
+def without_libarchive_files_are_fetched_one_by_one_and_no_bundles_are_offered(folder):
+    write(folder / "lib", {"libarchive.so.13": "no library", "libarchive.so": "nor this"})
+    without = {**os.environ, "LD_LIBRARY_PATH": str(folder / "lib")}
+    server = Server(folder, write(folder / "capsule", people(40)), env=without)
+    try:
+        wait_for(lambda: re.search(r"bundles: libarchive: .*libarchive\.so.*; bundles need it \(in Debian", server.log), 30)
+        assert server.get("/mirror/directory.gpub").status == "51"
+    finally:
+        assert server.end() == 0
+    (folder / "log").unlink()
+    server = Server(folder, folder / "capsule")
+    try:
+        bundles_made(server)
+        for env in (None, without):
+            status, _, complaint = run("mirror", server.url(), folder / f"copy-{len(env or [])}", env=env)
+            assert status == 0 and ("files are fetched one by one" in complaint) == (env is not None), complaint
+        first, second = (tree(copy) for copy in folder.glob("copy-*"))
+        assert first == second and len(first) == 40
+    finally:
+        assert server.end() == 0
 
 
 @pytest.mark.parametrize("name", beside.rows)
