@@ -257,6 +257,29 @@ valid_now(const X509 *cert)
 		X509_cmp_current_time(X509_get0_notAfter(cert)) > 0;
 }
 
+/* Ours to renew when it has ended or names another host; a certificate that somebody else signed is
+ * not. */
+static bool
+is_stale(X509 *cert, struct str host)
+{
+	return self_signed(cert) && (!valid_now(cert) || !names_host(cert, host));
+}
+
+bool
+cert_stands(struct arena *a, const char *dir, struct str host)
+{
+	struct err unheard = { 0 };
+	X509 *cert = NULL;
+
+	if (is_there(cert_path(a, dir, host, ".key").p))
+		cert = load_cert(a, cert_path(a, dir, host, ".crt").p, &unheard);
+	bool stands = cert && !is_stale(cert, host);
+
+	X509_free(cert);
+	ERR_clear_error();
+	return stands;
+}
+
 bool
 cert_ensure(struct arena *a, const char *dir, struct str host, bool *made, struct err *e)
 {
@@ -283,9 +306,7 @@ cert_ensure(struct arena *a, const char *dir, struct str host, bool *made, struc
 			path.p, key_path.p);
 		goto out;
 	}
-	/* ours to renew when it has ended or names another host; a certificate that somebody else
-	 * signed is not */
-	*made = !cert || (self_signed(cert) && (!valid_now(cert) || !names_host(cert, host)));
+	*made = !cert || is_stale(cert, host);
 	good = !*made || make_cert(path.p, key, host, e);
 out:
 	X509_free(cert);

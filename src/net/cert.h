@@ -14,6 +14,9 @@ struct str cert_path(struct arena *a, const char *dir, struct str host, const ch
  * that was not made here (not self-signed) is left alone. *made says whether anything was written.
  */
 bool cert_ensure(struct arena *a, const char *dir, struct str host, bool *made, struct err *e);
+/* Whether both files are there and cert_ensure() would leave the certificate as it is, if it fits
+ * its key: that is not read. */
+bool cert_stands(struct arena *a, const char *dir, struct str host);
 
 struct cert_facts {
 	struct str subject;         /* common name */

@@ -24,6 +24,12 @@ option(int fd, int level, int name, int value)
 	return setsockopt(fd, level, name, &value, sizeof value) == 0;
 }
 
+bool
+listen_begin(int fd)
+{
+	return listen(fd, BACKLOG) == 0;
+}
+
 unsigned
 listen_port(int fd)
 {
@@ -50,9 +56,15 @@ listen_address(struct arena *a, int fd)
 	return arena_printf(a, at.ss_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, number);
 }
 
-/* A listening socket on one resolved address, or -1 with errno. */
+enum how {
+	ALONE,  /* it listens, and nobody else may */
+	SHARED, /* others may, too */
+	BESIDE  /* it is such another one, and is bound only */
+};
+
+/* A socket on one resolved address, or -1 with errno. */
 static int
-listen_at(const struct addrinfo *at, bool shared, bool dual)
+socket_at(const struct addrinfo *at, enum how how, bool dual)
 {
 	int fd = socket(at->ai_family, SOCK_STREAM, 0), saved;
 
@@ -60,14 +72,13 @@ listen_at(const struct addrinfo *at, bool shared, bool dual)
 		return -1;
 	bool good = option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
 #ifdef SPREADS
-	good = good && (!shared || option(fd, SOL_SOCKET, SO_REUSEPORT, 1));
+	good = good && (how == ALONE || option(fd, SOL_SOCKET, SO_REUSEPORT, 1));
 #else
-	(void)shared;
 #endif
 	if (at->ai_family == AF_INET6)
 		good = good && option(fd, IPPROTO_IPV6, IPV6_V6ONLY, !dual);
 	good = good && fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 && fcntl(fd, F_SETFL, O_NONBLOCK) == 0 &&
-		bind(fd, at->ai_addr, at->ai_addrlen) == 0 && listen(fd, BACKLOG) == 0;
+		bind(fd, at->ai_addr, at->ai_addrlen) == 0 && (how == BESIDE || listen_begin(fd));
 	if (good)
 		return fd;
 	saved = errno;
@@ -100,8 +111,8 @@ split(struct str address, char host[128], char port[8])
 	return true;
 }
 
-int
-listen_on(struct str address, bool shared, unsigned *port, struct err *e)
+static int
+socket_on(struct str address, enum how how, unsigned *port, struct err *e)
 {
 	char host[128], number[8];
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
@@ -117,7 +128,7 @@ listen_on(struct str address, bool shared, unsigned *port, struct err *e)
 	bool all = host[0] == '\0';
 
 	if (getaddrinfo(all ? "::" : host, number, &hints, &found) == 0)
-		fd = listen_at(found, shared, all);
+		fd = socket_at(found, how, all);
 	int why = errno;
 
 	if (found)
@@ -129,7 +140,7 @@ listen_on(struct str address, bool shared, unsigned *port, struct err *e)
 	}
 	if (fd < 0 && all && (why == EAFNOSUPPORT || why == EADDRNOTAVAIL) &&
 		getaddrinfo("0.0.0.0", number, &hints, &found) == 0) { /* no IPv6 here */
-		fd = listen_at(found, shared, false);
+		fd = socket_at(found, how, false);
 		why = errno;
 		freeaddrinfo(found);
 	}
@@ -145,11 +156,17 @@ listen_on(struct str address, bool shared, unsigned *port, struct err *e)
 }
 
 int
+listen_on(struct str address, bool shared, unsigned *port, struct err *e)
+{
+	return socket_on(address, shared ? SHARED : ALONE, port, e);
+}
+
+int
 listen_beside(int first, struct str address, unsigned *port, struct err *e)
 {
 #ifdef SPREADS
 	(void)first;
-	return listen_on(address, true, port, e);
+	return socket_on(address, BESIDE, port, e);
 #else
 	int fd = fcntl(first, F_DUPFD_CLOEXEC, 0);
 

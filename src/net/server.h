@@ -62,8 +62,12 @@ void server_count(struct server *server, struct counters *counters);
 int listen_on(struct str address, bool shared, unsigned *port, struct err *e);
 
 /* A socket for one more worker where `first` listens: its own where the system spreads connections,
- * else another descriptor of the same one. The caller closes it. -1 and *e on failure. */
+ * which gets none before listen_begin(), else another descriptor of the same one. The caller closes
+ * it. -1 and *e on failure. */
 int listen_beside(int first, struct str address, unsigned *port, struct err *e);
+
+/* Has a bound socket listen; one that does goes on. False and errno on failure. */
+bool listen_begin(int fd);
 
 /* The port a socket is bound to; 0: none. */
 unsigned listen_port(int fd);

@@ -149,6 +149,13 @@ tls_open(const char *dir, const struct str *hosts, size_t n,
 }
 
 void
+tls_warm(void)
+{
+	SSL_CTX_free(SSL_CTX_new(TLS_server_method()));
+	ERR_clear_error();
+}
+
+void
 tls_close(struct tls *tls)
 {
 	for (size_t i = 0; i < tls->n; i++)

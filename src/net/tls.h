@@ -18,4 +18,8 @@ struct tls *tls_open(const char *dir, const struct str *hosts, size_t n,
 	const unsigned char keys[TLS_TICKET_KEYS], int signer, struct err *e);
 void tls_close(struct tls *tls);
 
+/* Has the library find its algorithms now, which it does at the first use in a process, so that
+ * processes made from this one have them. */
+void tls_warm(void);
+
 #endif

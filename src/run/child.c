@@ -79,6 +79,8 @@ child_start(struct supervisor *s, const char *name, int (*run)(struct supervisor
 		close(s->other_end);
 	if (s->asked >= 0)
 		close(s->asked);
+	if (s->certs >= 0)
+		close(s->certs);
 	int status = run(s, slot);
 
 	fflush(NULL);

@@ -108,12 +108,15 @@ files_folder(const struct supervisor *s)
 void
 crew_replace_workers(struct supervisor *s)
 {
+	/* while nobody answers, the first has the machine to itself, and all connections */
+	bool alone = !s->said_ready && s->elders.n == 0;
+
 	s->files = files_folder(s);
 	for (size_t i = 0; i < WORKERS_MOST; i++) {
 		pid_t old = s->slots[i].pid;
 
-		s->slots[i] = (struct slot){ 0 };
-		if (i < s->plan.workers) {
+		s->slots[i] = (struct slot){ .waits = alone && i && i < s->plan.workers };
+		if (i < s->plan.workers && !s->slots[i].waits) {
 			start_worker(s, i);
 			s->awaited++;
 		}
@@ -124,6 +127,17 @@ crew_replace_workers(struct supervisor *s)
 		tell_to_finish(s, s->elders.v[i]);
 	s->elders.n = 0;
 	ports_close_unwanted(&s->ports);
+}
+
+void
+crew_start_others(struct supervisor *s)
+{
+	for (size_t i = 0; i < s->plan.workers; i++)
+		if (s->slots[i].waits) {
+			s->slots[i].waits = false;
+			start_worker(s, i);
+			s->awaited++;
+		}
 }
 
 void

@@ -7,9 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
-#include <openssl/rand.h>
 
 #include "base/file.h"
 #include "base/hash.h"
@@ -36,8 +34,8 @@ prepare_secret(struct supervisor *s, struct err *e)
 	struct arena a = { 0 };
 	struct str bytes = { 0 };
 
-	if (RAND_bytes(s->keys, sizeof s->keys) != 1)
-		return err_set(e, "there is no randomness");
+	if (getentropy(s->keys, sizeof s->keys) != 0)
+		return err_set(e, "there is no randomness: %s", strerror(errno));
 	bool good = !path || file_exists(path) ||
 		file_write(path, (struct str){ (const char *)s->keys, sizeof s->keys }, 0600, e);
 
@@ -79,16 +77,14 @@ look_at_certs(const struct plan *plan, struct err *e)
 	return good;
 }
 
-bool
-prepare_certs(const struct plan *plan, struct err *e)
+int
+prepare_certs_begin(const struct plan *plan)
 {
 	int fds[2];
-	ssize_t n = 0;
+	pid_t pid = pipe(fds) == 0 ? fork() : -1;
 
-	if (pipe(fds) != 0)
-		return err_set(e, "certificates: %s", strerror(errno));
-	pid_t pid = fork();
-
+	if (pid < 0)
+		return -1;
 	if (pid == 0) {
 		struct err why = { 0 };
 
@@ -97,18 +93,39 @@ prepare_certs(const struct plan *plan, struct err *e)
 		_exit(EXIT_SUCCESS);
 	}
 	close(fds[1]);
-	if (pid > 0) {
-		char text[sizeof e->text] = "";
+	fcntl(fds[0], F_SETFD, FD_CLOEXEC);
+	return fds[0];
+}
 
-		while ((n = read(fds[0], text, sizeof text - 1)) < 0 && errno == EINTR)
-			;
-		waitpid(pid, NULL, 0);
-		if (n > 0)
-			err_set(e, "%s", text);
-	} else
-		err_set(e, "certificates: %s", strerror(errno));
-	close(fds[0]);
-	return e->text[0] == '\0';
+bool
+prepare_certs_end(int fd, struct err *e)
+{
+	char text[sizeof e->text] = "";
+	ssize_t n;
+
+	while ((n = read(fd, text, sizeof text - 1)) < 0 && errno == EINTR)
+		;
+	close(fd);
+	return n == 0 ||
+		(n > 0 ? err_set(e, "%s", text) : err_set(e, "certificates: %s", strerror(errno)));
+}
+
+bool
+prepare_certs(const struct plan *plan, struct err *e)
+{
+	return prepare_certs_end(prepare_certs_begin(plan), e);
+}
+
+bool
+prepare_certs_stand(const struct plan *plan)
+{
+	struct arena a = { 0 };
+	bool stand = true;
+
+	for (size_t i = 0; stand && i < plan->hosts.n; i++)
+		stand = cert_stands(&a, plan->certs, plan->hosts.v[i].name.text);
+	arena_end(&a);
+	return stand;
 }
 
 static void

@@ -20,7 +20,16 @@
 #include "run/systemd.h"
 #include "run/writer.h"
 
-enum { STOP_MS = 12000, METRICS_MS = 5000 };
+enum { STOP_MS = 12000, METRICS_MS = 5000, UNCHECKED_MS = 200 };
+
+static void
+stop(struct supervisor *s)
+{
+	log_line("stopping");
+	systemd_notify("STOPPING=1");
+	s->stop_at = clock_ms() + STOP_MS;
+	crew_signal(s, SIGTERM);
+}
 
 /* The address to open for each protocol, once. */
 static void
@@ -54,6 +63,45 @@ say_where(const struct supervisor *s)
 			 "hosts: in capsule.yaml");
 }
 
+/* Once all workers answer with certificates that are good, and after a reload again. */
+static void
+say_ready(struct supervisor *s)
+{
+	if (!s->serving || s->awaited || s->unchecked || s->certs >= 0 || s->stop_at)
+		return;
+	if (!s->said_ready) {
+		s->said_ready = true;
+		say_where(s);
+		fputs("ready\n", stderr);
+	}
+	systemd_notify("READY=1");
+}
+
+/* Whether keys and certificates belong together is looked at once somebody answers, or should. */
+static void
+check_certs(struct supervisor *s)
+{
+	if (!s->unchecked)
+		return;
+	s->unchecked = false;
+	s->certs = prepare_certs_begin(&s->plan);
+}
+
+/* The verdict, when it is there, or waited for. Without them nobody can serve. */
+static void
+hear_of_certs(struct supervisor *s)
+{
+	struct err e = { 0 };
+
+	if (!prepare_certs_end(s->certs, &e)) {
+		log_line("%s", e.text);
+		s->failed = true;
+		stop(s);
+	}
+	s->certs = -1;
+	say_ready(s);
+}
+
 static void
 hear_workers(struct supervisor *s)
 {
@@ -63,13 +111,10 @@ hear_workers(struct supervisor *s)
 	if (n <= 0)
 		return;
 	s->awaited -= (size_t)n < s->awaited ? (size_t)n : s->awaited;
-	if (s->awaited == 0 && !s->said_ready) {
-		s->said_ready = true;
-		say_where(s);
-		fputs("ready\n", stderr);
-	}
 	if (s->awaited == 0)
-		systemd_notify("READY=1"); /* after a reload, too */
+		crew_start_others(s);
+	check_certs(s);
+	say_ready(s);
 }
 
 /* What the writer says: when its catalog can be read, workers start; when another one stands there,
@@ -139,15 +184,6 @@ open_log_again(struct supervisor *s)
 }
 
 static void
-stop(struct supervisor *s)
-{
-	log_line("stopping");
-	systemd_notify("STOPPING=1");
-	s->stop_at = clock_ms() + STOP_MS;
-	crew_signal(s, SIGTERM);
-}
-
-static void
 feed_watchdog(struct supervisor *s)
 {
 	int64_t every = systemd_watchdog_ms(), now = clock_ms();
@@ -174,15 +210,18 @@ write_metrics(struct supervisor *s)
 static bool
 turn(struct supervisor *s, plan_fn *make_plan, void *context, int wake)
 {
-	struct pollfd fds[4] = { { .fd = wake, .events = POLLIN },
+	struct pollfd fds[5] = { { .fd = wake, .events = POLLIN },
 		{ .fd = s->ready[0], .events = POLLIN }, { .fd = s->told[0], .events = POLLIN },
-		{ .fd = s->reporter ? -1 : s->asked, .events = POLLIN } };
+		{ .fd = s->reporter ? -1 : s->asked, .events = POLLIN },
+		{ .fd = s->certs, .events = POLLIN } };
 	char bytes[64];
 
-	poll(fds, 4, 200);
+	poll(fds, COUNT(fds), 200);
 	if (fds[0].revents)
 		while (read(wake, bytes, sizeof bytes) > 0)
 			;
+	if (fds[4].revents)
+		hear_of_certs(s);
 	if (fds[1].revents)
 		hear_workers(s);
 	if (fds[2].revents)
@@ -204,6 +243,8 @@ turn(struct supervisor *s, plan_fn *make_plan, void *context, int wake)
 		reload(s, make_plan, context);
 	if (signals_take(SIGUSR1))
 		open_log_again(s);
+	if (clock_ms() - s->began > UNCHECKED_MS)
+		check_certs(s);
 	crew_mend_catalog(s);
 	crew_look_at_files(s);
 	crew_end_hung(s);
@@ -254,7 +295,7 @@ supervise(plan_fn *make_plan, void *context)
 	int wake[2];
 
 	s.pid = getpid();
-	s.signer = s.other_end = s.answer_to = s.asked = -1;
+	s.signer = s.other_end = s.answer_to = s.asked = s.certs = -1;
 	s.began = clock_ms();
 	if (!make_plan(context, &s.plan))
 		return 1;
@@ -265,18 +306,24 @@ supervise(plan_fn *make_plan, void *context)
 	s.taken_over = upgrade_take(&s);
 	ports_take(&s.ports);
 	if (!prepare_log(s.plan.log, &e) || !prepare_secret(&s, &e) ||
-		!ports_open(&s.ports, s.plan.wanted, s.plan.wanted_n, s.plan.workers, &e) ||
-		!prepare_certs(&s.plan, &e)) {
+		!ports_open(&s.ports, s.plan.wanted, s.plan.wanted_n, s.plan.workers, &e)) {
 		log_line("%s", e.text);
 		return 1;
 	}
 	signals_catch(wake[1]);
 	asked_open(&s);
 	crew_start_writer(&s);
+	/* while it looks at its catalog */
+	tls_warm();
+	s.unchecked = true;
+	if (!prepare_certs_stand(&s.plan)) {
+		check_certs(&s);
+		hear_of_certs(&s);
+	}
 	while (turn(&s, make_plan, context, wake[0]))
 		;
 	asked_close(&s);
 	ports_close(&s.ports);
 	arena_end(&s.arena);
-	return 0;
+	return s.failed;
 }

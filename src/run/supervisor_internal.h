@@ -19,6 +19,7 @@ struct slot {
 	int64_t start_at; /* when to try again after a death, ms; 0: now */
 	int64_t pause;    /* before the next try */
 	bool told;        /* to end */
+	bool waits;       /* for the first to answer */
 };
 
 struct supervisor {
@@ -55,6 +56,9 @@ struct supervisor {
 	bool replace;         /* a reload waits for the writer to be up to date */
 	bool in_memory;       /* the catalog cannot be written */
 	bool damaged;         /* it cannot be read: the next writer makes another */
+	bool unchecked;       /* nobody has looked at the certificates */
+	int certs;            /* where the verdict on them comes from; or -1 */
+	bool failed;          /* to start: the exit status */
 	pid_t bundler;        /* who makes what /mirror/ offers; 0: nobody */
 	bool bundle_again;    /* the directory has changed meanwhile */
 	int64_t stop_at;      /* when to stop waiting for children; 0: running */
@@ -88,6 +92,8 @@ int worker_sign(struct supervisor *s, size_t slot);
 void crew_start_writer(struct supervisor *s);
 /* New workers in every slot; who was there finishes what it has. */
 void crew_replace_workers(struct supervisor *s);
+/* Those who waited for the first to answer. */
+void crew_start_others(struct supervisor *s);
 /* Another one looks at all files, wherever they are now. */
 void crew_replace_writer(struct supervisor *s);
 /* Takes leave of who has ended; who should not have is started again, now or by
@@ -135,9 +141,15 @@ bool prepare_log(const char *path, struct err *e);
 /* The secret that tickets are sealed with: of the file that the settings name, made when it is not
  * there; else of this run alone. */
 bool prepare_secret(struct supervisor *s, struct err *e);
-/* Looks at every host's key and certificate, and makes what is missing; in a child, so that no byte
- * of a key was ever in the memory that workers are made from. */
+/* Looks at every host's key and certificate, makes what is missing and renews what has ended; in a
+ * child, so that no byte of a key was ever in the memory that workers are made from. */
 bool prepare_certs(const struct plan *plan, struct err *e);
+/* The same in two steps: a descriptor from which the verdict can be read, or -1, which is one, too;
+ * and to wait for it and close the descriptor. The child is the caller's to reap. */
+int prepare_certs_begin(const struct plan *plan);
+bool prepare_certs_end(int fd, struct err *e);
+/* Whether none is missing or to be renewed. */
+bool prepare_certs_stand(const struct plan *plan);
 /* The folders of catalog and bundles, made ready for who writes them. */
 void prepare_catalog(const struct supervisor *s);
 

@@ -142,6 +142,9 @@ worker_run(struct supervisor *s, size_t slot)
 
 	serving =
 		tls ? server_open(&site, listeners.v, listeners.n, tls, &s->plan.limits, &e) : NULL;
+	/* connections come to this worker from now on */
+	for (size_t i = 0; serving && i < listeners.n; i++)
+		listen_begin(listeners.v[i].fd);
 	if (serving && !child_confine(s, false, &e)) {
 		server_close(serving);
 		serving = NULL;

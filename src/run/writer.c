@@ -21,7 +21,7 @@
 #include "catalog/whole.h"
 #include "run/follow.h"
 
-enum { PROBLEMS_LOGGED = 50, TRY_AGAIN_MS = 60000 };
+enum { PROBLEMS_LOGGED = 50, TRY_AGAIN_MS = 60000, HEAD_START_MS = 50 };
 
 /* Whether a catalog can be written was last tried then, ms. */
 static int64_t tried;
@@ -452,6 +452,8 @@ writer_run(const struct writer *w)
 	struct updater *u = open_or_build(w, w->damaged, &e);
 
 	begin_interruptible();
+	if (u) /* those who answer begin now: let them */
+		poll(NULL, 0, HEAD_START_MS);
 	struct follow *watch = follow_open(w->capsule, &unwatched);
 
 	end_interruptible();

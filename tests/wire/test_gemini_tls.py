@@ -1,6 +1,7 @@
 """TLS as a visitor's client meets it: versions, certificates, names, resumption, and how an answer ends."""
 
 import re
+import shutil
 import socket
 import ssl
 import subprocess
@@ -317,6 +318,42 @@ def test_the_certificate_stays_the_same_over_a_reload(start):
     server.reload()
     with server.client() as client:
         assert client.shake_hands().certificate == before
+
+
+def test_a_certificate_of_another_name_is_renewed_before_anybody_sees_it(tmp_path):
+    assert Server(tmp_path).end() == 0
+    key, certificate = tmp_path / "certs/localhost.key", tmp_path / "certs/localhost.crt"
+    openssl("req", "-x509", "-key", str(key), "-subj", "/CN=elsewhere", "-days", "2", "-out", str(certificate))
+    old = der_of(certificate)
+    (tmp_path / "log").unlink()
+    server = Server(tmp_path)
+    try:
+        for pid in server.workers():
+            with server.client() as client:
+                assert client.shake_hands().certificate == der_of(certificate) != old, pid
+        assert "certificate for localhost made" in server.log
+    finally:
+        assert server.end() == 0
+
+
+WRONG = [
+    ("another key's certificate", lambda certs: shutil.copy(certs / "127.0.0.1.crt", certs / "localhost.crt"),
+     r"localhost\.crt does not fit its key .*localhost\.key; put the pair there that belongs together"),
+    ("no certificate", lambda certs: (certs / "localhost.crt").write_text("not a certificate"),
+     r"localhost\.crt: not a certificate in PEM form"),
+    ("no key", lambda certs: (certs / "localhost.key").unlink(), r"localhost\.crt is there, but not its key"),
+]
+
+
+@pytest.mark.parametrize("make_wrong,complaint", [row[1:] for row in WRONG], ids=[row[0] for row in WRONG])
+def test_a_wrong_certificate_ends_the_start_with_what_to_do(tmp_path, make_wrong, complaint):
+    assert Server(tmp_path).end() == 0
+    make_wrong(tmp_path / "certs")
+    (tmp_path / "log").unlink()
+    with pytest.raises(AssertionError, match=complaint) as failed:
+        Server(tmp_path)
+    log = str(failed.value)
+    assert not re.search(r"(?m)^ready$", log) and "stopping" in log
 
 
 def test_a_clients_own_certificate_is_no_harm(directory, tmp_path):
