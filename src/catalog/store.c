@@ -318,6 +318,8 @@ store_new(void)
 	/* memory is not counted: counting takes a lock at each allocation. Refused, and done
 	 * already, after the first time. */
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+	/* twenty pages at each opening are more than who maps the file needs */
+	sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, 0, 0);
 	sqlite3_config(SQLITE_CONFIG_LOG, hear_sqlite, NULL);
 	if (!s)
 		abort();

@@ -11,7 +11,8 @@
 #include "net/ticket.h"
 
 struct tls {
-	struct arena arena; /* hosts */
+	struct arena arena; /* hosts, dir */
+	const char *dir;    /* of certificates */
 	struct tickets *tickets;
 	struct tls_host {
 		struct str name;
@@ -98,21 +99,29 @@ use_signer(SSL_CTX *ctx, size_t i, int signer)
 }
 
 static bool
-open_host(struct tls *tls, size_t i, const char *dir, int signer, struct err *e)
+open_host(struct tls *tls, size_t i, struct err *e)
 {
 	struct tls_host *host = &tls->hosts[i];
-	struct str crt = cert_path(&tls->arena, dir, host->name, ".crt");
-	struct str key = cert_path(&tls->arena, dir, host->name, ".key");
+	struct str crt = cert_path(&tls->arena, tls->dir, host->name, ".crt");
 
 	ERR_clear_error();
 	host->ctx = SSL_CTX_new(TLS_server_method());
 	if (!host->ctx || !configure(host->ctx, tls->tickets))
-		return failed(e, "TLS cannot be set up", dir);
+		return failed(e, "TLS cannot be set up", tls->dir);
 	SSL_CTX_set_client_hello_cb(host->ctx, on_client_hello, tls);
 	/* a key that is locked is an error, not a question on the terminal */
 	SSL_CTX_set_default_passwd_cb_userdata(host->ctx, (void *)"");
 	if (SSL_CTX_use_certificate_chain_file(host->ctx, crt.p) != 1)
 		return failed(e, "the certificate cannot be used", crt.p);
+	return true;
+}
+
+static bool
+use_key(struct tls *tls, size_t i, int signer, struct err *e)
+{
+	struct tls_host *host = &tls->hosts[i];
+	struct str key = cert_path(&tls->arena, tls->dir, host->name, ".key");
+
 	if (use_signer(host->ctx, i, signer))
 		return true;
 	if (signer >= 0)
@@ -124,12 +133,13 @@ open_host(struct tls *tls, size_t i, const char *dir, int signer, struct err *e)
 
 struct tls *
 tls_open(const char *dir, const struct str *hosts, size_t n,
-	const unsigned char keys[TLS_TICKET_KEYS], int signer, struct err *e)
+	const unsigned char keys[TLS_TICKET_KEYS], struct err *e)
 {
 	struct tls *tls = calloc(1, sizeof *tls);
 
 	if (!tls)
 		abort();
+	tls->dir = arena_str(&tls->arena, str_of(dir)).p;
 	tls->tickets = tickets_open(keys);
 	if (!tls->tickets) {
 		failed(e, "session tickets cannot be set up", dir);
@@ -139,7 +149,7 @@ tls_open(const char *dir, const struct str *hosts, size_t n,
 	tls->hosts = arena_array(&tls->arena, struct tls_host, n);
 	for (; tls->n < n; tls->n++) {
 		tls->hosts[tls->n].name = arena_str(&tls->arena, hosts[tls->n]);
-		if (!open_host(tls, tls->n, dir, signer, e)) {
+		if (!open_host(tls, tls->n, e)) {
 			SSL_CTX_free(tls->hosts[tls->n].ctx);
 			tls_close(tls);
 			return NULL;
@@ -148,16 +158,22 @@ tls_open(const char *dir, const struct str *hosts, size_t n,
 	return tls;
 }
 
-void
-tls_warm(void)
+bool
+tls_use_keys(struct tls *tls, int signer, struct err *e)
 {
-	SSL_CTX_free(SSL_CTX_new(TLS_server_method()));
+	bool good = true;
+
 	ERR_clear_error();
+	for (size_t i = 0; good && i < tls->n; i++)
+		good = use_key(tls, i, signer, e);
+	return good;
 }
 
 void
 tls_close(struct tls *tls)
 {
+	if (!tls)
+		return;
 	for (size_t i = 0; i < tls->n; i++)
 		SSL_CTX_free(tls->hosts[i].ctx);
 	tickets_close(tls->tickets);

@@ -34,11 +34,32 @@ start_signer(struct supervisor *s, int ends[2])
 	return pid > 0 ? pid : 0;
 }
 
+bool
+crew_read_certs(struct supervisor *s)
+{
+	struct err e = { 0 };
+
+	if (!s->tls && !(s->tls = worker_tls(s, &e)))
+		log_line("workers cannot start: %s", e.text);
+	return s->tls;
+}
+
+void
+crew_forget_certs(struct supervisor *s)
+{
+	tls_close(s->tls);
+	s->tls = NULL;
+}
+
 static void
 start_worker(struct supervisor *s, size_t slot)
 {
 	int ends[2] = { -1, -1 }; /* the worker's, the signer's */
 
+	if (!crew_read_certs(s)) {
+		s->slots[slot].start_at = clock_ms() + 1000;
+		return;
+	}
 	s->beats[slot] = clock_ms();
 	s->slots[slot].signer = 0;
 	if (s->plan.signer && socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0)
@@ -126,6 +147,7 @@ crew_replace_workers(struct supervisor *s)
 	for (size_t i = 0; i < s->elders.n; i++)
 		tell_to_finish(s, s->elders.v[i]);
 	s->elders.n = 0;
+	crew_forget_certs(s);
 	ports_close_unwanted(&s->ports);
 }
 
@@ -138,6 +160,7 @@ crew_start_others(struct supervisor *s)
 			start_worker(s, i);
 			s->awaited++;
 		}
+	crew_forget_certs(s);
 }
 
 void
@@ -285,6 +308,7 @@ crew_restart_dead(struct supervisor *s)
 
 			start_worker(s, i);
 			s->slots[i].pause = pause;
+			crew_forget_certs(s);
 		}
 	if (s->writer.start_at && s->writer.start_at <= clock_ms())
 		crew_start_writer(s);

@@ -165,6 +165,7 @@ reload(struct supervisor *s, plan_fn *make_plan, void *context)
 		ports_open(&s->ports, s->plan.wanted, s->plan.wanted_n, s->plan.workers, &again);
 	} else {
 		s->plan = plan;
+		crew_forget_certs(s);
 		if (upgrade_due())
 			upgrade_now(s);
 	}
@@ -314,15 +315,17 @@ supervise(plan_fn *make_plan, void *context)
 	asked_open(&s);
 	crew_start_writer(&s);
 	/* while it looks at its catalog */
-	tls_warm();
 	s.unchecked = true;
 	if (!prepare_certs_stand(&s.plan)) {
 		check_certs(&s);
 		hear_of_certs(&s);
 	}
+	if (!s.failed)
+		crew_read_certs(&s);
 	while (turn(&s, make_plan, context, wake[0]))
 		;
 	asked_close(&s);
+	crew_forget_certs(&s);
 	ports_close(&s.ports);
 	arena_end(&s.arena);
 	return s.failed;

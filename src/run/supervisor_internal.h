@@ -36,8 +36,9 @@ struct supervisor {
 		size_t n, room;
 	} elders; /* workers of the program before this one, who answer until ours do */
 	unsigned char keys[TLS_TICKET_KEYS];
-	volatile int64_t *beats;   /* shared with the workers: when each was last seen alive, ms */
-	struct counters *counters; /* shared with the workers, one a slot */
+	struct tls *tls;         /* for the workers that are started next; NULL: to be read again */
+	volatile int64_t *beats; /* shared with the workers: when each was last seen alive, ms */
+	struct counters *counters;   /* shared with the workers, one a slot */
 	struct metrics_facts *facts; /* shared with the writer */
 	int64_t metrics_at;          /* when they are next written */
 	int64_t watchdog_at;         /* when systemd is next told that we are */
@@ -84,12 +85,18 @@ unsigned child_public_port(const struct supervisor *s);
 
 /* ---- worker: what runs in one; the exit status ---- */
 
+/* What workers have of hosts and certificates, read by the process that makes them; NULL and *e. */
+struct tls *worker_tls(const struct supervisor *s, struct err *e);
 int worker_run(struct supervisor *s, size_t slot);
 int worker_sign(struct supervisor *s, size_t slot);
 
 /* ---- crew ---- */
 
 void crew_start_writer(struct supervisor *s);
+/* Reads the certificates for the workers that come next. */
+bool crew_read_certs(struct supervisor *s);
+/* Has them read again. */
+void crew_forget_certs(struct supervisor *s);
 /* New workers in every slot; who was there finishes what it has. */
 void crew_replace_workers(struct supervisor *s);
 /* Those who waited for the first to answer. */

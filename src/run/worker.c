@@ -67,6 +67,15 @@ plan_hosts(const struct supervisor *s, struct str hosts[HOSTS_MOST])
 	return n;
 }
 
+struct tls *
+worker_tls(const struct supervisor *s, struct err *e)
+{
+	struct str hosts[HOSTS_MOST];
+	size_t n = plan_hosts(s, hosts);
+
+	return tls_open(s->plan.certs, hosts, n, s->keys, e);
+}
+
 /* Signs for one worker until that is gone. It reads the keys first, then gives up all else. */
 int
 worker_sign(struct supervisor *s, size_t slot)
@@ -123,8 +132,6 @@ worker_run(struct supervisor *s, size_t slot)
 {
 	struct listeners listeners = listeners_of(s, slot);
 	struct err e = { 0 };
-	struct str hosts[HOSTS_MOST];
-	size_t hosts_n = plan_hosts(s, hosts);
 	struct site site = { .store = open_catalog(s, &e),
 		.cache = cache_open(s->plan.cache, s->in_memory ? NULL : s->pulse),
 		.pulse = s->pulse,
@@ -137,11 +144,10 @@ worker_run(struct supervisor *s, size_t slot)
 		.gopher_host = s->plan.gopher_host,
 		.gopher_port = s->plan.gopher_port,
 		.ascii = s->plan.ascii };
-	struct tls *tls =
-		site.store ? tls_open(s->plan.certs, hosts, hosts_n, s->keys, s->signer, &e) : NULL;
 
-	serving =
-		tls ? server_open(&site, listeners.v, listeners.n, tls, &s->plan.limits, &e) : NULL;
+	serving = site.store && tls_use_keys(s->tls, s->signer, &e)
+		? server_open(&site, listeners.v, listeners.n, s->tls, &s->plan.limits, &e)
+		: NULL;
 	/* connections come to this worker from now on */
 	for (size_t i = 0; serving && i < listeners.n; i++)
 		listen_begin(listeners.v[i].fd);
@@ -159,8 +165,7 @@ worker_run(struct supervisor *s, size_t slot)
 		server_close(serving);
 	} else
 		log_line("worker: %s", e.text);
-	if (tls)
-		tls_close(tls);
+	tls_close(s->tls);
 	cache_close(site.cache);
 	store_close(site.store);
 	return serving ? EXIT_SUCCESS : EXIT_FAILURE;

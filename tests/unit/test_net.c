@@ -109,9 +109,11 @@ serve(size_t connections)
 		.rate = 1000000,
 		.burst = 1000000 };
 	struct err e = { 0 };
-	struct tls *tls = tls_open(dir, &host, 1, keys, -1, &e);
+	struct tls *tls = tls_open(dir, &host, 1, keys, &e);
 
-	serving = tls ? server_open(NULL, listeners, 2, tls, &limits, &e) : NULL;
+	serving = tls && tls_use_keys(tls, -1, &e)
+		? server_open(NULL, listeners, 2, tls, &limits, &e)
+		: NULL;
 	if (!serving)
 		return 1;
 	signal(SIGTERM, on_stop);

@@ -228,7 +228,7 @@ test_opened(void **state)
 	unsigned char keys[TLS_TICKET_KEYS] = { 1 };
 	struct err e = { 0 };
 
-	assert_null(tls_open(row->dir, hosts, 1, keys, -1, &e));
+	assert_null(tls_open(row->dir, hosts, 1, keys, &e));
 	assert_non_null(strstr(e.text, row->says));
 }
 
@@ -246,9 +246,10 @@ begin(void **state)
 	for (size_t i = 0; i < COUNT(HOSTS); i++)
 		if (!cert_ensure(&arena, dir, HOSTS[i], &made, &e))
 			return -1;
-	tls = tls_open(dir, HOSTS, COUNT(HOSTS), keys, -1, &e);
-	another = tls_open(dir, HOSTS, COUNT(HOSTS), keys, -1, &e);
-	return tls && another ? 0 : -1;
+	tls = tls_open(dir, HOSTS, COUNT(HOSTS), keys, &e);
+	another = tls_open(dir, HOSTS, COUNT(HOSTS), keys, &e);
+	return tls && another && tls_use_keys(tls, -1, &e) && tls_use_keys(another, -1, &e) ? 0
+											    : -1;
 }
 
 static int
