@@ -170,6 +170,18 @@ arena_join(struct arena *a, const struct str *parts, size_t n)
 }
 
 struct str
+arena_number(struct arena *a, uint64_t number)
+{
+	char digits[20];
+	size_t at = sizeof digits;
+
+	do
+		digits[--at] = (char)('0' + number % 10);
+	while (number /= 10);
+	return arena_str(a, (struct str){ digits + at, sizeof digits - at });
+}
+
+struct str
 arena_printf(struct arena *a, const char *format, ...)
 {
 	size_t room = a->blocks ? (size_t)(a->end - a->next) : 0;

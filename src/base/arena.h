@@ -31,6 +31,14 @@ arena_printf(struct arena *a, const char *format, ...) __attribute__((format(pri
 /* One string of all `n` parts. */
 struct str arena_join(struct arena *a, const struct str *parts, size_t n);
 
+/* The same of a few. */
+#define arena_concat(a, ...) \
+	arena_join((a), (const struct str[]){ __VA_ARGS__ }, \
+		sizeof((const struct str[]){ __VA_ARGS__ }) / sizeof(struct str))
+
+/* A number as decimal digits. */
+struct str arena_number(struct arena *a, uint64_t number);
+
 /* Lets go of everything; the arena is empty and usable again. */
 void arena_end(struct arena *a);
 

@@ -18,7 +18,8 @@ bind_text(sqlite3_stmt *st, int at, struct str s)
 static struct str
 text(struct arena *a, sqlite3_stmt *st, int at)
 {
-	const void *p = sqlite3_column_text(st, at);
+	/* texts are stored as UTF-8; asked for as such, each would be copied to end in NUL */
+	const void *p = sqlite3_column_blob(st, at);
 
 	return arena_str(a, (struct str){ p, p ? (size_t)sqlite3_column_bytes(st, at) : 0 });
 }

@@ -525,10 +525,19 @@ unpack_entries(struct arena *a, struct str packed, void *at)
 static void
 unpack_citations(struct arena *a, struct str packed, void *at)
 {
-	struct citation citation = { 0 };
+	struct citations *list = at;
+	struct str id, why;
+	size_t n = packed.n > 0;
 
-	while (next_item(&packed, &citation.id.text, &citation.why.text))
-		*vec_add(a, (struct citations *)at) = citation;
+	for (size_t i = 0; i < packed.n; i++)
+		n += packed.p[i] == ITEM_END;
+	vec_reserve(a, list, n); /* each is large */
+	while (next_item(&packed, &id, &why)) {
+		struct citation *citation = vec_add(a, list);
+
+		citation->id.text = id;
+		citation->why.text = why;
+	}
 }
 
 /* ---- moving ---- */

@@ -153,29 +153,17 @@ store_place(struct str slug)
 	return (int64_t)(hash_bits(slug) >> (64 - STORE_PLACE_BITS));
 }
 
-static void
-place_of(sqlite3_context *context, int n, sqlite3_value **slug)
-{
-	const void *p = sqlite3_value_blob(slug[0]);
-
-	(void)n;
-	sqlite3_result_int64(context,
-		store_place((struct str){ p, p ? (size_t)sqlite3_value_bytes(slug[0]) : 0 }));
-}
-
-static bool
-teach_places(sqlite3 *db)
-{
-	return sqlite3_create_function(db, "place_of", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL,
-		       place_of, NULL, NULL) == SQLITE_OK;
-}
-
 /* ---- opening ---- */
 
 enum { STATEMENTS = 512 }; /* a power of two, well above how many texts there are */
 
 struct store {
 	sqlite3 *db;
+	struct {
+		struct str slug;
+		char bytes[80];
+		int64_t place;
+	} placed; /* the last place_of(): a statement asks for the same one twice */
 	struct statement {
 		const char *sql;
 		sqlite3_stmt *st;
@@ -185,6 +173,32 @@ struct store {
 	size_t begun;    /* how many store_begin() have no store_end() yet */
 	bool one_moment; /* the file never changes, so nothing is begun or ended */
 };
+
+static void
+place_of(sqlite3_context *context, int n, sqlite3_value **value)
+{
+	struct store *s = sqlite3_user_data(context);
+	const void *p = sqlite3_value_blob(value[0]);
+	const struct str slug = { p, p ? (size_t)sqlite3_value_bytes(value[0]) : 0 };
+
+	(void)n;
+	if (!s->placed.slug.p || !str_eq(slug, s->placed.slug)) {
+		s->placed.slug = (struct str){ NULL, 0 };
+		s->placed.place = store_place(slug);
+		if (slug.n && slug.n <= sizeof s->placed.bytes) {
+			memcpy(s->placed.bytes, slug.p, slug.n);
+			s->placed.slug = (struct str){ s->placed.bytes, slug.n };
+		}
+	}
+	sqlite3_result_int64(context, s->placed.place);
+}
+
+static bool
+teach_places(struct store *s)
+{
+	return sqlite3_create_function(s->db, "place_of", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, s,
+		       place_of, NULL, NULL) == SQLITE_OK;
+}
 
 /* Queries take an error for the end of their rows; SQLite tells its log of it. */
 static bool damaged;
@@ -355,7 +369,7 @@ store_open(const char *folder, enum store_use use, struct err *e)
 			    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI,
 		    NULL) != SQLITE_OK ||
 		sqlite3_busy_timeout(s->db, 5000) != SQLITE_OK || !right_format(s->db) ||
-		!teach_places(s->db)) {
+		!teach_places(s)) {
 		err_set(e, "%s: not a catalog of this version: %s", path.p, sqlite3_errmsg(s->db));
 		store_close(s);
 		s = NULL;
@@ -374,7 +388,7 @@ store_open_new(const char *path, struct err *e)
 	if (sqlite3_open_v2(path, &s->db,
 		    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
 		    NULL) != SQLITE_OK ||
-		!teach_places(s->db) ||
+		!teach_places(s) ||
 		sqlite3_exec(s->db,
 			"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA "
 			"locking_mode=EXCLUSIVE; PRAGMA page_size=8192; PRAGMA "

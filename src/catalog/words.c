@@ -14,21 +14,19 @@ const struct language LANGUAGES[] = { { "en", WORDS_ENGLISH, false }, { "de", WO
 const struct language *
 language_of(struct str tag)
 {
-	struct str primary = str_sub(tag, 0, str_find(tag, '-'));
-
-	for (const struct language *l = LANGUAGES; l->tag; l++)
-		if (str_eq_nocase(primary, str_of(l->tag)))
-			return l;
+	/* the primary subtags of all of them have two letters */
+	if (tag.n >= 2 && (tag.n == 2 || tag.p[2] == '-'))
+		for (const struct language *l = LANGUAGES; l->tag; l++)
+			if ((tag.p[0] | 32) == l->tag[0] && (tag.p[1] | 32) == l->tag[1])
+				return l;
 	return LANGUAGES;
 }
 
 struct str
 word(const struct settings *settings, enum word id)
 {
-	struct str english = str_of(WORDS_ENGLISH[id]);
-
 	for (size_t i = 0; i < settings->headings.n; i++)
-		if (str_eq(settings->headings.v[i].name.text, english))
+		if (str_eq(settings->headings.v[i].name.text, str_of(WORDS_ENGLISH[id])))
 			return settings->headings.v[i].note.text;
 	return str_of(language_of(settings->language.text)->words[id]);
 }
@@ -51,7 +49,10 @@ word_fill(struct arena *a, struct str phrase, const struct str *values, size_t n
 	struct str parts[4 * WORD_PLACES + 1];
 	size_t parts_n = 0, from = 0;
 
-	for (size_t i = 0; i < phrase.n && parts_n + 2 < COUNT(parts); i++) {
+	for (size_t i = 0; parts_n + 2 < COUNT(parts); i++) {
+		i += str_find(str_sub(phrase, i, phrase.n), '{');
+		if (i >= phrase.n)
+			break;
 		size_t place = place_at(phrase, i);
 
 		if (place == 0 || place > n)

@@ -13,13 +13,10 @@
 static struct str
 harmless(struct arena *a, struct str s)
 {
-	bool clean = true;
+	bool clean = str_find(s, '\n') == s.n;
 
-	for (size_t i = 0; clean && i < s.n;)
-		if (s.p[i] >= ' ' && s.p[i] < '\x7f') /* most are */
-			i++;
-		else
-			clean = !utf8_is_control(utf8_next(s, &i));
+	for (size_t at = utf8_find_special(s, 0); clean && at < s.n; at = utf8_find_special(s, at))
+		clean = !utf8_is_control(utf8_next(s, &at));
 	if (clean)
 		return s;
 	struct str copy = arena_str(a, s);

@@ -40,7 +40,7 @@ view_count(const struct view *v, size_t n, enum word one, enum word many)
 {
 	bool single = n == 1 || (n == 0 && language_of(v->settings.language.text)->one_is_none);
 
-	return view_say(v, single ? one : many, arena_printf(v->arena, "%zu", n));
+	return view_say(v, single ? one : many, arena_number(v->arena, n));
 }
 
 struct range
@@ -104,17 +104,17 @@ view_foot(const struct view *v, struct page *p)
 struct str
 view_person_path(const struct view *v, struct str slug)
 {
-	return arena_printf(v->arena, "/people/%.*s.gmi", STR_ARG(slug));
+	return arena_concat(v->arena, STR("/people/"), slug, STR(".gmi"));
 }
 
 struct str
 view_thing_path(const struct view *v, enum shared_kind kind, struct str slug)
 {
-	static const char *const FOLDERS[SHARED_KINDS] = { [SHARED_SOURCE] = "sources",
-		[SHARED_TOPIC] = "topics",
-		[SHARED_ORGANIZATION] = "organizations" };
+	static const struct str FOLDERS[SHARED_KINDS] = { [SHARED_SOURCE] = STR_INIT("/sources/"),
+		[SHARED_TOPIC] = STR_INIT("/topics/"),
+		[SHARED_ORGANIZATION] = STR_INIT("/organizations/") };
 
-	return arena_printf(v->arena, "/%s/%.*s.gmi", FOLDERS[kind], STR_ARG(slug));
+	return arena_concat(v->arena, FOLDERS[kind], slug, STR(".gmi"));
 }
 
 void
@@ -127,9 +127,10 @@ view_link_person(const struct view *v, struct page *p, const struct card *card)
 void
 view_link_thing(const struct view *v, struct page *p, const struct thing *thing)
 {
-	page_linkf(p, view_thing_path(v, thing->kind, thing->slug), "%.*s (%.*s)",
-		STR_ARG(thing->name),
-		STR_ARG(view_count(v, thing->people, WORD_ONE_PERSON, WORD_MANY_PEOPLE)));
+	struct str people = view_count(v, thing->people, WORD_ONE_PERSON, WORD_MANY_PEOPLE);
+
+	page_link(p, view_thing_path(v, thing->kind, thing->slug),
+		arena_concat(v->arena, thing->name, STR(" ("), people, STR(")")));
 }
 
 void
@@ -156,6 +157,6 @@ view_source_facts(const struct view *v, const struct citation *source, struct st
 	for (size_t i = 0; SOURCE_KINDS[i]; i++)
 		if (str_eq(kind, str_of(SOURCE_KINDS[i])))
 			kind = view_word(v, KINDS[i]);
-	return arena_printf(v->arena, "%.*s%s%.*s%s%.*s", STR_ARG(kind), year.n ? ", " : "",
-		STR_ARG(year), host.n ? ", " : "", STR_ARG(host));
+	return arena_concat(v->arena, kind, year.n ? STR(", ") : STR(""), year,
+		host.n ? STR(", ") : STR(""), host);
 }

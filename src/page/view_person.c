@@ -10,8 +10,9 @@ head(const struct view *v, struct page *p, const struct person *person)
 	bool reviewed = person->reviewed.text.n > 0;
 
 	page_add(p, LINE_TITLE, person->name.text);
-	page_addf(p, LINE_TEXT, "%.*s · %.*s", STR_ARG(view_word(v, WORD_PROFILE)),
-		STR_ARG(reviewed ? view_say(v, WORD_REVIEWED, person->reviewed.text)
+	page_add(p, LINE_TEXT,
+		arena_concat(v->arena, view_word(v, WORD_PROFILE), STR(" · "),
+			reviewed ? view_say(v, WORD_REVIEWED, person->reviewed.text)
 				 : view_word(v, WORD_NOT_REVIEWED)));
 	page_space(p);
 	page_add(p, LINE_TEXT, person->tagline.text);
@@ -77,8 +78,10 @@ known_for(const struct view *v, struct page *p, const struct person *person)
 	if (person->known_for.n)
 		page_add(p, LINE_HEAD, view_word(v, WORD_KNOWN_FOR));
 	for (size_t i = 0; i < person->known_for.n; i++)
-		page_addf(p, LINE_ITEM, "%02zu %.*s", i + 1,
-			STR_ARG(person->known_for.v[i].name.text));
+		page_add(p, LINE_ITEM,
+			arena_concat(v->arena, i < 9 ? STR("0") : STR(""),
+				arena_number(v->arena, i + 1), STR(" "),
+				person->known_for.v[i].name.text));
 }
 
 /* The next of the sources kept beside the record, or, where it is not kept there, from its own row.
@@ -118,8 +121,9 @@ start_here(const struct view *v, struct page *p, const struct person *person, st
 
 		if (i)
 			page_space(p);
-		page_linkf(p, url.n ? url : page, "%.*s (%.*s)", STR_ARG(facts->title.text),
-			STR_ARG(view_source_facts(v, facts, url)));
+		page_link(p, url.n ? url : page,
+			arena_concat(v->arena, facts->title.text, STR(" ("),
+				view_source_facts(v, facts, url), STR(")")));
 		page_add(p, LINE_TEXT, item->why.text);
 		if (source.people > 1)
 			page_link(p, page,
@@ -187,7 +191,7 @@ shared(const struct view *v, struct page *p, const struct shown_line *line, cons
 	if (line->count > line->shown)
 		page_add(p, LINE_ITEM,
 			view_say(v, WORD_AND_MORE,
-				arena_printf(v->arena, "%zu", line->count - line->shown)));
+				arena_number(v->arena, line->count - line->shown)));
 }
 
 static void
@@ -201,10 +205,11 @@ related_one(const struct view *v, struct page *p, const struct shown_line *line,
 
 	view_link_person(v, p, &card);
 	if (line->count)
-		page_addf(p, LINE_TEXT, "%.*s · %.*s",
-			STR_ARG(view_word(v, REASON[line->reason].reason)),
-			STR_ARG(view_count(v, line->count, REASON[line->reason].one,
-				REASON[line->reason].many)));
+		page_add(p, LINE_TEXT,
+			arena_concat(v->arena, view_word(v, REASON[line->reason].reason),
+				STR(" · "),
+				view_count(v, line->count, REASON[line->reason].one,
+					REASON[line->reason].many)));
 	else
 		page_add(p, LINE_TEXT, view_word(v, REASON[line->reason].reason));
 	page_add(p, LINE_TEXT, line->why);
@@ -257,25 +262,31 @@ links(const struct view *v, struct page *p, const struct person *person)
 	for (size_t i = 0; i < person->links.n; i++) {
 		const struct entry *link = &person->links.v[i];
 
-		page_linkf(p, link->note.text, "%.*s (%.*s)",
-			STR_ARG(str_eq(link->name.text, STR("homepage"))
+		page_link(p, link->note.text,
+			arena_concat(v->arena,
+				str_eq(link->name.text, STR("homepage"))
 					? view_word(v, WORD_HOMEPAGE)
-					: ident_link_label(link->name.text)),
-			STR_ARG(uri_host(link->note.text)));
+					: ident_link_label(link->name.text),
+				STR(" ("), uri_host(link->note.text), STR(")")));
 	}
+}
+
+static void
+form(const struct view *v, struct page *p, const struct person *person, struct str ending,
+	enum word what)
+{
+	page_link(p, arena_concat(v->arena, STR("/people/"), person->slug, ending),
+		view_word(v, what));
 }
 
 static void
 foot(const struct view *v, struct page *p, const struct person *person)
 {
 	page_space(p);
-	page_linkf(p, arena_printf(v->arena, "/people/%.*s.yaml", STR_ARG(person->slug)), "%.*s",
-		STR_ARG(view_word(v, WORD_RECORD)));
-	page_linkf(p, arena_printf(v->arena, "/people/%.*s.txt", STR_ARG(person->slug)), "%.*s",
-		STR_ARG(view_word(v, WORD_PLAIN_TEXT)));
+	form(v, p, person, STR(".yaml"), WORD_RECORD);
+	form(v, p, person, STR(".txt"), WORD_PLAIN_TEXT);
 	if (person->start_here.n)
-		page_linkf(p, arena_printf(v->arena, "/people/%.*s.bib", STR_ARG(person->slug)),
-			"%.*s", STR_ARG(view_word(v, WORD_BIBTEX)));
+		form(v, p, person, STR(".bib"), WORD_BIBTEX);
 	page_link(p, STR("/connect.gmi"), view_word(v, WORD_CONNECT));
 	view_foot(v, p);
 	page_space(p);
@@ -288,6 +299,8 @@ foot(const struct view *v, struct page *p, const struct person *person)
 	if (person->updated.text.n)
 		page_add(p, LINE_TEXT, view_say(v, WORD_UPDATED, person->updated.text));
 }
+
+enum { LINES = 128 }; /* few profiles have more */
 
 void
 view_person(const struct view *v, struct answer *answer)
@@ -302,6 +315,7 @@ view_person(const struct view *v, struct answer *answer)
 	struct page *p = view_page(v, answer);
 	struct own own = { 0 };
 
+	vec_reserve(v->arena, p, LINES); /* grown step by step they would be moved four times */
 	head(v, p, person);
 	names(v, p, person);
 	page_paragraphs(p, person->summary.text);
