@@ -343,8 +343,13 @@ next_shown(void *context, struct row *row)
 		shown_put_source(sources, &b->row, &work->facts, work->people.n);
 	}
 	lines_of(b, m, lines);
-	for (size_t i = 0; i < m->related_n; i++)
-		shown_put_line(shown_lines, &lines[i], b->cards[m->related[i].other]);
+	for (size_t i = 0; i < m->related_n; i++) {
+		const struct relation *relation = &m->related[i];
+
+		for (size_t k = 0; shown_by_title(relation->reason) && k < relation->shown; k++)
+			lines[i].shared[k] = b->d->works.v[relation->shared[k]].facts.title.text;
+		shown_put_line(shown_lines, &lines[i], b->cards[relation->other]);
+	}
 	row_shown(row, id,
 		&(struct shown_row){ slugs_of(b, SHARED_ORGANIZATION, &m->organizations),
 			slugs_of(b, SHARED_TOPIC, &m->topics), buf_str(sources),

@@ -541,14 +541,7 @@ void
 query_things_of(struct store *s, struct arena *a, int64_t person, enum shared_kind kind,
 	struct things *things)
 {
-	query_things_named(s, a, query_shares(s, a, person, kind), kind, things);
-}
-
-void
-query_things_named(struct store *s, struct arena *a, struct str slugs, enum shared_kind kind,
-	struct things *things)
-{
-	struct str slug;
+	struct str slugs = query_shares(s, a, person, kind), slug;
 	struct thing thing;
 
 	while (unpack_slug(&slugs, &slug))
@@ -602,21 +595,6 @@ query_source(struct store *s, struct arena *a, struct str slug, size_t *people)
 	unpack(a, st, 9, &KIND_SOURCE, source);
 	sqlite3_reset(st);
 	return source;
-}
-
-bool
-query_source_links(struct store *s, struct arena *a, struct str slug, struct citation *source)
-{
-	sqlite3_stmt *st = store_statement(s, "SELECT url, doi, arxiv FROM " SOURCE_NAMED("?1"));
-
-	bind_text(st, 1, slug);
-	if (!next(st))
-		return false;
-	source->url.text = text(a, st, 0);
-	source->doi.text = text(a, st, 1);
-	source->arxiv.text = text(a, st, 2);
-	sqlite3_reset(st);
-	return true;
 }
 
 struct str

@@ -79,8 +79,6 @@ bool query_thing_by_id(struct store *s, struct arena *a, int64_t id, struct thin
 /* What a person has of that kind, in the record's order. */
 void query_things_of(struct store *s, struct arena *a, int64_t person, enum shared_kind kind,
 	struct things *things);
-void query_things_named(struct store *s, struct arena *a, struct str slugs, enum shared_kind kind,
-	struct things *things); /* those with these slugs, packed */
 /* Their slugs, packed (pack.h). */
 struct str query_shares(struct store *s, struct arena *a, int64_t person, enum shared_kind kind);
 /* The slugs of the sources that a person is an author of, packed. */
@@ -90,8 +88,6 @@ void query_narrower(struct store *s, struct arena *a, struct str topic, struct t
 struct subject *query_subject(
 	struct store *s, struct arena *a, enum shared_kind kind, struct str slug, size_t *people);
 struct source_file *query_source(struct store *s, struct arena *a, struct str slug, size_t *people);
-/* Of a source what source_url() looks at: url, doi, arxiv. False when there is none. */
-bool query_source_links(struct store *s, struct arena *a, struct str slug, struct citation *source);
 /* The directory people among a source's authors: cards in author order, and their positions beside
  * them. */
 void query_authors(struct store *s, struct arena *a, struct str source, struct cards *cards,

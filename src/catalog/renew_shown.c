@@ -129,17 +129,25 @@ look_at_people(struct showings *s, const struct set *slugs, unsigned parts, bool
 	}
 }
 
-static struct shown_source
-source_of(struct store *s, struct arena *a, struct str slug)
-{
-	struct shown_source shown = { .people = 0 };
-	const struct source_file *source = query_source(s, a, slug, &shown.people);
+/* A source as profiles show it, and its title, which may be shown to others, too. */
+struct said {
+	struct shown_source shown;
+	struct str title;
+};
 
-	if (source && shown.people <= SHOWN_PEOPLE)
-		shown.facts = source->source;
-	else
-		shown.people = 0;
-	return shown;
+static struct said
+said_of(struct store *s, struct arena *a, struct str slug)
+{
+	struct said said = { 0 };
+	size_t people;
+	const struct source_file *source = query_source(s, a, slug, &people);
+
+	if (!source)
+		return said;
+	said.title = source->source.title.text;
+	if (people <= SHOWN_PEOPLE)
+		said.shown = (struct shown_source){ .facts = source->source, .people = people };
+	return said;
 }
 
 static bool
@@ -156,18 +164,22 @@ same_source(struct arena *a, const struct shown_source *x, const struct shown_so
 	return same;
 }
 
+/* Those who start with it, and whoever wrote it. */
 static void
 look_at_source(struct showings *s, struct str slug)
 {
 	struct renewal *r = s->r;
 	struct arena *a = &r->arena;
-	struct shown_source before = source_of(r->before, a, slug),
-			    now = source_of(r->now, a, slug);
-	bool leads_elsewhere = !before.people != !now.people ||
-		!str_eq(source_url(a, &before.facts), source_url(a, &now.facts));
+	struct said before = said_of(r->before, a, slug), now = said_of(r->now, a, slug);
+	bool leads_elsewhere = !before.shown.people != !now.shown.people ||
+		!str_eq(source_url(a, &before.shown.facts), source_url(a, &now.shown.facts));
+	struct str writers =
+		str_eq(before.title, now.title) ? STR("") : query_writers(r->now, a, slug);
 	struct numbers ids = { 0 };
 
-	if (same_source(a, &before, &now))
+	for (size_t i = 0; i + 1 < unpack_count(writers); i += 2)
+		renew_row(s, unpack_id(writers, i + 1), PART_LINES);
+	if (same_source(a, &before.shown, &now.shown))
 		return;
 	posting_read(r->now, a, SHARED_SOURCE, slug, 0, SIZE_MAX, &ids);
 	for (size_t i = 0; i < ids.n; i++) {
@@ -229,7 +241,7 @@ sources_of(struct renewal *r, int64_t id)
 	struct buf out = { 0 };
 
 	while (unpack_slug(&slugs, &slug)) {
-		struct shown_source source = source_of(r->now, &r->arena, slug);
+		struct shown_source source = said_of(r->now, &r->arena, slug).shown;
 
 		shown_put_source(&out, &r->arena, &source.facts, source.people);
 	}
@@ -260,8 +272,13 @@ lines_of(struct showings *s, int64_t id, struct str before)
 	       were_n = shown_lines(before, were);
 	struct buf out = { 0 };
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		const struct relation *relation = &lines[i].relation;
+
+		for (size_t k = 0; shown_by_title(relation->reason) && k < relation->shown; k++)
+			lines[i].shared[k] = said_of(r->now, &r->arena, lines[i].shared[k]).title;
 		shown_put_line(&out, &lines[i], card_on(s, &lines[i], were, were_n));
+	}
 	struct str packed = arena_str(&r->arena, buf_str(&out));
 
 	buf_end(&out);

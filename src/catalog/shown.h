@@ -54,15 +54,24 @@ shown_settle(struct arena *a, struct shown_card *card, const struct citation *fa
 
 struct str shown_pack_card(struct arena *a, const struct shown_card *card);
 
-/* A line of a list; card is NULL where the person is looked up. Texts are borrowed. */
+/* Whether what a line shares is kept by its title: what two people wrote is mostly not among what
+ * either starts with, and the rest is, and kept by its slug. */
+static inline bool
+shown_by_title(enum reason reason)
+{
+	return reason == REASON_COAUTHOR;
+}
+
+/* A line of a list; texts are borrowed. */
 struct shown_line {
 	enum reason reason;
 	size_t count;
-	struct str slug, why, shared[SHARED_SHOWN];
+	struct str slug, why, shared[SHARED_SHOWN]; /* slugs or titles */
 	size_t shown;
-	struct str card; /* packed; empty: looked up */
+	struct str card; /* packed; empty: the person is looked up */
 };
 
+/* Its things come as slugs or titles (shown_by_title). */
 void shown_put_line(struct buf *out, const struct related_line *line, struct str card);
 /* How many; lines without a reason, as in a damaged catalog, are passed over. */
 size_t shown_lines(struct str packed, struct shown_line lines[RELATED_MOST]);

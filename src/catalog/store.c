@@ -170,6 +170,16 @@ struct store {
 		bool refused;
 	} statements[STATEMENTS];
 	size_t n;
+	struct kept { /* what store_keep() was given */
+		struct arena arena;
+		struct map map; /* from keys to places among the values */
+		struct {
+			const void **v;
+			size_t n, room;
+		} values;
+		size_t bytes;
+		unsigned version; /* of the catalog, as SQLite counts them */
+	} kept;
 	size_t begun;    /* how many store_begin() have no store_end() yet */
 	bool one_moment; /* the file never changes, so nothing is begun or ended */
 };
@@ -279,6 +289,39 @@ store_damaged(void)
 	return damaged;
 }
 
+/* The number that SQLite gives what is read from now on: it changes with the catalog. */
+static bool
+version_of(struct store *s, unsigned *version)
+{
+	sqlite3_stmt *st = store_statement(s, "SELECT 1 FROM meta");
+	bool good = sqlite3_step(st) == SQLITE_ROW; /* before, nothing is read */
+
+	sqlite3_reset(st);
+	return good &&
+		sqlite3_file_control(s->db, "main", SQLITE_FCNTL_DATA_VERSION, version) ==
+		SQLITE_OK;
+}
+
+static void
+let_go(struct kept *kept)
+{
+	arena_end(&kept->arena);
+	*kept = (struct kept){ .version = kept->version };
+}
+
+/* Lets go of what was kept of another moment, or is too much. */
+static void
+begin_keeping(struct store *s)
+{
+	enum { KEPT_MOST = 1 << 20 }; /* bytes */
+	unsigned version = 0;
+
+	if (version_of(s, &version) && version == s->kept.version && s->kept.bytes <= KEPT_MOST)
+		return;
+	let_go(&s->kept);
+	s->kept.version = version;
+}
+
 void
 store_begin(struct store *s)
 {
@@ -287,6 +330,31 @@ store_begin(struct store *s)
 	damaged = false;
 	if (!s->one_moment)
 		run(s, "BEGIN");
+	begin_keeping(s);
+}
+
+const void *
+store_kept(struct store *s, struct str key)
+{
+	size_t at = s->begun ? map_find(&s->kept.map, key) : (size_t)MAP_NONE;
+
+	return at == (size_t)MAP_NONE ? NULL : s->kept.values.v[at];
+}
+
+struct arena *
+store_keeper(struct store *s)
+{
+	return s->begun ? &s->kept.arena : NULL;
+}
+
+void
+store_keep(struct store *s, struct str key, const void *value, size_t bytes)
+{
+	struct kept *kept = &s->kept;
+
+	*map_at(&kept->arena, &kept->map, arena_str(&kept->arena, key)) = kept->values.n;
+	*vec_add(&kept->arena, &kept->values) = value;
+	kept->bytes += key.n + bytes + 3 * sizeof(struct map_slot);
 }
 
 bool
@@ -294,6 +362,8 @@ store_end(struct store *s)
 {
 	if (--s->begun == 0 && !s->one_moment)
 		run(s, "COMMIT");
+	if (damaged) /* what was kept may be of the same kind */
+		s->kept.bytes = SIZE_MAX;
 	return !damaged;
 }
 
@@ -424,6 +494,7 @@ store_close(struct store *s)
 {
 	if (!s)
 		return;
+	let_go(&s->kept);
 	for (size_t i = 0; i < STATEMENTS; i++)
 		sqlite3_finalize(s->statements[i].st);
 	sqlite3_close(s->db);

@@ -1,6 +1,7 @@
 /* view_person: the profile, and its forms as a record, as text and as BibTeX. */
 #include "base/text.h"
 #include "base/uri.h"
+#include "catalog/common.h"
 #include "catalog/ident.h"
 #include "page/view.h"
 
@@ -53,8 +54,12 @@ things(const struct view *v, struct page *p, struct str slugs, enum shared_kind 
 {
 	struct things *all = &own->things;
 	size_t first = all->n;
+	struct thing thing;
+	struct str slug;
 
-	query_things_named(v->store, v->arena, slugs, kind, all);
+	while (unpack_slug(&slugs, &slug))
+		if (common_thing(v->store, v->arena, kind, slug, &thing))
+			*vec_add(v->arena, all) = thing;
 	if (all->n > first)
 		page_add(p, LINE_HEAD, view_word(v, heading));
 	for (size_t i = first; i < all->n; i++)
@@ -89,13 +94,8 @@ known_for(const struct view *v, struct page *p, const struct person *person)
 static bool
 next_source(const struct view *v, struct str *kept, struct str slug, struct shown_source *source)
 {
-	if (shown_next_source(kept, source) && source->people)
-		return true;
-	const struct source_file *file = query_source(v->store, v->arena, slug, &source->people);
-
-	if (file)
-		source->facts = file->source;
-	return file != NULL;
+	return (shown_next_source(kept, source) && source->people) ||
+		common_source(v->store, v->arena, slug, source);
 }
 
 static void
@@ -151,7 +151,7 @@ static const struct {
 static struct str
 start_of(const struct view *v, const struct own *own, const struct shown_card *card)
 {
-	struct citation source = { 0 };
+	struct shown_source source;
 	struct str url;
 
 	if (card->leads == START_NOWHERE || card->leads == START_ADDRESS)
@@ -161,9 +161,9 @@ start_of(const struct view *v, const struct own *own, const struct shown_card *c
 	for (size_t i = 0; i < own->starts.n; i++)
 		if (str_eq(own->starts.v[i].name.text, card->start))
 			return own->starts.v[i].note.text;
-	if (!query_source_links(v->store, v->arena, card->start, &source))
+	if (!common_source(v->store, v->arena, card->start, &source))
 		return STR("");
-	url = source_url(v->arena, &source);
+	url = source_url(v->arena, &source.facts);
 	return url.n ? url : view_thing_path(v, SHARED_SOURCE, card->start);
 }
 
@@ -185,7 +185,9 @@ shared(const struct view *v, struct page *p, const struct shown_line *line, cons
 	for (size_t i = 0; i < line->shown; i++) {
 		struct thing thing;
 
-		if (thing_of(v, own, reason_shares(line->reason), line->shared[i], &thing))
+		if (shown_by_title(line->reason))
+			page_add(p, LINE_ITEM, line->shared[i]);
+		else if (thing_of(v, own, reason_shares(line->reason), line->shared[i], &thing))
 			page_add(p, LINE_ITEM, thing.name);
 	}
 	if (line->count > line->shown)
@@ -224,14 +226,10 @@ related_one(const struct view *v, struct page *p, const struct shown_line *line,
 static bool
 card_of(const struct view *v, const struct shown_line *line, struct shown_card *card)
 {
-	const struct person *other =
-		line->card.n ? NULL : query_introduction_of(v->store, v->arena, line->slug);
-
-	if (line->card.n)
-		*card = shown_unpack_card(line->card);
-	else if (other)
-		*card = shown_card(other);
-	return line->card.n || other;
+	if (line->card.n == 0)
+		return common_card(v->store, v->arena, line->slug, card);
+	*card = shown_unpack_card(line->card);
+	return true;
 }
 
 static void

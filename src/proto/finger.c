@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "base/utf8.h"
+#include "catalog/common.h"
 #include "catalog/search.h"
 #include "encode/ascii.h"
 #include "encode/encode.h"
@@ -233,7 +234,7 @@ answer(struct site *site, struct arena *a, const struct session *s, enum parse v
 	(void)s;
 	reply->fd = -1;
 	store_begin(site->store);
-	query_settings(site->store, a, &v.settings);
+	common_settings(site->store, a, &v.settings);
 	if (verdict == PARSE_BAD)
 		put_line(&v, reply, r->status, str_of(r->wrong));
 	else if (r->path.n == 0)

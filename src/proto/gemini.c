@@ -3,6 +3,7 @@
 #include "proto/gemini.h"
 
 #include "base/uri.h"
+#include "catalog/common.h"
 #include "encode/encode.h"
 #include "page/route.h"
 #include "proto/cache.h"
@@ -162,7 +163,7 @@ answer(struct site *site, struct arena *a, const struct session *s, enum parse v
 	if (cache_find(site->cache, &proto_gemini, s, r, reply))
 		return;
 	store_begin(site->store);
-	query_settings(site->store, a, &v.settings);
+	common_settings(site->store, a, &v.settings);
 	route_answer(&v, &found);
 	put_answer(&v, r, &found, reply);
 	if (!site_end(site, reply))

@@ -7,6 +7,7 @@
 
 #include "base/uri.h"
 #include "base/utf8.h"
+#include "catalog/common.h"
 #include "encode/ascii.h"
 #include "encode/encode.h"
 #include "encode/wrap.h"
@@ -504,7 +505,7 @@ answer(struct site *site, struct arena *a, const struct session *s, enum parse v
 	if (verdict == PARSE_DONE && cache_find(site->cache, &proto_gopher, s, r, reply))
 		return;
 	store_begin(site->store);
-	query_settings(site->store, a, &v.settings);
+	common_settings(site->store, a, &v.settings);
 	if (utf8_bad(v.query) < v.query.n)
 		v.query = STR("");
 	if (verdict == PARSE_BAD)
