@@ -952,12 +952,13 @@ write_all(struct build *b)
 	feed(b, TABLE_TOPIC, next_topic);
 	feed(b, TABLE_ORGANIZATION, next_organization);
 	feed(b, TABLE_PERSON, next_person);
-	write_shown(b);
-	feed(b, TABLE_SOURCE, next_source);
-	feed(b, TABLE_SHARES, next_shares);
 	feed(b, TABLE_PIN, next_pin);
 	feed(b, TABLE_APART, next_apart);
 	rows->good = rows->good && store_make(db, STORE_INDEXES, rows->e);
+	write_shown(b);
+	feed(b, TABLE_SOURCE, next_source);
+	rows->good = rows->good && store_make(db, STORE_SOURCE_INDEXES, rows->e);
+	feed(b, TABLE_SHARES, next_shares);
 	feed(b, TABLE_RELATED, next_related);
 	write_postings(b);
 	write_tallies(b);

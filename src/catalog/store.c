@@ -74,14 +74,8 @@ static const char INDEXES[] =
 	"CREATE UNIQUE INDEX person_slug ON person(slug);"
 	"CREATE INDEX person_letters ON person(letters, sort, slug);"
 	"CREATE INDEX person_day ON person(day DESC, slug) WHERE day <> '';"
-	"CREATE UNIQUE INDEX source_rank ON source(rank);"
-	/* posting has the others in order */
-	"CREATE INDEX source_unread ON source(slug) WHERE people = 0;"
 	"CREATE UNIQUE INDEX topic_slug ON topic(slug);"
 	"CREATE UNIQUE INDEX organization_slug ON organization(slug);"
-	/* sources that did not get the slug they would like to have */
-	"CREATE INDEX source_wanted ON source(wanted) WHERE wanted <> slug;"
-	"CREATE INDEX source_people ON source(people DESC, sort, slug);"
 	"CREATE INDEX topic_people ON topic(people DESC, sort, slug);"
 	"CREATE INDEX organization_people ON organization(people DESC, sort, slug);"
 	"CREATE INDEX topic_broader ON topic(broader, sort) WHERE broader <> '';"
@@ -91,18 +85,30 @@ static const char INDEXES[] =
 	"CREATE INDEX apart_other ON apart(other);"
 	"CREATE INDEX word_of_names ON word(word, named) WHERE named > 0;";
 
+static const char SOURCE_INDEXES[] =
+	"CREATE UNIQUE INDEX source_rank ON source(rank);"
+	/* posting has the others in order */
+	"CREATE INDEX source_unread ON source(slug) WHERE people = 0;"
+	/* sources that did not get the slug they would like to have */
+	"CREATE INDEX source_wanted ON source(wanted) WHERE wanted <> slug;"
+	"CREATE INDEX source_people ON source(people DESC, sort, slug);";
+
 static const struct {
 	char mark;
 	const struct kind *kind;
 } COLUMNS[] = { { 'P', &KIND_PERSON }, { 'S', &KIND_SOURCE }, { 'T', &KIND_TOPIC },
 	{ 'O', &KIND_ORGANIZATION } };
 
+static const char *const PARTS[] = {
+	[STORE_TABLES] = TABLES, [STORE_INDEXES] = INDEXES, [STORE_SOURCE_INDEXES] = SOURCE_INDEXES
+};
+
 bool
 store_make(sqlite3 *db, enum store_part part, struct err *e)
 {
 	struct buf sql = { 0 };
 
-	for (const char *at = part == STORE_TABLES ? TABLES : INDEXES; *at; at++) {
+	for (const char *at = PARTS[part]; *at; at++) {
 		if (*at != '{') {
 			buf_char(&sql, *at);
 			continue;

@@ -84,8 +84,9 @@ sqlite3_stmt *store_statement(struct store *s, const char *sql);
 /* The same of any text, not kept: the caller finalizes it. */
 sqlite3_stmt *store_prepare(struct store *s, const char *sql);
 
-/* Makes the tables and indexes of an empty database. */
-enum store_part { STORE_TABLES, STORE_INDEXES };
+/* Makes the tables of an empty database, and the indexes when people and the things they have, or
+ * the sources, stand there. */
+enum store_part { STORE_TABLES, STORE_INDEXES, STORE_SOURCE_INDEXES };
 bool store_make(sqlite3 *db, enum store_part part, struct err *e);
 
 /* What the table `tally` counts: people by the first letters of their sort name (kind: how many,

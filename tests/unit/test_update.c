@@ -60,6 +60,7 @@ static const char *const DATES[] = { "2024-01-01", "2024-05-06", "2025-02-03" };
 
 struct world {
 	char folder[64], capsule[80], incremental[80], full[80];
+	struct store *reader; /* of the incremental one: what it keeps must not outlive an update */
 };
 
 static void
@@ -562,19 +563,18 @@ assert_searched(struct store *store)
 }
 
 static void
-read_all(const char *folder, const char *capsule, struct buf *out)
+read_all(struct store *store, const char *capsule, struct buf *out)
 {
 	struct arena a = { 0 };
 	struct err e = { 0 };
 	struct entry host = { .name.text = STR("localhost") };
-	struct reader r = { .site = { .store = store_open(folder, STORE_LIVE, &e),
+	struct reader r = { .site = { .store = store,
 				    .capsule = capsule,
 				    .hosts = { &host, 1, 1 },
 				    .port = 1965 },
 		.out = out };
 	struct view v = { .store = r.site.store, .arena = &a, .capsule = capsule };
 
-	assert_non_null(r.site.store);
 	search_us = INT64_MAX / 2; /* how far a search comes in its time is not what is compared */
 	query_settings(r.site.store, &a, &v.settings);
 	assert_true(every_path(&v, visit, &r, &e));
@@ -584,7 +584,6 @@ read_all(const char *folder, const char *capsule, struct buf *out)
 	for (size_t i = 1; i < COUNT(NAMES); i++)
 		ask(&r, STR("/connect.gmi"), arena_printf(&a, "%s, %s", NAMES[i - 1], NAMES[i]));
 	assert_searched(r.site.store);
-	store_close(r.site.store);
 	arena_end(&a);
 }
 
@@ -624,9 +623,13 @@ static bool
 same_to_readers(const struct world *w)
 {
 	struct buf grown = { 0 }, built = { 0 };
+	struct err e = { 0 };
+	struct store *full = store_open(w->full, STORE_LIVE, &e);
 
-	read_all(w->incremental, w->capsule, &grown);
-	read_all(w->full, w->capsule, &built);
+	assert_non_null(full);
+	read_all(w->reader, w->capsule, &grown);
+	read_all(full, w->capsule, &built);
+	store_close(full);
 	return equal("pages and searches", &grown, &built);
 }
 
@@ -746,17 +749,18 @@ follow(const struct world *w, struct updater *u, unsigned long seed, unsigned ba
 }
 
 static struct updater *
-begin_with(const struct world *w)
+begin_with(struct world *w)
 {
 	struct err e = { 0 };
 	struct updater *u = updater_open(w->incremental, w->capsule, NULL, &e);
 
-	assert_non_null(u);
+	w->reader = store_open(w->incremental, STORE_LIVE, &e);
+	assert_true(u && w->reader);
 	return u;
 }
 
 static struct updater *
-begin(const struct world *w)
+begin(struct world *w)
 {
 	rebuild(w, w->incremental);
 	return begin_with(w);
@@ -779,6 +783,7 @@ one_directory(unsigned long seed, unsigned batches)
 			edit(&w);
 		follow(&w, u, seed, batch, batch % READ_EVERY == 0);
 	}
+	store_close(w.reader);
 	updater_close(u);
 	world_end(&w);
 }
@@ -817,6 +822,7 @@ one_crowd(unsigned long seed, unsigned batches)
 		follow(&w, u, seed, batch, batch + 1 == batches);
 		crossed += walked != (common_to(&w) <= WALKED_MOST);
 	}
+	store_close(w.reader);
 	updater_close(u);
 	world_end(&w);
 	return crossed;
@@ -868,6 +874,7 @@ sources_that_stand_one_place_on_are_found(void **unused)
 		rebuild(&w, w.full);
 		assert_true(same_to_readers(&w));
 	}
+	store_close(w.reader);
 	updater_close(u);
 	world_end(&w);
 }
