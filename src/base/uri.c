@@ -201,21 +201,22 @@ uri_resolve_path(struct arena *a, struct str path, struct str *out)
 struct str
 uri_relative(struct arena *a, struct str from, struct str to)
 {
-	size_t common = 0;
-	struct buf out = { 0 };
+	size_t common = 0, up = 0;
 
 	/* the folders that both have */
 	for (size_t i = 0; i < from.n && i < to.n && from.p[i] == to.p[i]; i++)
 		if (from.p[i] == '/')
 			common = i + 1;
 	for (size_t i = common; i < from.n; i++)
-		if (from.p[i] == '/')
-			buf_put(&out, STR("../"));
-	buf_put(&out, str_sub(to, common, to.n));
-	struct str relative = arena_str(a, buf_str(&out));
+		up += from.p[i] == '/';
+	struct str rest = str_sub(to, common, to.n);
+	char *p = arena_alloc(a, 3 * up + rest.n + 1);
 
-	buf_end(&out);
-	return relative.n ? relative : STR("./");
+	for (size_t i = 0; i < up; i++)
+		memcpy(p + 3 * i, "../", 3);
+	if (rest.n)
+		memcpy(p + 3 * up, rest.p, rest.n);
+	return up + rest.n ? (struct str){ p, 3 * up + rest.n } : STR("./");
 }
 
 /* ---- URLs ---- */

@@ -22,8 +22,8 @@ looks_like_mark(struct str text)
 	static const struct str BEGINS[] = { STR_INIT("=>"), STR_INIT("#"), STR_INIT("* "),
 		STR_INIT(">"), STR_INIT("```") };
 
-	for (size_t i = 0; i < COUNT(BEGINS); i++)
-		if (str_starts(text, BEGINS[i]))
+	for (size_t i = 0; text.n && i < COUNT(BEGINS); i++)
+		if (text.p[0] == BEGINS[i].p[0] && str_starts(text, BEGINS[i]))
 			return true;
 	return false;
 }
