@@ -62,7 +62,7 @@ insert_each(struct keyed *v, size_t n)
 static void
 deal(struct keyed *v, struct keyed *room, size_t n, size_t at)
 {
-	enum { FEW = 16 };
+	enum { FEW = 24 };
 	size_t ends[256];
 
 	for (;; at++) {
@@ -89,7 +89,8 @@ deal(struct keyed *v, struct keyed *room, size_t n, size_t at)
 		room[ends[byte_of(&v[i], at)]++] = v[i];
 	memcpy(v, room, n * sizeof *v);
 	for (size_t i = 0, begin = 0; i < COUNT(ends); begin = ends[i++])
-		deal(v + begin, room, ends[i] - begin, at + 1);
+		if (ends[i] - begin > 1)
+			deal(v + begin, room, ends[i] - begin, at + 1);
 }
 
 void

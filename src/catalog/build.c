@@ -584,11 +584,10 @@ write_words(struct build *b)
 
 /* ---- posting lists ---- */
 
-/* Those of one kind, thing by thing in order of slug; the ids of the thing that is at hand. */
+/* Kind by kind, thing by thing in order of slug; the ids of the thing that is at hand. */
 struct postings {
 	struct build *b;
 	enum shared_kind kind;
-	size_t things;
 	int64_t *ids;
 	size_t n;
 };
@@ -612,6 +611,14 @@ open_list(struct postings *p, const struct ids *people)
 		qsort(p->ids, p->n, sizeof *p->ids, sort_by_number);
 }
 
+static size_t
+things_of(const struct directory *d, enum shared_kind kind)
+{
+	return kind == SHARED_SOURCE   ? d->works.n
+		: kind == SHARED_TOPIC ? d->topics.n
+				       : d->organizations.n;
+}
+
 static bool
 next_posting(void *context, struct row *row)
 {
@@ -620,8 +627,9 @@ next_posting(void *context, struct row *row)
 
 	while (b->inner >= p->n) {
 		arena_clear(&b->row);
-		if (b->at == p->things)
-			return false;
+		for (; b->at == things_of(b->d, p->kind); b->at = 0)
+			if (++p->kind == SHARED_KINDS)
+				return false;
 		b->inner = 0;
 		open_list(p, people_of(b->d, p->kind, b->at++));
 	}
@@ -636,17 +644,11 @@ next_posting(void *context, struct row *row)
 static void
 write_postings(struct build *b)
 {
-	const size_t things[] = { [SHARED_SOURCE] = b->d->works.n,
-		[SHARED_TOPIC] = b->d->topics.n,
-		[SHARED_ORGANIZATION] = b->d->organizations.n };
+	struct postings p = { .b = b };
 
-	for (enum shared_kind kind = 0; kind < SHARED_KINDS; kind++) {
-		struct postings p = { .b = b, .kind = kind, .things = things[kind] };
-
-		b->at = b->inner = 0;
-		rows_feed(&b->rows, TABLE_POSTING, next_posting, &p);
-		arena_end(&b->row);
-	}
+	b->at = b->inner = 0;
+	rows_feed(&b->rows, TABLE_POSTING, next_posting, &p);
+	arena_end(&b->row);
 }
 
 static void
@@ -659,10 +661,11 @@ write_spellings(struct build *b, enum shared_kind kind, const struct items *item
 
 /* ---- what is said, sorted by the keys of the tables ---- */
 
-/* An array that gives a row for each element. */
+/* An array that gives a row for each element, one for those that are the same. */
 struct elements {
 	const char *v;
 	size_t n, size;
+	int (*compare)(const void *, const void *);
 	void (*put)(struct row *row, const void *element);
 };
 
@@ -673,9 +676,12 @@ next_element(void *context, struct row *row)
 
 	if (elements->n == 0)
 		return false;
-	elements->put(row, elements->v);
-	elements->v += elements->size;
-	elements->n--;
+	const char *element = elements->v;
+
+	elements->put(row, element);
+	do
+		elements->v += elements->size;
+	while (--elements->n && elements->compare(element, elements->v) == 0);
 	return true;
 }
 
@@ -684,7 +690,7 @@ feed_sorted(struct build *b, enum row_table table, void *v, size_t n, size_t siz
 	int compare(const void *, const void *), void put(struct row *, const void *))
 {
 	sort_by_key(v, n, size, key, compare);
-	rows_feed(&b->rows, table, next_element, &(struct elements){ v, n, size, put });
+	rows_feed(&b->rows, table, next_element, &(struct elements){ v, n, size, compare, put });
 }
 
 /* Who says an identifier, or which source it means. */
@@ -941,37 +947,42 @@ static bool
 write_all(struct build *b)
 {
 	struct rows *rows = &b->rows;
-	sqlite3 *db = store_db(rows->store);
 
 	give_ids(b);
 	number_things(b);
 	rows_run(rows, "BEGIN", "");
-	rows->good = rows->good && store_make(db, STORE_TABLES, rows->e);
+	rows->good = rows->good && store_make(store_db(rows->store), STORE_TABLES, rows->e);
 	rows_settings(rows, &b->d->settings);
 	/* what every page reads comes first: SQLite maps no more than the first 2 GiB */
 	feed(b, TABLE_TOPIC, next_topic);
 	feed(b, TABLE_ORGANIZATION, next_organization);
-	feed(b, TABLE_PERSON, next_person);
 	feed(b, TABLE_PIN, next_pin);
 	feed(b, TABLE_APART, next_apart);
-	rows->good = rows->good && store_make(db, STORE_INDEXES, rows->e);
+	rows_pages_begin(rows);
+	feed(b, TABLE_PERSON, next_person);
+	rows_pages_end(rows);
+	rows->good = rows->good && store_make(store_db(rows->store), STORE_INDEXES, rows->e);
+	rows_pages_begin(rows);
 	write_shown(b);
 	feed(b, TABLE_SOURCE, next_source);
-	rows->good = rows->good && store_make(db, STORE_SOURCE_INDEXES, rows->e);
+	rows_pages_end(rows);
+	rows->good = rows->good && store_make(store_db(rows->store), STORE_SOURCE_INDEXES, rows->e);
+	rows_pages_begin(rows);
 	feed(b, TABLE_SHARES, next_shares);
 	feed(b, TABLE_RELATED, next_related);
 	write_postings(b);
-	write_tallies(b);
 	write_names(b);
-	write_words(b);
-	settle_words(b);
 	write_claims(b);
 	write_listed(b);
-	write_spellings(b, SHARED_TOPIC, &b->d->topics);
-	write_spellings(b, SHARED_ORGANIZATION, &b->d->organizations);
 	write_citing(b);
 	write_identifiers(b);
 	write_authored(b);
+	rows_pages_end(rows);
+	write_tallies(b);
+	write_words(b);
+	settle_words(b);
+	write_spellings(b, SHARED_TOPIC, &b->d->topics);
+	write_spellings(b, SHARED_ORGANIZATION, &b->d->organizations);
 	feed(b, TABLE_FILE, next_file);
 	write_problems(b);
 	rows_run(rows, "COMMIT", "");

@@ -3,9 +3,11 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/text.h"
 #include "catalog/ask.h"
+#include "catalog/bulk.h"
 #include "catalog/pack.h"
 #include "catalog/record.h"
 #include "catalog/shelf.h"
@@ -68,28 +70,29 @@ static const struct {
 	const char *into;
 	size_t columns;
 	const struct kind *kind; /* whose fields are columns more, or NULL */
+	bool without_rowid;
 } TABLES[ROW_TABLES] = {
-	[TABLE_FILE] = { "INSERT OR REPLACE INTO file", 9, NULL },
-	[TABLE_PERSON] = { "INSERT INTO person", 6, &KIND_PERSON },
-	[TABLE_PIN] = { "INSERT INTO pin", 4, NULL },
-	[TABLE_APART] = { "INSERT INTO apart", 2, NULL },
-	[TABLE_EXACT] = { "INSERT OR IGNORE INTO exact", 3, NULL },
-	[TABLE_CLAIM] = { "INSERT OR IGNORE INTO claim", 5, NULL },
-	[TABLE_SHARES] = { "INSERT INTO shares", 5, NULL },
-	[TABLE_SHOWN] = { "INSERT OR REPLACE INTO shown", 5, NULL },
-	[TABLE_RELATED] = { "INSERT INTO related", 2, NULL },
-	[TABLE_LISTED] = { "INSERT INTO listed", 2, NULL },
-	[TABLE_SOURCE] = { "INSERT INTO source", 9, &KIND_SOURCE },
-	[TABLE_TOPIC] = { "INSERT INTO topic", 4, &KIND_TOPIC },
-	[TABLE_ORGANIZATION] = { "INSERT INTO organization", 4, &KIND_ORGANIZATION },
-	[TABLE_POSTING] = { "INSERT INTO posting", 4, NULL },
-	[TABLE_CITING] = { "INSERT OR IGNORE INTO citing", 2, NULL },
-	[TABLE_IDENT] = { "INSERT INTO ident", 2, NULL },
-	[TABLE_AUTHORED] = { "INSERT OR REPLACE INTO authored", 2, NULL },
-	[TABLE_NAME_TEXT] = { "INSERT INTO name_text(rowid, text)", 2, NULL },
-	[TABLE_FULL_TEXT] = { "INSERT INTO full_text(rowid, text)", 2, NULL },
-	[TABLE_WORD] = { "INSERT INTO word", 3, NULL },
-	[TABLE_THING_TEXT] = { "INSERT INTO thing_text(rowid, text)", 2, NULL },
+	[TABLE_FILE] = { "INSERT OR REPLACE INTO file", 9, NULL, false },
+	[TABLE_PERSON] = { "INSERT INTO person", 6, &KIND_PERSON, false },
+	[TABLE_PIN] = { "INSERT INTO pin", 4, NULL, false },
+	[TABLE_APART] = { "INSERT INTO apart", 2, NULL, false },
+	[TABLE_EXACT] = { "INSERT OR IGNORE INTO exact", 3, NULL, true },
+	[TABLE_CLAIM] = { "INSERT OR IGNORE INTO claim", 5, NULL, true },
+	[TABLE_SHARES] = { "INSERT INTO shares", 5, NULL, false },
+	[TABLE_SHOWN] = { "INSERT OR REPLACE INTO shown", 5, NULL, false },
+	[TABLE_RELATED] = { "INSERT INTO related", 2, NULL, false },
+	[TABLE_LISTED] = { "INSERT INTO listed", 2, NULL, false },
+	[TABLE_SOURCE] = { "INSERT INTO source", 9, &KIND_SOURCE, false },
+	[TABLE_TOPIC] = { "INSERT INTO topic", 4, &KIND_TOPIC, false },
+	[TABLE_ORGANIZATION] = { "INSERT INTO organization", 4, &KIND_ORGANIZATION, false },
+	[TABLE_POSTING] = { "INSERT INTO posting", 4, NULL, true },
+	[TABLE_CITING] = { "INSERT OR IGNORE INTO citing", 2, NULL, true },
+	[TABLE_IDENT] = { "INSERT INTO ident", 2, NULL, true },
+	[TABLE_AUTHORED] = { "INSERT OR REPLACE INTO authored", 2, NULL, false },
+	[TABLE_NAME_TEXT] = { "INSERT INTO name_text(rowid, text)", 2, NULL, false },
+	[TABLE_FULL_TEXT] = { "INSERT INTO full_text(rowid, text)", 2, NULL, false },
+	[TABLE_WORD] = { "INSERT INTO word", 3, NULL, true },
+	[TABLE_THING_TEXT] = { "INSERT INTO thing_text(rowid, text)", 2, NULL, false },
 };
 
 static size_t
@@ -146,12 +149,71 @@ rows_put(struct rows *r, enum row_table table, const struct row *row)
 	step(r, st);
 }
 
+/* A file whose tables are fed as pages. */
+struct pages {
+	struct bulk *bulk;
+	char *path;
+	uint32_t roots[ROW_TABLES];
+};
+
+/* Where the tables begin. */
+static void
+find_roots(struct rows *r, uint32_t roots[ROW_TABLES])
+{
+	for (size_t i = 0; i < ROW_TABLES; i++) {
+		struct str into = str_of(TABLES[i].into);
+		struct str name = str_sub(into, str_find_last(into, ' ') + 1, into.n);
+
+		roots[i] = (uint32_t)ask_number(r->store, 0,
+			"SELECT rootpage FROM sqlite_schema WHERE name = ?", "t", name);
+	}
+}
+
+void
+rows_pages_begin(struct rows *r)
+{
+	const char *path = r->good ? sqlite3_db_filename(store_db(r->store), "main") : NULL;
+	struct pages *pages;
+
+	if (!path || !*path)
+		return;
+	pages = calloc(1, sizeof *pages);
+	if (!pages || !(pages->path = strdup(path)))
+		abort();
+	find_roots(r, pages->roots);
+	rows_run(r, "COMMIT", "");
+	store_leave(r->store);
+	r->pages = pages;
+	pages->bulk = r->good ? bulk_open(pages->path, r->e) : NULL;
+	r->good = pages->bulk != NULL;
+}
+
+void
+rows_pages_end(struct rows *r)
+{
+	struct pages *pages = r->pages;
+
+	if (!pages)
+		return;
+	r->pages = NULL;
+	if (pages->bulk)
+		r->good = bulk_close(pages->bulk, r->e) && r->good;
+	r->good = r->good && store_return(r->store, pages->path, r->e);
+	free(pages->path);
+	free(pages);
+	rows_run(r, "BEGIN", "");
+}
+
 void
 rows_feed(struct rows *r, enum row_table table, feed_next *next, void *context)
 {
-	r->good = r->good &&
-		feed_run(store_db(r->store), TABLES[table].into, columns_of(table), next, context,
-			r->e);
+	if (r->good && r->pages)
+		bulk_feed(r->pages->bulk, r->pages->roots[table], TABLES[table].without_rowid, next,
+			context);
+	else
+		r->good = r->good &&
+			feed_run(store_db(r->store), TABLES[table].into, columns_of(table), next,
+				context, r->e);
 }
 
 void

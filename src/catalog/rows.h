@@ -10,6 +10,7 @@ struct rows {
 	struct arena scratch; /* the writer's caller ends it now and then */
 	struct err *e;
 	bool good;
+	struct pages *pages; /* of rows_pages_begin() */
 };
 
 /* Runs a statement (a literal, see store_statement) whose places are bound by form: 'i' int64_t,
@@ -44,6 +45,12 @@ enum row_table {
 /* A row of a table, or all that `next` gives. */
 void rows_put(struct rows *r, enum row_table table, const struct row *row);
 void rows_feed(struct rows *r, enum row_table table, feed_next *next, void *context);
+
+/* Between the two, tables of a new catalog are fed as pages of its file (bulk.h), and nothing else
+ * may be done with it. Rows come in the order of the table's key, each once; the table is empty and
+ * has no index yet. One in memory is fed as ever. What was begun ends first, and is begun again. */
+void rows_pages_begin(struct rows *r);
+void rows_pages_end(struct rows *r);
 
 /* ---- people ---- */
 

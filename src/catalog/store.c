@@ -455,22 +455,39 @@ store_open(const char *folder, enum store_use use, struct err *e)
 	return s;
 }
 
+bool
+store_return(struct store *s, const char *path, struct err *e)
+{
+	return (sqlite3_open_v2(path, &s->db,
+			SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
+			NULL) == SQLITE_OK &&
+		       teach_places(s) &&
+		       sqlite3_exec(s->db,
+			       "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA "
+			       "locking_mode=EXCLUSIVE; PRAGMA page_size=8192; PRAGMA "
+			       "cache_size=-65536; PRAGMA temp_store=MEMORY",
+			       NULL, NULL, NULL) == SQLITE_OK) ||
+		err_set(e, "%s: cannot be written: %s", path, sqlite3_errmsg(s->db));
+}
+
+void
+store_leave(struct store *s)
+{
+	for (size_t i = 0; i < STATEMENTS; i++)
+		sqlite3_finalize(s->statements[i].st);
+	memset(s->statements, 0, sizeof s->statements);
+	s->n = 0;
+	sqlite3_close(s->db);
+	s->db = NULL;
+}
+
 struct store *
 store_open_new(const char *path, struct err *e)
 {
 	struct store *s = store_new();
 
 	s->one_moment = true;
-	if (sqlite3_open_v2(path, &s->db,
-		    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
-		    NULL) != SQLITE_OK ||
-		!teach_places(s) ||
-		sqlite3_exec(s->db,
-			"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA "
-			"locking_mode=EXCLUSIVE; PRAGMA page_size=8192; PRAGMA "
-			"cache_size=-65536; PRAGMA temp_store=MEMORY",
-			NULL, NULL, NULL) != SQLITE_OK) {
-		err_set(e, "%s: cannot be written: %s", path, sqlite3_errmsg(s->db));
+	if (!store_return(s, path, e)) {
 		store_close(s);
 		return NULL;
 	}
@@ -501,9 +518,7 @@ store_close(struct store *s)
 	if (!s)
 		return;
 	let_go(&s->kept);
-	for (size_t i = 0; i < STATEMENTS; i++)
-		sqlite3_finalize(s->statements[i].st);
-	sqlite3_close(s->db);
+	store_leave(s);
 	free(s);
 }
 

@@ -29,6 +29,10 @@ struct store *store_open_new(const char *path, struct err *e);
  * cannot be opened is left for store_set_aside(). */
 bool store_settle(const char *folder);
 void store_close(struct store *s);
+/* Somebody else writes the file of a new store for a while: what it has is in the file, and nothing
+ * is begun. False and *e when it cannot be opened again. */
+void store_leave(struct store *s);
+bool store_return(struct store *s, const char *path, struct err *e);
 
 /* What is read between the two is of one moment; a pair within a pair is of the outer one's.
  * store_end() says whether all of it could be read: false when the file turned out damaged, as that

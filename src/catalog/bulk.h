@@ -1,0 +1,24 @@
+/* bulk: tables of a new catalog written as pages of the file, in the form that SQLite describes and
+ * keeps (sqlite.org/fileformat2.html), while no SQLite has it open. A full build has the rows of a
+ * table in the order of its key: one page after the other is filled, and none is looked at again.
+ */
+#ifndef CATALOG_BULK_H
+#define CATALOG_BULK_H
+
+#include "catalog/feed.h"
+
+struct bulk;
+
+/* The database at path, in which the tables are already, empty. NULL and *e when it cannot be
+ * written. */
+struct bulk *bulk_open(const char *path, struct err *e);
+
+/* All rows that `next` gives, ascending by their key: of a table WITHOUT ROWID its first columns,
+ * else its first column, INTEGER PRIMARY KEY. Cells have the types of their columns. `root` is
+ * where the table begins (sqlite_schema). */
+void bulk_feed(struct bulk *b, uint32_t root, bool without_rowid, feed_next *next, void *context);
+
+/* Ends it: SQLite may open the file again. False and *e when something could not be written. */
+bool bulk_close(struct bulk *b, struct err *e);
+
+#endif

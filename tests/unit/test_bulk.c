@@ -1,0 +1,213 @@
+/* Tables written as pages are tables to SQLite: sound to its own check, with every row as it was
+ * given, whatever their number and size, and good for its updates. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "catalog/bulk.h"
+
+/* Rows of a size; each row is a function of its number. */
+struct made {
+	int64_t at, n;
+	size_t size;
+	bool by_key;
+	char text[40000];
+};
+
+static const int64_t NUMBERS[] = { 0, 1, -1, 2, 127, 128, -128, -129, 32767, 32768, -32769, 8388607,
+	8388608, INT32_MAX, INT64_C(1) << 31, (INT64_C(1) << 47) - 1, INT64_C(1) << 47,
+	-(INT64_C(1) << 47) - 1, INT64_MAX, INT64_MIN };
+
+/* The key in order, then a number, nothing or bytes, then text. */
+static bool
+next(void *context, struct row *row)
+{
+	struct made *made = context;
+	int64_t i = made->at++;
+
+	if (i == made->n)
+		return false;
+	if (made->by_key) {
+		memset(made->text, 'k', made->size);
+		snprintf(made->text, 12, "%011lld", (long long)i);
+		row_text(row, (struct str){ made->text, made->size + 11 });
+	} else
+		row_number(row, i * i * 1000 - 5000);
+	if (i % 7 == 3)
+		row_null(row);
+	else
+		row_number(row, NUMBERS[i % (int64_t)COUNT(NUMBERS)]);
+	if (i % 3)
+		row_text(row, (struct str){ made->text, made->by_key ? 3 : made->size });
+	else
+		row_blob(row, (struct str){ made->text, (size_t)i % 20 });
+	return true;
+}
+
+static sqlite3 *
+open_database(const char *path)
+{
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	return db;
+}
+
+static void
+run(sqlite3 *db, const char *sql)
+{
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+}
+
+static uint32_t
+root_of(sqlite3 *db, const char *table)
+{
+	sqlite3_stmt *st;
+
+	assert_int_equal(sqlite3_prepare_v2(db, "SELECT rootpage FROM sqlite_schema WHERE name = ?",
+				 -1, &st, NULL),
+		SQLITE_OK);
+	sqlite3_bind_text(st, 1, table, -1, SQLITE_STATIC);
+	assert_int_equal(sqlite3_step(st), SQLITE_ROW);
+	uint32_t root = (uint32_t)sqlite3_column_int(st, 0);
+
+	sqlite3_finalize(st);
+	return root;
+}
+
+static void
+assert_sound(sqlite3 *db)
+{
+	sqlite3_stmt *st;
+
+	sqlite3_prepare_v2(db, "PRAGMA integrity_check", -1, &st, NULL);
+	assert_int_equal(sqlite3_step(st), SQLITE_ROW);
+	assert_string_equal((const char *)sqlite3_column_text(st, 0), "ok");
+	sqlite3_finalize(st);
+}
+
+static void
+assert_cell(sqlite3_stmt *st, int at, const struct cell *cell)
+{
+	static const int TYPES[] = { [CELL_NUMBER] = SQLITE_INTEGER,
+		[CELL_TEXT] = SQLITE_TEXT,
+		[CELL_BLOB] = SQLITE_BLOB,
+		[CELL_NULL] = SQLITE_NULL };
+
+	assert_int_equal(sqlite3_column_type(st, at), TYPES[cell->type]);
+	if (cell->type == CELL_NUMBER)
+		assert_true(sqlite3_column_int64(st, at) == cell->number);
+	else if (cell->type != CELL_NULL) {
+		assert_int_equal(sqlite3_column_bytes(st, at), cell->text.n);
+		if (cell->text.n)
+			assert_memory_equal(
+				sqlite3_column_blob(st, at), cell->text.p, cell->text.n);
+	}
+}
+
+static void
+assert_rows(sqlite3 *db, const char *sql, struct made made)
+{
+	struct row row = { .n = 0 };
+	sqlite3_stmt *st;
+
+	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &st, NULL), SQLITE_OK);
+	for (; next(&made, &row); row.n = 0) {
+		assert_int_equal(sqlite3_step(st), SQLITE_ROW);
+		for (size_t i = 0; i < row.n; i++)
+			assert_cell(st, (int)i, &row.v[i]);
+	}
+	assert_int_equal(sqlite3_step(st), SQLITE_DONE);
+	sqlite3_finalize(st);
+}
+
+/* Both kinds of table with so many rows of a size. */
+static void
+check(const char *path, int64_t n, size_t size)
+{
+	struct made rows = { .n = n, .size = size },
+		    keys = { .n = n, .size = size, .by_key = true };
+	struct err e = { 0 };
+	sqlite3 *db;
+	uint32_t by_row, by_key;
+
+	unlink(path);
+	memset(rows.text, 'r', sizeof rows.text);
+	db = open_database(path);
+	run(db,
+		"PRAGMA page_size=8192; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;"
+		"CREATE TABLE rows(id INTEGER PRIMARY KEY, number INT, bytes BLOB);"
+		"CREATE TABLE keys(key TEXT PRIMARY KEY, number INT, bytes BLOB) WITHOUT ROWID;");
+	by_row = root_of(db, "rows");
+	by_key = root_of(db, "keys");
+	sqlite3_close(db);
+
+	struct bulk *b = bulk_open(path, &e);
+
+	assert_non_null(b);
+	bulk_feed(b, by_row, false, next, &rows);
+	bulk_feed(b, by_key, true, next, &keys);
+	assert_true(bulk_close(b, &e));
+
+	db = open_database(path);
+	assert_sound(db);
+	rows.at = keys.at = 0;
+	assert_rows(db, "SELECT * FROM rows ORDER BY id", rows);
+	assert_rows(db, "SELECT * FROM keys ORDER BY key", keys);
+	run(db,
+		"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; BEGIN;"
+		"CREATE INDEX numbers ON rows(number);"
+		"DELETE FROM rows WHERE id % 3 = 0; DELETE FROM keys WHERE number < 100;"
+		"INSERT INTO rows SELECT id + 7, number, bytes FROM rows WHERE id % 3 = 1 ON "
+		"CONFLICT "
+		"DO NOTHING;"
+		"INSERT OR REPLACE INTO keys SELECT 'x' || key, 1, bytes FROM keys; COMMIT;");
+	assert_sound(db);
+	sqlite3_close(db);
+}
+
+static void
+every_number_of_rows_makes_a_sound_table(void **state)
+{
+	char folder[] = "/tmp/almagest-bulk-XXXXXX", path[64];
+	static const struct {
+		size_t size; /* bytes of a row, some */
+		int64_t most, step;
+	} ROWS[] = { { 1880, 90, 1 }, { 1880, 330, 23 }, { 2025, 12, 1 }, { 2500, 40, 3 },
+		{ 8100, 9, 1 }, { 8130, 12, 1 }, { 30000, 5, 1 }, { 10, 12000, 1997 } };
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof path, "%s/db", folder);
+	for (size_t i = 0; i < COUNT(ROWS); i++)
+		for (int64_t n = 0; n <= ROWS[i].most; n += ROWS[i].step)
+			check(path, n, ROWS[i].size);
+	unlink(path);
+	rmdir(folder);
+}
+
+static void
+a_file_that_is_no_database_is_refused(void **state)
+{
+	struct err e = { 0 };
+
+	(void)state;
+	assert_null(bulk_open("/dev/null", &e));
+	assert_true(e.text[0]);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_number_of_rows_makes_a_sound_table),
+		cmocka_unit_test(a_file_that_is_no_database_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
