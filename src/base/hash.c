@@ -6,22 +6,50 @@
 #include <stdlib.h>
 #include <openssl/evp.h>
 
-/* Looked up once: by name at each use it costs more than hashing a name does. */
+/* Looked up once, and a context for each thread: to find and to make them costs more than hashing a
+ * name does. */
 static EVP_MD *sha256;
+static pthread_key_t contexts;
+
+static void
+end_context(void *context)
+{
+	EVP_MD_CTX_free(context);
+}
 
 static void
 find_sha256(void)
 {
 	sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+	if (pthread_key_create(&contexts, end_context) != 0) {
+		EVP_MD_free(sha256);
+		sha256 = NULL;
+	}
+}
+
+/* NULL: there is none. */
+static EVP_MD_CTX *
+context_of_thread(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	EVP_MD_CTX *context;
+
+	if (pthread_once(&once, find_sha256) != 0 || !sha256)
+		return NULL;
+	context = pthread_getspecific(contexts);
+	if (!context && (context = EVP_MD_CTX_new()))
+		pthread_setspecific(contexts, context);
+	return context;
 }
 
 void
 hash_sha256(struct str s, unsigned char out[HASH_SIZE])
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	EVP_MD_CTX *context = context_of_thread();
 
-	if (pthread_once(&once, find_sha256) != 0 || !sha256 ||
-		EVP_Digest(s.n ? s.p : "", s.n, out, NULL, sha256, NULL) != 1) {
+	if (!context || EVP_DigestInit_ex2(context, sha256, NULL) != 1 ||
+		EVP_DigestUpdate(context, s.n ? s.p : "", s.n) != 1 ||
+		EVP_DigestFinal_ex(context, out, NULL) != 1) {
 		fputs("almagest: SHA-256 is not available\n", stderr);
 		abort();
 	}

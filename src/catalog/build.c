@@ -38,6 +38,7 @@ struct build {
 	struct numbered *things; /* by id */
 	size_t things_n;
 	int64_t *ranks;          /* ids of sources, beside d->works */
+	int64_t *placed;         /* the same, of their places */
 	struct numbered *places; /* of sources, in their order */
 	struct arena row;        /* of the row that is being fed, */
 	struct buf packed[2];    /* and of it, too */
@@ -124,7 +125,10 @@ number_things(struct build *b)
 	}
 	number_items(b, SHARED_TOPIC, &d->topics);
 	number_items(b, SHARED_ORGANIZATION, &d->organizations);
+	b->placed = arena_array(&b->arena, int64_t, works + 1);
 	number(b->places, works);
+	for (size_t i = 0; i < works; i++)
+		b->placed[b->places[i].at] = b->places[i].id;
 	number(b->things, b->things_n);
 	for (size_t i = 0; i < b->things_n; i++)
 		if (b->things[i].kind == SHARED_SOURCE)
@@ -172,6 +176,21 @@ next_person(void *context, struct row *row)
 	row_person(row, &b->row, id, m->record);
 	b->letters[b->at - 1] =
 		arena_str(&b->arena, str_sub(row->v[PERSON_LETTERS].text, 0, TALLY_LETTERS));
+	return true;
+}
+
+static bool
+next_person_slug(void *context, struct row *row)
+{
+	struct build *b = context;
+	const struct members *people = &b->d->people;
+
+	while (b->at < people->n && people->v[b->at].standing != STANDING_PUBLISHED)
+		b->at++;
+	if (b->at == people->n)
+		return false;
+	row_text(row, b->slugs[b->at]);
+	row_number(row, b->ids[b->at++]);
 	return true;
 }
 
@@ -519,6 +538,19 @@ next_source(void *context, struct row *row)
 	const struct work *work = &b->d->works.v[place->at];
 
 	row_source(row, &b->row, place->id, b->ranks[place->at], work, pack_writers(b, work));
+	return true;
+}
+
+static bool
+next_source_rank(void *context, struct row *row)
+{
+	struct build *b = context;
+	const struct numbered *thing = next_thing(b, SHARED_SOURCE);
+
+	if (!thing)
+		return false;
+	row_number(row, thing->id);
+	row_number(row, b->placed[thing->at]);
 	return true;
 }
 
@@ -960,11 +992,13 @@ write_all(struct build *b)
 	feed(b, TABLE_APART, next_apart);
 	rows_pages_begin(rows);
 	feed(b, TABLE_PERSON, next_person);
+	feed(b, INDEX_PERSON_SLUG, next_person_slug);
 	rows_pages_end(rows);
 	rows->good = rows->good && store_make(store_db(rows->store), STORE_INDEXES, rows->e);
 	rows_pages_begin(rows);
 	write_shown(b);
 	feed(b, TABLE_SOURCE, next_source);
+	feed(b, INDEX_SOURCE_RANK, next_source_rank);
 	rows_pages_end(rows);
 	rows->good = rows->good && store_make(store_db(rows->store), STORE_SOURCE_INDEXES, rows->e);
 	rows_pages_begin(rows);

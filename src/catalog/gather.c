@@ -226,29 +226,23 @@ distance(uint32_t at, uint32_t before)
 	return (uint64_t)at - before + 2;
 }
 
-/* The places of a list in the text at hand. */
-static size_t
-bytes_of_places(const struct gather *g, const struct gather_list *list)
-{
-	uint32_t before = 0;
-	size_t n = 0;
-
-	for (uint32_t i = list->hit; i; before = g->hits.v[i].at, i = g->hits.v[i].next)
-		n += segment_varint(distance(g->hits.v[i].at, before));
-	return n;
-}
-
+/* What a list says of the text at hand: how many texts were skipped, how many bytes its places
+ * take, and those. Most stand there once. */
 static void
 put_text(struct gather *g, struct gather_list *list, uint32_t text)
 {
+	const struct gather_hit *hits = g->hits.v;
 	uint32_t skipped = text - list->last, before = 0;
-	size_t n = bytes_of_places(g, list);
-	char *to = room_for(g, list, segment_varint(skipped) + segment_varint(n) + n);
+	size_t n = segment_varint(distance(hits[list->hit].at, 0));
+	char *to;
 
+	for (uint32_t i = list->hit, next; (next = hits[i].next); i = next)
+		n += segment_varint(distance(hits[next].at, hits[i].at));
+	to = room_for(g, list, segment_varint(skipped) + segment_varint(n) + n);
 	to += segment_put_varint(to, skipped);
 	to += segment_put_varint(to, n);
-	for (uint32_t i = list->hit; i; before = g->hits.v[i].at, i = g->hits.v[i].next)
-		to += segment_put_varint(to, distance(g->hits.v[i].at, before));
+	for (uint32_t i = list->hit; i; before = hits[i].at, i = hits[i].next)
+		to += segment_put_varint(to, distance(hits[i].at, before));
 	list->last = text;
 	list->texts++;
 	list->hit = 0;

@@ -93,6 +93,8 @@ static const struct {
 	[TABLE_FULL_TEXT] = { "INSERT INTO full_text(rowid, text)", 2, NULL, false },
 	[TABLE_WORD] = { "INSERT INTO word", 3, NULL, true },
 	[TABLE_THING_TEXT] = { "INSERT INTO thing_text(rowid, text)", 2, NULL, false },
+	[INDEX_PERSON_SLUG] = { "INSERT INTO person_slug", 2, NULL, true },
+	[INDEX_SOURCE_RANK] = { "INSERT INTO source_rank", 2, NULL, true },
 };
 
 static size_t
@@ -210,7 +212,7 @@ rows_feed(struct rows *r, enum row_table table, feed_next *next, void *context)
 	if (r->good && r->pages)
 		bulk_feed(r->pages->bulk, r->pages->roots[table], TABLES[table].without_rowid, next,
 			context);
-	else
+	else if (table < INDEX_PERSON_SLUG)
 		r->good = r->good &&
 			feed_run(store_db(r->store), TABLES[table].into, columns_of(table), next,
 				context, r->e);

@@ -39,6 +39,8 @@ enum row_table {
 	TABLE_FULL_TEXT,
 	TABLE_THING_TEXT,
 	TABLE_WORD,
+	INDEX_PERSON_SLUG, /* fed with pages alone; else SQLite keeps them */
+	INDEX_SOURCE_RANK,
 	ROW_TABLES
 };
 
@@ -47,8 +49,9 @@ void rows_put(struct rows *r, enum row_table table, const struct row *row);
 void rows_feed(struct rows *r, enum row_table table, feed_next *next, void *context);
 
 /* Between the two, tables of a new catalog are fed as pages of its file (bulk.h), and nothing else
- * may be done with it. Rows come in the order of the table's key, each once; the table is empty and
- * has no index yet. One in memory is fed as ever. What was begun ends first, and is begun again. */
+ * may be done with it. Rows come in the order of the table's key, each once; the table is empty,
+ * and what index it has is fed, too. One in memory is fed as ever. What was begun ends first, and
+ * is begun again. */
 void rows_pages_begin(struct rows *r);
 void rows_pages_end(struct rows *r);
 

@@ -13,7 +13,9 @@ enum { SEGMENT_VARINT = 9 };
 static inline size_t
 segment_varint(uint64_t v)
 {
-	size_t n = (size_t)(64 - __builtin_clzll(v | 1) + 6) / 7;
+	if (v < 0x80)
+		return 1;
+	size_t n = (size_t)(64 - __builtin_clzll(v) + 6) / 7;
 
 	return n < SEGMENT_VARINT ? n : SEGMENT_VARINT;
 }
@@ -22,10 +24,16 @@ size_t segment_put_long_varint(char *p, uint64_t v);
 static inline size_t
 segment_put_varint(char *p, uint64_t v)
 {
-	if (v >= 0x80)
-		return segment_put_long_varint(p, v);
-	*p = (char)v;
-	return 1;
+	if (v < 0x80) {
+		*p = (char)v;
+		return 1;
+	}
+	if (v < 0x4000) {
+		p[0] = (char)(v >> 7 | 0x80);
+		p[1] = (char)(v & 0x7f);
+		return 2;
+	}
+	return segment_put_long_varint(p, v);
 }
 
 /* The number that stands at *p, which moves behind it. */

@@ -31,6 +31,9 @@ static const char TABLES[] =
 	"CREATE TABLE source(place INTEGER PRIMARY KEY, slug TEXT, rank INT, sort TEXT, people "
 	"INT, key TEXT, "
 	"wanted TEXT, keys TEXT, writers BLOB{S});"
+	/* a build has these in order */
+	"CREATE UNIQUE INDEX person_slug ON person(slug);"
+	"CREATE UNIQUE INDEX source_rank ON source(rank);"
 	"CREATE TABLE topic(rank INTEGER PRIMARY KEY, slug TEXT, sort TEXT, people INT{T});"
 	"CREATE TABLE organization(rank INTEGER PRIMARY KEY, slug TEXT, sort TEXT, people INT{O});"
 	/* what a person has, in the record's order, and the sources that they are an author of */
@@ -71,7 +74,6 @@ static const char TABLES[] =
  * order. */
 static const char INDEXES[] =
 	"CREATE INDEX problem_path ON problem(path);"
-	"CREATE UNIQUE INDEX person_slug ON person(slug);"
 	"CREATE INDEX person_letters ON person(letters, sort, slug);"
 	"CREATE INDEX person_day ON person(day DESC, slug) WHERE day <> '';"
 	"CREATE UNIQUE INDEX topic_slug ON topic(slug);"
@@ -86,7 +88,6 @@ static const char INDEXES[] =
 	"CREATE INDEX word_of_names ON word(word, named) WHERE named > 0;";
 
 static const char SOURCE_INDEXES[] =
-	"CREATE UNIQUE INDEX source_rank ON source(rank);"
 	/* posting has the others in order */
 	"CREATE INDEX source_unread ON source(slug) WHERE people = 0;"
 	/* sources that did not get the slug they would like to have */
