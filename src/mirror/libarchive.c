@@ -37,22 +37,24 @@ libarchive(struct err *e)
 {
 	static struct libarchive found;
 	static bool ready;
-	void *library = NULL;
-	const char *missing = NULL;
 
+	for (size_t i = 0; i < COUNT(NAMES) && !ready; i++) {
+		void *library = dlopen(NAMES[i], RTLD_NOW | RTLD_LOCAL);
+		const char *missing = library ? find_functions(library, &found) : NULL;
+
+		ready = library && !missing;
+		/* of the first: of the second there need be none */
+		if (i == 0 && missing)
+			err_set(e, "libarchive: has no %s; a newer one is needed", missing);
+		else if (i == 0 && !library)
+			err_set(e,
+				"libarchive: %s; bundles need it (in Debian the package "
+				"libarchive13)",
+				dlerror());
+		if (library && !ready)
+			dlclose(library);
+	}
 	if (ready)
-		return &found;
-	for (size_t i = 0; i < COUNT(NAMES) && !library; i++)
-		library = dlopen(NAMES[i], RTLD_NOW | RTLD_LOCAL);
-	if (library)
-		missing = find_functions(library, &found);
-	ready = library && !missing;
-	if (ready)
-		return &found;
-	if (library)
-		err_set(e, "libarchive: has no %s; a newer one is needed", missing);
-	else
-		err_set(e, "libarchive: %s; bundles need it (in Debian the package libarchive13)",
-			dlerror());
-	return NULL;
+		e->text[0] = '\0';
+	return ready ? &found : NULL;
 }

@@ -27,6 +27,12 @@ option(int fd, int level, int name, int value)
 bool
 listen_begin(int fd)
 {
+	int listens = 0;
+	socklen_t n = sizeof listens;
+
+	/* a backlog that somebody else chose stays */
+	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &n) == 0 && listens)
+		return true;
 	return listen(fd, BACKLOG) == 0;
 }
 

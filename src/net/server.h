@@ -12,7 +12,8 @@
 
 struct listener {
 	const struct proto *proto;
-	int fd; /* bound, listening, non-blocking; borrowed, never closed here */
+	int fd; /* bound, listening before server_run(), non-blocking; borrowed, never closed here
+		 */
 	unsigned port;
 	bool proxied; /* a proxy speaks first, and says whose the connection is */
 };

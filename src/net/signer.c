@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "net/cert.h"
+#include "net/tls_internal.h"
 
 enum { DIGEST_MOST = 64, SIGNATURE_MOST = 160, PEM_MOST = 64 * 1024 };
 
@@ -116,6 +117,25 @@ signer_close(struct signer *s)
 		EVP_PKEY_CTX_free(s->keys[i]);
 	free(s->keys);
 	free(s);
+}
+
+bool
+signer_fits(const struct signer *s, const struct tls *tls, struct err *e)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		X509 *cert = tls_certificate(tls, i);
+
+		if (!cert ||
+			X509_check_private_key(cert, EVP_PKEY_CTX_get0_pkey(s->keys[i])) != 1) {
+			ERR_clear_error();
+			return err_set(e,
+				"host %zu has a key that does not fit its certificate; both are "
+				"read "
+				"again",
+				i + 1);
+		}
+	}
+	return true;
 }
 
 static void

@@ -8,12 +8,17 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "net/tls.h"
 
 struct signer;
 
 /* Reads the keys of all n hosts from dir (cert.h). NULL and *e on failure. */
 struct signer *signer_open(const char *dir, const struct str *hosts, size_t n, struct err *e);
 void signer_close(struct signer *s);
+
+/* Whether each key is that of the host's certificate, as others have read it: either may have been
+ * replaced meanwhile. False and *e. */
+bool signer_fits(const struct signer *s, const struct tls *tls, struct err *e);
 
 /* Answers the one worker at the other end of fd until it is gone. Each question is of a fixed size
  * and gets an answer of a fixed size; one that is not understood gets an empty signature. */

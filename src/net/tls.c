@@ -163,9 +163,10 @@ tls_use_keys(struct tls *tls, int signer, struct err *e)
 {
 	bool good = true;
 
-	ERR_clear_error();
-	for (size_t i = 0; good && i < tls->n; i++)
+	for (size_t i = 0; good && i < tls->n; i++) {
+		ERR_clear_error();
 		good = use_key(tls, i, signer, e);
+	}
 	return good;
 }
 
@@ -179,6 +180,12 @@ tls_close(struct tls *tls)
 	tickets_close(tls->tickets);
 	arena_end(&tls->arena);
 	free(tls);
+}
+
+X509 *
+tls_certificate(const struct tls *tls, size_t i)
+{
+	return i < tls->n ? SSL_CTX_get0_certificate(tls->hosts[i].ctx) : NULL;
 }
 
 SSL_CTX *

@@ -12,4 +12,7 @@ enum { SNI_MOST = 255 }; /* bytes of a host name, RFC 1035 */
  * for SNI_MOST bytes and n == 0: the name the client asks for is put there. */
 SSL_CTX *tls_default(const struct tls *tls);
 
+/* The certificate of host i; NULL past the last. */
+X509 *tls_certificate(const struct tls *tls, size_t i);
+
 #endif

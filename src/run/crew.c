@@ -16,9 +16,19 @@
 #include "base/log.h"
 #include "run/writer.h"
 
-enum { HUNG_MS = 15000, PAUSE_MOST_MS = 30000 };
+enum { HUNG_MS = 15000, PAUSE_MOST_MS = 30000, CERTS_FRESH_MS = 50 };
 
 /* ---- beginnings ---- */
+
+/* After a pause that grows, the first time this one. */
+static void
+try_later(struct slot *slot, int64_t pause)
+{
+	slot->pause = slot->pause ? slot->pause * 2 : pause;
+	if (slot->pause > PAUSE_MOST_MS)
+		slot->pause = PAUSE_MOST_MS;
+	slot->start_at = clock_ms() + slot->pause;
+}
 
 /* Each end is held by one process alone, so that both see when the other is gone. */
 static pid_t
@@ -34,13 +44,20 @@ start_signer(struct supervisor *s, int ends[2])
 	return pid > 0 ? pid : 0;
 }
 
+/* Somebody may write others at any time, and their keys: they are read together, or soon after. */
 bool
 crew_read_certs(struct supervisor *s)
 {
 	struct err e = { 0 };
 
-	if (!s->tls && !(s->tls = worker_tls(s, &e)))
-		log_line("workers cannot start: %s", e.text);
+	if (s->tls && clock_ms() - s->tls_read > CERTS_FRESH_MS)
+		crew_forget_certs(s);
+	if (!s->tls) {
+		s->tls = worker_tls(s, &s->plan, &e);
+		s->tls_read = clock_ms();
+	}
+	if (!s->tls)
+		log_line("no worker can start: %s", e.text);
 	return s->tls;
 }
 
@@ -56,8 +73,9 @@ start_worker(struct supervisor *s, size_t slot)
 {
 	int ends[2] = { -1, -1 }; /* the worker's, the signer's */
 
+	s->slots[slot].answers = false;
 	if (!crew_read_certs(s)) {
-		s->slots[slot].start_at = clock_ms() + 1000;
+		try_later(&s->slots[slot], 1000);
 		return;
 	}
 	s->beats[slot] = clock_ms();
@@ -82,7 +100,8 @@ write_catalog(struct supervisor *s, size_t slot)
 		.pulse = s->pulse,
 		.facts = s->facts,
 		.tell = s->told[1],
-		.damaged = s->damaged };
+		.damaged = s->damaged,
+		.first = !s->serving };
 	struct err e = { 0 };
 
 	(void)slot;
@@ -126,41 +145,73 @@ files_folder(const struct supervisor *s)
 	return there ? st.st_ino : 0;
 }
 
+static bool
+anybody(const struct supervisor *s)
+{
+	bool any = s->elders.n || s->leaving.n;
+
+	for (size_t i = 0; i < WORKERS_MOST; i++)
+		any = any || s->slots[i].pid;
+	return any;
+}
+
+/* While no socket but the first of each address has ever listened, one worker starts, with the
+ * machine to itself and all connections. From memory each takes its time: all start. */
 void
 crew_replace_workers(struct supervisor *s)
 {
-	/* while nobody answers, the first has the machine to itself, and all connections */
-	bool alone = !s->said_ready && s->elders.n == 0;
+	bool alone = !anybody(s) && !s->taken_over && !s->in_memory;
 
+	if (!crew_read_certs(s) && anybody(s))
+		return; /* who is there stays */
 	s->files = files_folder(s);
 	for (size_t i = 0; i < WORKERS_MOST; i++) {
 		pid_t old = s->slots[i].pid;
 
 		s->slots[i] = (struct slot){ .waits = alone && i && i < s->plan.workers };
-		if (i < s->plan.workers && !s->slots[i].waits) {
+		if (i < s->plan.workers && !s->slots[i].waits)
 			start_worker(s, i);
-			s->awaited++;
-		}
 		if (old)
 			tell_to_finish(s, old);
 	}
 	for (size_t i = 0; i < s->elders.n; i++)
 		tell_to_finish(s, s->elders.v[i]);
 	s->elders.n = 0;
-	crew_forget_certs(s);
+	if (!alone)
+		crew_forget_certs(s);
 	ports_close_unwanted(&s->ports);
 }
 
 void
 crew_start_others(struct supervisor *s)
 {
-	for (size_t i = 0; i < s->plan.workers; i++)
+	if (!s->slots[0].answers)
+		return;
+	for (size_t i = 1; i < s->plan.workers; i++)
 		if (s->slots[i].waits) {
 			s->slots[i].waits = false;
 			start_worker(s, i);
-			s->awaited++;
 		}
 	crew_forget_certs(s);
+}
+
+void
+crew_hear(struct supervisor *s, const pid_t *pids, size_t n)
+{
+	for (size_t k = 0; k < n; k++)
+		for (size_t i = 0; i < s->plan.workers; i++)
+			if (s->slots[i].pid == pids[k])
+				s->slots[i].answers = true;
+}
+
+bool
+crew_answers(const struct supervisor *s)
+{
+	bool all = true;
+
+	for (size_t i = 0; i < s->plan.workers; i++)
+		all = all && s->slots[i].answers;
+	return all;
 }
 
 void
@@ -227,10 +278,9 @@ after_death(struct slot *slot, int status, const char *who)
 		log_line("%s ended with status %d; another takes its place", who,
 			WEXITSTATUS(status));
 	slot->pid = 0;
-	slot->pause = lived > 10000 ? 0 : slot->pause ? slot->pause * 2 : 100;
-	if (slot->pause > PAUSE_MOST_MS)
-		slot->pause = PAUSE_MOST_MS;
-	slot->start_at = clock_ms() + slot->pause;
+	slot->answers = false;
+	slot->pause = lived > 10000 ? 0 : slot->pause;
+	try_later(slot, lived > 10000 ? 0 : 100);
 }
 
 static void
@@ -304,10 +354,7 @@ crew_restart_dead(struct supervisor *s)
 {
 	for (size_t i = 0; i < s->plan.workers; i++)
 		if (s->slots[i].start_at && s->slots[i].start_at <= clock_ms()) {
-			int64_t pause = s->slots[i].pause;
-
 			start_worker(s, i);
-			s->slots[i].pause = pause;
 			crew_forget_certs(s);
 		}
 	if (s->writer.start_at && s->writer.start_at <= clock_ms())

@@ -42,8 +42,9 @@ void ports_take(struct ports *ports);
 void ports_inherit(struct ports *ports, struct str proto, struct str address, bool handed,
 	const int *fds, size_t n);
 
-/* Opens what is wanted, a socket for each of the workers; what is not wanted any more stays open
- * until ports_close_unwanted(). On failure (*e) nothing that was open is lost. */
+/* Opens what is wanted, a socket for each of the workers, of which the first listens and the others
+ * wait for listen_begin() where the system spreads connections; what is not wanted any more stays
+ * open until ports_close_unwanted(). On failure (*e) nothing that was open is lost. */
 bool ports_open(
 	struct ports *ports, const struct wanted *wanted, size_t n, size_t workers, struct err *e);
 void ports_close_unwanted(struct ports *ports);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <openssl/crypto.h>
 
 #include "base/file.h"
 #include "base/hash.h"
@@ -34,6 +35,8 @@ prepare_secret(struct supervisor *s, struct err *e)
 	struct arena a = { 0 };
 	struct str bytes = { 0 };
 
+	/* its settings and modules are read before any process that it is used in is confined */
+	OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG, NULL);
 	if (getentropy(s->keys, sizeof s->keys) != 0)
 		return err_set(e, "there is no randomness: %s", strerror(errno));
 	bool good = !path || file_exists(path) ||
@@ -77,24 +80,29 @@ look_at_certs(const struct plan *plan, struct err *e)
 	return good;
 }
 
-int
-prepare_certs_begin(const struct plan *plan)
+bool
+prepare_certs_begin(const struct plan *plan, int *fd, struct err *e)
 {
 	int fds[2];
-	pid_t pid = pipe(fds) == 0 ? fork() : -1;
 
-	if (pid < 0)
-		return -1;
+	if (pipe(fds) != 0)
+		return err_set(e, "certificates: %s", strerror(errno));
+	pid_t pid = fork();
+
 	if (pid == 0) {
 		struct err why = { 0 };
 
-		if (!look_at_certs(plan, &why) && write(fds[1], why.text, strlen(why.text) + 1) < 0)
-			log_line("%s", why.text);
-		_exit(EXIT_SUCCESS);
+		look_at_certs(plan, &why);
+		_exit(write(fds[1], why.text, strlen(why.text) + 1) < 0);
 	}
+	if (pid < 0)
+		err_set(e, "certificates: %s", strerror(errno));
 	close(fds[1]);
-	fcntl(fds[0], F_SETFD, FD_CLOEXEC);
-	return fds[0];
+	if (pid < 0)
+		close(fds[0]);
+	else
+		fcntl(*fd = fds[0], F_SETFD, FD_CLOEXEC);
+	return pid > 0;
 }
 
 bool
@@ -106,14 +114,17 @@ prepare_certs_end(int fd, struct err *e)
 	while ((n = read(fd, text, sizeof text - 1)) < 0 && errno == EINTR)
 		;
 	close(fd);
-	return n == 0 ||
-		(n > 0 ? err_set(e, "%s", text) : err_set(e, "certificates: %s", strerror(errno)));
+	if (n <= 0)
+		return err_set(e, "certificates: who looks at them ended before a verdict");
+	return !text[0] || err_set(e, "%s", text);
 }
 
 bool
 prepare_certs(const struct plan *plan, struct err *e)
 {
-	return prepare_certs_end(prepare_certs_begin(plan), e);
+	int fd;
+
+	return prepare_certs_begin(plan, &fd, e) && prepare_certs_end(fd, e);
 }
 
 bool

@@ -67,7 +67,7 @@ say_where(const struct supervisor *s)
 static void
 say_ready(struct supervisor *s)
 {
-	if (!s->serving || s->awaited || s->unchecked || s->certs >= 0 || s->stop_at)
+	if (!s->serving || !crew_answers(s) || s->unchecked || s->certs >= 0 || s->stop_at)
 		return;
 	if (!s->said_ready) {
 		s->said_ready = true;
@@ -77,42 +77,54 @@ say_ready(struct supervisor *s)
 	systemd_notify("READY=1");
 }
 
+/* Without keys and certificates nobody can serve. */
+static void
+give_up(struct supervisor *s)
+{
+	s->failed = true;
+	stop(s);
+}
+
 /* Whether keys and certificates belong together is looked at once somebody answers, or should. */
 static void
 check_certs(struct supervisor *s)
 {
-	if (!s->unchecked)
+	struct err e = { 0 };
+
+	if (!s->unchecked || s->stop_at)
 		return;
 	s->unchecked = false;
-	s->certs = prepare_certs_begin(&s->plan);
+	if (!prepare_certs_begin(&s->plan, &s->certs, &e)) {
+		log_line("%s", e.text);
+		give_up(s);
+	}
 }
 
-/* The verdict, when it is there, or waited for. Without them nobody can serve. */
+/* The verdict, when it is there, or waited for. */
 static void
 hear_of_certs(struct supervisor *s)
 {
 	struct err e = { 0 };
+	bool good = prepare_certs_end(s->certs, &e);
 
-	if (!prepare_certs_end(s->certs, &e)) {
-		log_line("%s", e.text);
-		s->failed = true;
-		stop(s);
-	}
 	s->certs = -1;
+	if (!good && !s->stop_at) {
+		log_line("%s", e.text);
+		give_up(s);
+	}
 	say_ready(s);
 }
 
 static void
 hear_workers(struct supervisor *s)
 {
-	char bytes[64];
-	ssize_t n = read(s->ready[0], bytes, sizeof bytes);
+	pid_t pids[64];
+	ssize_t n = read(s->ready[0], pids, sizeof pids);
 
-	if (n <= 0)
+	if (n <= 0 || s->stop_at)
 		return;
-	s->awaited -= (size_t)n < s->awaited ? (size_t)n : s->awaited;
-	if (s->awaited == 0)
-		crew_start_others(s);
+	crew_hear(s, pids, (size_t)n / sizeof *pids);
+	crew_start_others(s);
 	check_certs(s);
 	say_ready(s);
 }
@@ -133,7 +145,9 @@ hear_writer(struct supervisor *s)
 			s->in_memory = word == WRITER_MEMORY;
 		replace = replace || word == WRITER_MEMORY || word == WRITER_BUILT ||
 			(word == WRITER_OPENED && (!s->serving || s->in_memory)) ||
-			(word == WRITER_CURRENT && s->replace);
+			(word == WRITER_CURRENT && s->replace && !s->refused);
+		if (word == WRITER_CURRENT && s->replace && s->refused)
+			say_ready(s);
 		if (word == WRITER_OPENED)
 			s->in_memory = false;
 		if (word != WRITER_OPENED)
@@ -147,6 +161,19 @@ hear_writer(struct supervisor *s)
 	}
 }
 
+/* Whether workers could start by the plan; its sockets are open then. */
+static bool
+can_serve(struct supervisor *s, const struct plan *plan, struct err *e)
+{
+	struct tls *tls = ports_open(&s->ports, plan->wanted, plan->wanted_n, plan->workers, e) &&
+			prepare_certs(plan, e)
+		? worker_tls(s, plan, e)
+		: NULL;
+
+	tls_close(tls);
+	return tls;
+}
+
 static void
 reload(struct supervisor *s, plan_fn *make_plan, void *context)
 {
@@ -155,10 +182,14 @@ reload(struct supervisor *s, plan_fn *make_plan, void *context)
 
 	log_line("reloading");
 	systemd_notify("RELOADING=1");
-	if (!make_plan(context, &plan))
+	bool good = make_plan(context, &plan);
+
+	if (!good) {
 		log_line("settings are wrong; the old ones stay");
-	else if (!ports_open(&s->ports, plan.wanted, plan.wanted_n, plan.workers, &e) ||
-		!prepare_certs(&plan, &e)) {
+		plan = s->plan;
+	}
+	s->refused = !can_serve(s, &plan, &e);
+	if (s->refused) {
 		struct err again = { 0 };
 
 		log_line("%s; the old settings stay", e.text);
@@ -166,7 +197,7 @@ reload(struct supervisor *s, plan_fn *make_plan, void *context)
 	} else {
 		s->plan = plan;
 		crew_forget_certs(s);
-		if (upgrade_due())
+		if (good && upgrade_due())
 			upgrade_now(s);
 	}
 	asked_open(s);
@@ -314,14 +345,14 @@ supervise(plan_fn *make_plan, void *context)
 	signals_catch(wake[1]);
 	asked_open(&s);
 	crew_start_writer(&s);
-	/* while it looks at its catalog */
-	s.unchecked = true;
+	s.unchecked =
+		true; /* while the writer looks at its catalog, only whether they stand is asked */
 	if (!prepare_certs_stand(&s.plan)) {
 		check_certs(&s);
 		hear_of_certs(&s);
 	}
-	if (!s.failed)
-		crew_read_certs(&s);
+	if (!s.failed && !crew_read_certs(&s))
+		give_up(&s);
 	while (turn(&s, make_plan, context, wake[0]))
 		;
 	asked_close(&s);

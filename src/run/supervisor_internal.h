@@ -19,6 +19,7 @@ struct slot {
 	int64_t start_at; /* when to try again after a death, ms; 0: now */
 	int64_t pause;    /* before the next try */
 	bool told;        /* to end */
+	bool answers;     /* as it has said */
 	bool waits;       /* for the first to answer */
 };
 
@@ -37,13 +38,13 @@ struct supervisor {
 	} elders; /* workers of the program before this one, who answer until ours do */
 	unsigned char keys[TLS_TICKET_KEYS];
 	struct tls *tls;         /* for the workers that are started next; NULL: to be read again */
+	int64_t tls_read;        /* when it was, ms */
 	volatile int64_t *beats; /* shared with the workers: when each was last seen alive, ms */
 	struct counters *counters;   /* shared with the workers, one a slot */
 	struct metrics_facts *facts; /* shared with the writer */
 	int64_t metrics_at;          /* when they are next written */
 	int64_t watchdog_at;         /* when systemd is next told that we are */
-	int ready[2];                /* pipe: each worker writes a byte when it answers */
-	size_t awaited;              /* bytes still to come before "ready" */
+	int ready[2];                /* pipe: each worker writes its number when it answers */
 	bool said_ready;
 	bool taken_over;      /* from the program before us, whose workers answer */
 	struct pulse *pulse;  /* of the catalog, shared with writer and workers */
@@ -55,6 +56,7 @@ struct supervisor {
 	bool serving;         /* workers have been started */
 	ino_t files;          /* the folder files/ that they may read; 0: none */
 	bool replace;         /* a reload waits for the writer to be up to date */
+	bool refused;         /* it was: workers stay with what they have */
 	bool in_memory;       /* the catalog cannot be written */
 	bool damaged;         /* it cannot be read: the next writer makes another */
 	bool unchecked;       /* nobody has looked at the certificates */
@@ -85,21 +87,27 @@ unsigned child_public_port(const struct supervisor *s);
 
 /* ---- worker: what runs in one; the exit status ---- */
 
-/* What workers have of hosts and certificates, read by the process that makes them; NULL and *e. */
-struct tls *worker_tls(const struct supervisor *s, struct err *e);
+/* What workers have of hosts and certificates by the plan, read by the process that makes them;
+ * NULL and *e. */
+struct tls *worker_tls(const struct supervisor *s, const struct plan *plan, struct err *e);
 int worker_run(struct supervisor *s, size_t slot);
 int worker_sign(struct supervisor *s, size_t slot);
 
 /* ---- crew ---- */
 
 void crew_start_writer(struct supervisor *s);
-/* Reads the certificates for the workers that come next. */
+/* Reads the certificates for the workers that come next, unless that has just been done. False: it
+ * cannot be (said). */
 bool crew_read_certs(struct supervisor *s);
 /* Has them read again. */
 void crew_forget_certs(struct supervisor *s);
+/* Notes which workers answer now: *pids of n. */
+void crew_hear(struct supervisor *s, const pid_t *pids, size_t n);
+/* Whether all there should be do. */
+bool crew_answers(const struct supervisor *s);
 /* New workers in every slot; who was there finishes what it has. */
 void crew_replace_workers(struct supervisor *s);
-/* Those who waited for the first to answer. */
+/* Those who waited for the first to answer, once it does. */
 void crew_start_others(struct supervisor *s);
 /* Another one looks at all files, wherever they are now. */
 void crew_replace_writer(struct supervisor *s);
@@ -151,9 +159,9 @@ bool prepare_secret(struct supervisor *s, struct err *e);
 /* Looks at every host's key and certificate, makes what is missing and renews what has ended; in a
  * child, so that no byte of a key was ever in the memory that workers are made from. */
 bool prepare_certs(const struct plan *plan, struct err *e);
-/* The same in two steps: a descriptor from which the verdict can be read, or -1, which is one, too;
- * and to wait for it and close the descriptor. The child is the caller's to reap. */
-int prepare_certs_begin(const struct plan *plan);
+/* The same in two steps: to have a descriptor from which the verdict can be read, and to wait for
+ * it and close the descriptor. The child is the caller's to reap. */
+bool prepare_certs_begin(const struct plan *plan, int *fd, struct err *e);
 bool prepare_certs_end(int fd, struct err *e);
 /* Whether none is missing or to be renewed. */
 bool prepare_certs_stand(const struct plan *plan);

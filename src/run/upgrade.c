@@ -136,13 +136,16 @@ put_workers(struct buf *out, const struct supervisor *s)
 	buf_char(out, '\0');
 }
 
-/* Sockets stay open in the next program, or do not. */
+/* Sockets stay open in the next program, or do not. It may take for granted that all listen. */
 static void
 hold_sockets(const struct ports *ports, bool hold)
 {
 	for (size_t i = 0; i < ports->n; i++)
-		for (size_t w = 0; w < WORKERS_MOST && ports->v[i].fds[w] >= 0; w++)
+		for (size_t w = 0; w < WORKERS_MOST && ports->v[i].fds[w] >= 0; w++) {
 			fcntl(ports->v[i].fds[w], F_SETFD, hold ? 0 : FD_CLOEXEC);
+			if (hold)
+				listen_begin(ports->v[i].fds[w]);
+		}
 }
 
 void

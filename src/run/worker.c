@@ -1,8 +1,10 @@
 /* worker: what a worker does from its start to its end, and the signer that holds its keys. */
 #include "run/supervisor_internal.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #ifdef __linux__
 #include <sys/prctl.h>
 #endif
@@ -58,22 +60,22 @@ open_catalog(const struct supervisor *s, struct err *e)
 enum { HOSTS_MOST = 64 };
 
 static size_t
-plan_hosts(const struct supervisor *s, struct str hosts[HOSTS_MOST])
+plan_hosts(const struct plan *plan, struct str hosts[HOSTS_MOST])
 {
 	size_t n = 0;
 
-	for (; n < s->plan.hosts.n && n < HOSTS_MOST; n++)
-		hosts[n] = s->plan.hosts.v[n].name.text;
+	for (; n < plan->hosts.n && n < HOSTS_MOST; n++)
+		hosts[n] = plan->hosts.v[n].name.text;
 	return n;
 }
 
 struct tls *
-worker_tls(const struct supervisor *s, struct err *e)
+worker_tls(const struct supervisor *s, const struct plan *plan, struct err *e)
 {
 	struct str hosts[HOSTS_MOST];
-	size_t n = plan_hosts(s, hosts);
+	size_t n = plan_hosts(plan, hosts);
 
-	return tls_open(s->plan.certs, hosts, n, s->keys, e);
+	return tls_open(plan->certs, hosts, n, s->keys, e);
 }
 
 /* Signs for one worker until that is gone. It reads the keys first, then gives up all else. */
@@ -82,7 +84,7 @@ worker_sign(struct supervisor *s, size_t slot)
 {
 	const struct sandbox sandbox = { .id = s->plan.id, .parent = s->pid };
 	struct str hosts[HOSTS_MOST];
-	size_t n = plan_hosts(s, hosts);
+	size_t n = plan_hosts(&s->plan, hosts);
 	struct err e = { 0 };
 	struct signer *signer = signer_open(s->plan.certs, hosts, n, &e);
 
@@ -91,7 +93,7 @@ worker_sign(struct supervisor *s, size_t slot)
 #ifdef __linux__
 	prctl(PR_SET_DUMPABLE, 0);
 #endif
-	if (!signer || !sandbox_enter(&sandbox, &e)) {
+	if (!signer || !signer_fits(signer, s->tls, &e) || !sandbox_enter(&sandbox, &e)) {
 		log_line("keys: %s", e.text);
 		return EXIT_FAILURE;
 	}
@@ -126,11 +128,23 @@ listeners_of(struct supervisor *s, size_t slot)
 	return listeners;
 }
 
+/* Connections come to this worker from now on. */
+static bool
+listen_to_all(const struct listeners *listeners, struct err *e)
+{
+	for (size_t i = 0; i < listeners->n; i++)
+		if (!listen_begin(listeners->v[i].fd))
+			return err_set(e, "port %u: cannot listen: %s", listeners->v[i].port,
+				strerror(errno));
+	return true;
+}
+
 /* Answers until told to stop. The exit status. */
 int
 worker_run(struct supervisor *s, size_t slot)
 {
 	struct listeners listeners = listeners_of(s, slot);
+	const pid_t self = getpid();
 	struct err e = { 0 };
 	struct site site = { .store = open_catalog(s, &e),
 		.cache = cache_open(s->plan.cache, s->in_memory ? NULL : s->pulse),
@@ -148,10 +162,7 @@ worker_run(struct supervisor *s, size_t slot)
 	serving = site.store && tls_use_keys(s->tls, s->signer, &e)
 		? server_open(&site, listeners.v, listeners.n, s->tls, &s->plan.limits, &e)
 		: NULL;
-	/* connections come to this worker from now on */
-	for (size_t i = 0; serving && i < listeners.n; i++)
-		listen_begin(listeners.v[i].fd);
-	if (serving && !child_confine(s, false, &e)) {
+	if (serving && (!listen_to_all(&listeners, &e) || !child_confine(s, false, &e))) {
 		server_close(serving);
 		serving = NULL;
 	}
@@ -160,7 +171,7 @@ worker_run(struct supervisor *s, size_t slot)
 		server_count(serving, &s->counters[slot]);
 		signal(SIGTERM, on_stop);
 		signal(SIGUSR1, on_hand_over);
-		if (write(s->ready[1], "", 1) == 1)
+		if (write(s->ready[1], &self, sizeof self) == sizeof self)
 			server_run(serving);
 		server_close(serving);
 	} else

@@ -452,7 +452,7 @@ writer_run(const struct writer *w)
 	struct updater *u = open_or_build(w, w->damaged, &e);
 
 	begin_interruptible();
-	if (u) /* those who answer begin now: let them */
+	if (u && w->first) /* those who answer begin now: let them */
 		poll(NULL, 0, HEAD_START_MS);
 	struct follow *watch = follow_open(w->capsule, &unwatched);
 

@@ -12,6 +12,7 @@ struct writer {
 	struct metrics_facts *facts;   /* shared with the supervisor */
 	int tell;                      /* a pipe to the supervisor */
 	bool damaged;                  /* the catalog that is there: it is set aside */
+	bool first;                    /* nobody answers before it has told what there is */
 };
 
 /* What it tells, a byte each. */

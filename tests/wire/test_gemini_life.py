@@ -3,13 +3,14 @@
 import os
 import re
 import signal
+import subprocess
 import threading
 import time
 from contextlib import contextmanager
 
 import pytest
 
-from capsule import wait_for
+from capsule import ALMAGEST, ROOT, free_port, wait_for, workers_of
 
 
 @contextmanager
@@ -172,6 +173,26 @@ def test_a_killed_worker_is_replaced_and_visits_go_on(start):
             assert server.get("/about.gmi").status == "20"
         wait_for(lambda: len(server.workers()) == 2 and before[0] not in server.workers())
     assert "signal 9" in server.log
+
+
+def test_a_reload_while_the_first_worker_dies_again_and_again_ends_with_all_of_them(tmp_path):
+    """What was to come before "ready" does not come from who died: nobody may wait for it."""
+    certs, log = tmp_path / "certs", tmp_path / "log"
+    with open(log, "wb") as file:
+        process = subprocess.Popen([ALMAGEST, "serve", "-c", ROOT / "capsule", "--certs", certs, "--catalog", tmp_path / "catalog",
+                                    "--gemini", f"127.0.0.1:{free_port()}", "--gopher", "off", "--finger", "off", "--workers", "3"],
+                                   stderr=file)
+    try:
+        for _ in range(3):
+            first = wait_for(lambda: workers_of(process.pid), pause=0)
+            for pid in first:
+                os.kill(pid, signal.SIGKILL)
+        process.send_signal(signal.SIGHUP)
+        wait_for(lambda: re.search("(?m)^ready$", log.read_text()))
+        assert len(workers_of(process.pid)) == 3
+    finally:
+        process.terminate()
+        assert process.wait(30) == 0
 
 
 def test_all_workers_killed_at_once_come_back(start):

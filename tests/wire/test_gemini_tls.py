@@ -1,15 +1,18 @@
 """TLS as a visitor's client meets it: versions, certificates, names, resumption, and how an answer ends."""
 
+import os
 import re
 import shutil
+import signal
 import socket
 import ssl
 import subprocess
+import threading
 import time
 
 import pytest
 
-from capsule import BOTH, ROOT, Server, TLS_1_2, TLS_1_3, trusting
+from capsule import BOTH, ROOT, Server, TLS_1_2, TLS_1_3, trusting, wait_for, write
 
 VERSION = {TLS_1_2: "TLSv1.2", TLS_1_3: "TLSv1.3"}
 
@@ -336,9 +339,18 @@ def test_a_certificate_of_another_name_is_renewed_before_anybody_sees_it(tmp_pat
         assert server.end() == 0
 
 
+MISFIT = r"localhost\.crt does not fit its key .*localhost\.key; put the pair there that belongs together"
+
+
+def make_another(certificate, key="/dev/null"):
+    """Of the same host, for a new key."""
+    openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=localhost",
+            "-addext", "subjectAltName=DNS:localhost", "-days", "2", "-keyout", str(key), "-out", str(certificate))
+
+
 WRONG = [
-    ("another key's certificate", lambda certs: shutil.copy(certs / "127.0.0.1.crt", certs / "localhost.crt"),
-     r"localhost\.crt does not fit its key .*localhost\.key; put the pair there that belongs together"),
+    ("another host's certificate", lambda certs: shutil.copy(certs / "127.0.0.1.crt", certs / "localhost.crt"), MISFIT),
+    ("another key's certificate", lambda certs: make_another(certs / "localhost.crt"), MISFIT),
     ("no certificate", lambda certs: (certs / "localhost.crt").write_text("not a certificate"),
      r"localhost\.crt: not a certificate in PEM form"),
     ("no key", lambda certs: (certs / "localhost.key").unlink(), r"localhost\.crt is there, but not its key"),
@@ -354,6 +366,54 @@ def test_a_wrong_certificate_ends_the_start_with_what_to_do(tmp_path, make_wrong
         Server(tmp_path)
     log = str(failed.value)
     assert not re.search(r"(?m)^ready$", log) and "stopping" in log
+
+
+def certificates_of(server, n=12):
+    """Of several visits, so that every worker is likely to be met."""
+    def visit():
+        with server.client() as client:
+            return client.shake_hands().certificate
+    return {visit() for _ in range(n)}
+
+
+def test_a_reload_with_a_pair_that_does_not_fit_changes_nothing(tmp_path):
+    server = Server(tmp_path)
+    try:
+        before, workers = certificates_of(server), server.workers()
+        make_another(tmp_path / "certs/localhost.crt")
+        os.kill(server.process.pid, signal.SIGHUP)
+        wait_for(lambda: re.search(MISFIT + "; the old settings stay", server.log))
+        time.sleep(0.5)
+        assert certificates_of(server) == before and server.workers() == workers
+        make_another(tmp_path / "certs/localhost.crt", tmp_path / "certs/localhost.key")
+        server.reload()
+        assert certificates_of(server) == {der_of(tmp_path / "certs/localhost.crt")}
+    finally:
+        assert server.end() == 0
+
+
+def test_a_pair_that_is_replaced_during_the_first_build_is_read_together(tmp_path):
+    people = {f"people/p{i}.yaml": f"name: P{i}\ntagline: x\n" for i in range(6000)}
+    capsule = write(tmp_path / "capsule", people)
+    assert Server(tmp_path, capsule).end() == 0
+    shutil.rmtree(tmp_path / "catalog")
+    (tmp_path / "log").unlink()
+    pair = [tmp_path / f"certs/localhost.{ending}" for ending in ("crt", "key")]
+    make_another(tmp_path / "new.crt", tmp_path / "new.key")
+
+    def replace():
+        time.sleep(0.1)
+        for path in pair:
+            os.replace(tmp_path / f"new{path.suffix}", path)
+
+    later = threading.Thread(target=replace)
+    later.start()
+    server = Server(tmp_path, capsule)
+    try:
+        later.join()
+        assert certificates_of(server) == {der_of(pair[0])}
+    finally:
+        assert server.end() == 0
 
 
 def test_a_clients_own_certificate_is_no_harm(directory, tmp_path):
