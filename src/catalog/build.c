@@ -599,7 +599,7 @@ next_organization(void *context, struct row *row)
 
 /* ---- words ---- */
 
-static void
+static struct wording *
 write_words(struct build *b)
 {
 	struct wording *w = wording_begin(&b->rows, b->d);
@@ -611,7 +611,8 @@ write_words(struct build *b)
 		wording_thing(w, thing->id, thing->kind, thing->at);
 	for (b->at = 0; (m = next_member(b, &id));)
 		wording_person(w, id, m);
-	wording_end(w);
+	wording_write(w);
+	return w;
 }
 
 /* ---- posting lists ---- */
@@ -952,6 +953,98 @@ next_file(void *context, struct row *row)
 	return true;
 }
 
+/* Files by something: pointers to their texts, and the indexes that hold the places of those. */
+struct files {
+	const struct source_text *texts, **v;
+	size_t n, at;
+};
+
+static int
+by_file_slug(const void *a, const void *b)
+{
+	const struct source_text *x = *(const struct source_text *const *)a,
+				 *y = *(const struct source_text *const *)b;
+	int order = str_cmp(x->folder, y->folder);
+
+	if (order == 0)
+		order = str_cmp(x->slug, y->slug);
+	if (order == 0)
+		order = x->serves - y->serves;
+	return order ? order : str_cmp(x->path, y->path);
+}
+
+/* Two letters tell folders apart. */
+static void
+key_of_file(const void *file, char key[SORT_KEY])
+{
+	const struct source_text *text = *(const struct source_text *const *)file;
+
+	sort_key_text(key, 0, str_sub(text->folder, 0, 2));
+	sort_key_text(key, 2, text->slug);
+}
+
+static bool
+next_file_slug(void *context, struct row *row)
+{
+	struct files *files = context;
+
+	if (files->at == files->n)
+		return false;
+	const struct source_text *text = files->v[files->at++];
+
+	row_text(row, text->folder);
+	row_text(row, text->slug);
+	row_number(row, text->serves);
+	row_text(row, text->path);
+	row_number(row, text - files->texts + 1);
+	return true;
+}
+
+static bool
+next_path(struct files *files, struct row *row)
+{
+	if (files->at == files->n)
+		return false;
+	row_text(row, files->texts[files->at].path);
+	row_number(row, (int64_t)++files->at);
+	return true;
+}
+
+static bool
+next_file_path(void *context, struct row *row)
+{
+	return next_path(context, row);
+}
+
+static bool
+next_file_bad(void *context, struct row *row)
+{
+	struct files *files = context;
+
+	while (files->at < files->n && files->texts[files->at].good)
+		files->at++;
+	return next_path(files, row);
+}
+
+static void
+write_files(struct build *b)
+{
+	struct arena a = { 0 };
+	struct files files = { .texts = b->d->texts.v, .n = b->d->texts.n };
+
+	feed(b, TABLE_FILE, next_file);
+	rows_feed(&b->rows, INDEX_FILE_PATH, next_file_path, &files);
+	files.at = 0;
+	rows_feed(&b->rows, INDEX_FILE_BAD, next_file_bad, &files);
+	files.at = 0;
+	files.v = arena_array(&a, const struct source_text *, files.n + 1);
+	for (size_t i = 0; i < files.n; i++)
+		files.v[i] = &files.texts[i];
+	sort_by_key(files.v, files.n, sizeof *files.v, key_of_file, by_file_slug);
+	rows_feed(&b->rows, INDEX_FILE_SLUG, next_file_slug, &files);
+	arena_end(&a);
+}
+
 static void
 write_problems(struct build *b)
 {
@@ -1013,12 +1106,16 @@ write_all(struct build *b)
 	write_authored(b);
 	rows_pages_end(rows);
 	write_tallies(b);
-	write_words(b);
+	struct wording *words = write_words(b);
+
 	settle_words(b);
 	write_spellings(b, SHARED_TOPIC, &b->d->topics);
 	write_spellings(b, SHARED_ORGANIZATION, &b->d->organizations);
-	feed(b, TABLE_FILE, next_file);
 	write_problems(b);
+	rows_pages_begin(rows);
+	wording_end(words);
+	write_files(b);
+	rows_pages_end(rows);
 	rows_run(rows, "COMMIT", "");
 	arena_end(&rows->scratch);
 	arena_end(&b->arena);

@@ -471,13 +471,9 @@ put_record(char *to, struct str record, size_t local, uint32_t rest)
 }
 
 static void
-add_to_table(struct bulk *b, struct row *row)
+add_to_table(struct bulk *b, const struct row *row, int64_t id)
 {
 	struct level *l = &b->levels[0];
-	int64_t id = row->v[0].number;
-
-	row->v[0].type = CELL_NULL;
-
 	struct str record = record_of(b, row);
 	size_t local = local_part(b, record.n);
 	uint32_t rest = put_rest(b, str_sub(record, local, record.n));
@@ -513,18 +509,23 @@ add_to_index(struct bulk *b, const struct row *row)
 }
 
 void
-bulk_feed(struct bulk *b, uint32_t root, bool without_rowid, feed_next *next, void *context)
+bulk_feed(struct bulk *b, uint32_t root, enum bulk_way way, feed_next *next, void *context)
 {
 	struct row row = { .n = 0 };
 
-	b->leaf = without_rowid ? LEAF_INDEX : LEAF_TABLE;
-	b->inner = without_rowid ? INNER_INDEX : INNER_TABLE;
+	b->leaf = way == BULK_BY_KEY ? LEAF_INDEX : LEAF_TABLE;
+	b->inner = way == BULK_BY_KEY ? INNER_INDEX : INNER_TABLE;
 	b->root = root;
 	begin_page(&b->levels[0]);
-	for (; next(context, &row); row.n = 0)
-		if (without_rowid)
+	for (int64_t id = 1; next(context, &row); row.n = 0, id++) {
+		if (way == BULK_BY_KEY)
 			add_to_index(b, &row);
-		else
-			add_to_table(b, &row);
+		else if (way == BULK_COUNTED)
+			add_to_table(b, &row, id);
+		else {
+			row.v[0].type = CELL_NULL; /* it stands beside the record */
+			add_to_table(b, &row, row.v[0].number);
+		}
+	}
 	end_level(b, 0, 0);
 }

@@ -13,10 +13,17 @@ struct bulk;
  * written. */
 struct bulk *bulk_open(const char *path, struct err *e);
 
-/* All rows that `next` gives, ascending by their key: of a table WITHOUT ROWID its first columns,
- * else its first column, INTEGER PRIMARY KEY. Cells have the types of their columns. `root` is
- * where the table begins (sqlite_schema). */
-void bulk_feed(struct bulk *b, uint32_t root, bool without_rowid, feed_next *next, void *context);
+/* How rows are known, and so in what order they come. */
+enum bulk_way {
+	BULK_BY_ID,  /* by their first column, INTEGER PRIMARY KEY */
+	BULK_BY_KEY, /* by their first columns: a table WITHOUT ROWID, or an index, whose last
+			column is what the row is known by in its table */
+	BULK_COUNTED /* by their number, from 1 on */
+};
+
+/* All rows that `next` gives, ascending. Cells have the types of their columns. `root` is where the
+ * table or index begins (sqlite_schema). */
+void bulk_feed(struct bulk *b, uint32_t root, enum bulk_way way, feed_next *next, void *context);
 
 /* Ends it: SQLite may open the file again. False and *e when something could not be written. */
 bool bulk_close(struct bulk *b, struct err *e);

@@ -70,31 +70,35 @@ static const struct {
 	const char *into;
 	size_t columns;
 	const struct kind *kind; /* whose fields are columns more, or NULL */
-	bool without_rowid;
+	enum bulk_way way;
 } TABLES[ROW_TABLES] = {
-	[TABLE_FILE] = { "INSERT OR REPLACE INTO file", 9, NULL, false },
-	[TABLE_PERSON] = { "INSERT INTO person", 6, &KIND_PERSON, false },
-	[TABLE_PIN] = { "INSERT INTO pin", 4, NULL, false },
-	[TABLE_APART] = { "INSERT INTO apart", 2, NULL, false },
-	[TABLE_EXACT] = { "INSERT OR IGNORE INTO exact", 3, NULL, true },
-	[TABLE_CLAIM] = { "INSERT OR IGNORE INTO claim", 5, NULL, true },
-	[TABLE_SHARES] = { "INSERT INTO shares", 5, NULL, false },
-	[TABLE_SHOWN] = { "INSERT OR REPLACE INTO shown", 5, NULL, false },
-	[TABLE_RELATED] = { "INSERT INTO related", 2, NULL, false },
-	[TABLE_LISTED] = { "INSERT INTO listed", 2, NULL, false },
-	[TABLE_SOURCE] = { "INSERT INTO source", 9, &KIND_SOURCE, false },
-	[TABLE_TOPIC] = { "INSERT INTO topic", 4, &KIND_TOPIC, false },
-	[TABLE_ORGANIZATION] = { "INSERT INTO organization", 4, &KIND_ORGANIZATION, false },
-	[TABLE_POSTING] = { "INSERT INTO posting", 4, NULL, true },
-	[TABLE_CITING] = { "INSERT OR IGNORE INTO citing", 2, NULL, true },
-	[TABLE_IDENT] = { "INSERT INTO ident", 2, NULL, true },
-	[TABLE_AUTHORED] = { "INSERT OR REPLACE INTO authored", 2, NULL, false },
-	[TABLE_NAME_TEXT] = { "INSERT INTO name_text(rowid, text)", 2, NULL, false },
-	[TABLE_FULL_TEXT] = { "INSERT INTO full_text(rowid, text)", 2, NULL, false },
-	[TABLE_WORD] = { "INSERT INTO word", 3, NULL, true },
-	[TABLE_THING_TEXT] = { "INSERT INTO thing_text(rowid, text)", 2, NULL, false },
-	[INDEX_PERSON_SLUG] = { "INSERT INTO person_slug", 2, NULL, true },
-	[INDEX_SOURCE_RANK] = { "INSERT INTO source_rank", 2, NULL, true },
+	[TABLE_FILE] = { "INSERT OR REPLACE INTO file", 9, NULL, BULK_COUNTED },
+	[TABLE_PERSON] = { "INSERT INTO person", 6, &KIND_PERSON, BULK_BY_ID },
+	[TABLE_PIN] = { "INSERT INTO pin", 4, NULL, BULK_BY_ID },
+	[TABLE_APART] = { "INSERT INTO apart", 2, NULL, BULK_BY_ID },
+	[TABLE_EXACT] = { "INSERT OR IGNORE INTO exact", 3, NULL, BULK_BY_KEY },
+	[TABLE_CLAIM] = { "INSERT OR IGNORE INTO claim", 5, NULL, BULK_BY_KEY },
+	[TABLE_SHARES] = { "INSERT INTO shares", 5, NULL, BULK_BY_ID },
+	[TABLE_SHOWN] = { "INSERT OR REPLACE INTO shown", 5, NULL, BULK_BY_ID },
+	[TABLE_RELATED] = { "INSERT INTO related", 2, NULL, BULK_BY_ID },
+	[TABLE_LISTED] = { "INSERT INTO listed", 2, NULL, BULK_BY_ID },
+	[TABLE_SOURCE] = { "INSERT INTO source", 9, &KIND_SOURCE, BULK_BY_ID },
+	[TABLE_TOPIC] = { "INSERT INTO topic", 4, &KIND_TOPIC, BULK_BY_ID },
+	[TABLE_ORGANIZATION] = { "INSERT INTO organization", 4, &KIND_ORGANIZATION, BULK_BY_ID },
+	[TABLE_POSTING] = { "INSERT INTO posting", 4, NULL, BULK_BY_KEY },
+	[TABLE_CITING] = { "INSERT OR IGNORE INTO citing", 2, NULL, BULK_BY_KEY },
+	[TABLE_IDENT] = { "INSERT INTO ident", 2, NULL, BULK_BY_KEY },
+	[TABLE_AUTHORED] = { "INSERT OR REPLACE INTO authored", 2, NULL, BULK_BY_ID },
+	[TABLE_NAME_TEXT] = { "INSERT INTO name_text(rowid, text)", 2, NULL, BULK_BY_ID },
+	[TABLE_FULL_TEXT] = { "INSERT INTO full_text(rowid, text)", 2, NULL, BULK_BY_ID },
+	[TABLE_WORD] = { "INSERT INTO word", 3, NULL, BULK_BY_KEY },
+	[TABLE_THING_TEXT] = { "INSERT INTO thing_text(rowid, text)", 2, NULL, BULK_BY_ID },
+	[INDEX_PERSON_SLUG] = { "INSERT INTO person_slug", 2, NULL, BULK_BY_KEY },
+	[INDEX_FILE_PATH] = { "INSERT INTO sqlite_autoindex_file_1", 2, NULL, BULK_BY_KEY },
+	[INDEX_FILE_SLUG] = { "INSERT INTO file_slug", 5, NULL, BULK_BY_KEY },
+	[INDEX_FILE_BAD] = { "INSERT INTO file_bad", 2, NULL, BULK_BY_KEY },
+	[INDEX_WORD_OF_NAMES] = { "INSERT INTO word_of_names", 2, NULL, BULK_BY_KEY },
+	[INDEX_SOURCE_RANK] = { "INSERT INTO source_rank", 2, NULL, BULK_BY_KEY },
 };
 
 static size_t
@@ -210,8 +214,7 @@ void
 rows_feed(struct rows *r, enum row_table table, feed_next *next, void *context)
 {
 	if (r->good && r->pages)
-		bulk_feed(r->pages->bulk, r->pages->roots[table], TABLES[table].without_rowid, next,
-			context);
+		bulk_feed(r->pages->bulk, r->pages->roots[table], TABLES[table].way, next, context);
 	else if (table < INDEX_PERSON_SLUG)
 		r->good = r->good &&
 			feed_run(store_db(r->store), TABLES[table].into, columns_of(table), next,

@@ -41,6 +41,10 @@ enum row_table {
 	TABLE_WORD,
 	INDEX_PERSON_SLUG, /* fed with pages alone; else SQLite keeps them */
 	INDEX_SOURCE_RANK,
+	INDEX_FILE_PATH,
+	INDEX_FILE_SLUG,
+	INDEX_FILE_BAD,
+	INDEX_WORD_OF_NAMES,
 	ROW_TABLES
 };
 

@@ -17,7 +17,6 @@ static const char TABLES[] =
 	"CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;"
 	"CREATE TABLE file(path TEXT PRIMARY KEY, size INT, mtime INT, sum TEXT, good INT, folder "
 	"TEXT, slug TEXT, serves INT, bytes BLOB);"
-	/* files come in the order of these, and later all their bytes would have to be read */
 	"CREATE INDEX file_slug ON file(folder, slug, serves, path);"
 	"CREATE INDEX file_bad ON file(path) WHERE good = 0;"
 	"CREATE TABLE problem(path TEXT, line INT, column INT, severity INT, field TEXT, text "
@@ -68,7 +67,8 @@ static const char TABLES[] =
 	"CREATE VIRTUAL TABLE thing_text USING fts5(text, content='', columnsize=0, prefix='2 "
 	"3', " FOLDED_WORDS ");"
 	/* every word of full_text, and of name_text (vocabulary.h) */
-	"CREATE TABLE word(word TEXT PRIMARY KEY, people INT, named INT) WITHOUT ROWID;";
+	"CREATE TABLE word(word TEXT PRIMARY KEY, people INT, named INT) WITHOUT ROWID;"
+	"CREATE INDEX word_of_names ON word(word, named) WHERE named > 0;";
 
 /* Made after a full build's rows of people and things: sorting once is cheaper than keeping in
  * order. */
@@ -84,8 +84,7 @@ static const char INDEXES[] =
 	"CREATE INDEX pin_slug ON pin(slug, place);"
 	"CREATE INDEX pin_other ON pin(other);"
 	"CREATE INDEX apart_slug ON apart(slug, other);"
-	"CREATE INDEX apart_other ON apart(other);"
-	"CREATE INDEX word_of_names ON word(word, named) WHERE named > 0;";
+	"CREATE INDEX apart_other ON apart(other);";
 
 static const char SOURCE_INDEXES[] =
 	/* posting has the others in order */

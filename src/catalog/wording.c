@@ -15,6 +15,10 @@ struct wording {
 	struct arena arena;
 	struct arena text;                   /* of the person or thing at hand */
 	struct ids *of_things[SHARED_KINDS]; /* words, beside works, topics and organizations */
+	/* of people's texts, in order; how many people have each in a name, by its number */
+	struct counted_words words;
+	uint32_t *named;
+	size_t at;
 };
 
 struct wording *
@@ -135,43 +139,59 @@ wording_person(struct wording *w, int64_t id, const struct member *member)
 	gather_end(&w->all);
 }
 
-/* The words of people's texts in order, how many people have each, and how many in a name. */
-struct vocabulary {
-	struct wording *w;
-	struct counted_words words;
-	uint32_t *named; /* by the number of the word */
-	size_t at;
-};
-
+/* Steps through the words of people's texts: how many people have each, and how many in a name. */
 static bool
 next_word(void *context, struct row *row)
 {
-	struct vocabulary *v = context;
+	struct wording *w = context;
 
-	if (v->at == v->words.n)
+	if (w->at == w->words.n)
 		return false;
-	const struct counted_word *word = &v->words.v[v->at++];
+	const struct counted_word *word = &w->words.v[w->at++];
 
-	row_text(row, lexicon_word(&v->w->lexicon, word->word));
+	row_text(row, lexicon_word(&w->lexicon, word->word));
 	row_number(row, word->texts);
-	row_number(row, v->named[word->word]);
+	row_number(row, w->named[word->word]);
 	return true;
+}
+
+static bool
+next_name(void *context, struct row *row)
+{
+	struct wording *w = context;
+
+	while (w->at < w->words.n && !w->named[w->words.v[w->at].word])
+		w->at++;
+	if (w->at == w->words.n)
+		return false;
+	uint32_t word = w->words.v[w->at++].word;
+
+	row_text(row, lexicon_word(&w->lexicon, word));
+	row_number(row, w->named[word]);
+	return true;
+}
+
+void
+wording_write(struct wording *w)
+{
+	size_t n = w->lexicon.words.n;
+
+	arena_end(&w->text);
+	w->named = arena_array(&w->arena, uint32_t, n + 1);
+	for (uint32_t i = 0; i < n; i++)
+		w->named[i] = (uint32_t)gather_count(&w->names, i);
+	gather_write(&w->names, w->rows, TABLE_NAME_TEXT, NULL, NULL);
+	gather_write(&w->things, w->rows, TABLE_THING_TEXT, NULL, NULL);
+	gather_write(&w->all, w->rows, TABLE_FULL_TEXT, &w->arena, &w->words);
 }
 
 void
 wording_end(struct wording *w)
 {
-	struct vocabulary v = { .w = w };
-	size_t n = w->lexicon.words.n;
-
-	arena_end(&w->text);
-	v.named = arena_array(&w->arena, uint32_t, n + 1);
-	for (uint32_t i = 0; i < n; i++)
-		v.named[i] = (uint32_t)gather_count(&w->names, i);
-	gather_write(&w->names, w->rows, TABLE_NAME_TEXT, NULL, NULL);
-	gather_write(&w->things, w->rows, TABLE_THING_TEXT, NULL, NULL);
-	gather_write(&w->all, w->rows, TABLE_FULL_TEXT, &w->arena, &v.words);
-	rows_feed(w->rows, TABLE_WORD, next_word, &v);
+	w->at = 0;
+	rows_feed(w->rows, TABLE_WORD, next_word, w);
+	w->at = 0;
+	rows_feed(w->rows, INDEX_WORD_OF_NAMES, next_name, w);
 	arena_end(&w->arena);
 	lexicon_end(&w->lexicon);
 	free(w);

@@ -150,8 +150,8 @@ check(const char *path, int64_t n, size_t size)
 	struct bulk *b = bulk_open(path, &e);
 
 	assert_non_null(b);
-	bulk_feed(b, by_row, false, next, &rows);
-	bulk_feed(b, by_key, true, next, &keys);
+	bulk_feed(b, by_row, BULK_BY_ID, next, &rows);
+	bulk_feed(b, by_key, BULK_BY_KEY, next, &keys);
 	assert_true(bulk_close(b, &e));
 
 	db = open_database(path);
