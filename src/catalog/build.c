@@ -1078,9 +1078,11 @@ write_all(struct build *b)
 	rows_run(rows, "BEGIN", "");
 	rows->good = rows->good && store_make(store_db(rows->store), STORE_TABLES, rows->e);
 	rows_settings(rows, &b->d->settings);
-	/* what every page reads comes first: SQLite maps no more than the first 2 GiB */
+	/* what profiles read comes first, and lies close together */
 	feed(b, TABLE_TOPIC, next_topic);
 	feed(b, TABLE_ORGANIZATION, next_organization);
+	rows->good =
+		rows->good && store_make(store_db(rows->store), STORE_SUBJECT_INDEXES, rows->e);
 	feed(b, TABLE_PIN, next_pin);
 	feed(b, TABLE_APART, next_apart);
 	rows_pages_begin(rows);

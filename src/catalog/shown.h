@@ -8,7 +8,7 @@
 #include "catalog/pack.h"
 
 /* How many people have a source, or on how many lists somebody is, where it is kept with them. */
-enum { SHOWN_PEOPLE = 16, SHOWN_LISTS = 64 };
+enum { SHOWN_PEOPLE = 16, SHOWN_LISTS = 128 };
 
 struct shown_row {
 	struct str organizations, topics; /* slugs, packed (pack_texts) */

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/hash.h"
@@ -72,19 +73,20 @@ static const char TABLES[] =
 
 /* Made after a full build's rows of people and things: sorting once is cheaper than keeping in
  * order. */
-static const char INDEXES[] =
-	"CREATE INDEX problem_path ON problem(path);"
-	"CREATE INDEX person_letters ON person(letters, sort, slug);"
-	"CREATE INDEX person_day ON person(day DESC, slug) WHERE day <> '';"
+static const char SUBJECT_INDEXES[] =
 	"CREATE UNIQUE INDEX topic_slug ON topic(slug);"
 	"CREATE UNIQUE INDEX organization_slug ON organization(slug);"
 	"CREATE INDEX topic_people ON topic(people DESC, sort, slug);"
 	"CREATE INDEX organization_people ON organization(people DESC, sort, slug);"
-	"CREATE INDEX topic_broader ON topic(broader, sort) WHERE broader <> '';"
-	"CREATE INDEX pin_slug ON pin(slug, place);"
-	"CREATE INDEX pin_other ON pin(other);"
-	"CREATE INDEX apart_slug ON apart(slug, other);"
-	"CREATE INDEX apart_other ON apart(other);";
+	"CREATE INDEX topic_broader ON topic(broader, sort) WHERE broader <> '';";
+
+static const char INDEXES[] = "CREATE INDEX problem_path ON problem(path);"
+			      "CREATE INDEX person_letters ON person(letters, sort, slug);"
+			      "CREATE INDEX person_day ON person(day DESC, slug) WHERE day <> '';"
+			      "CREATE INDEX pin_slug ON pin(slug, place);"
+			      "CREATE INDEX pin_other ON pin(other);"
+			      "CREATE INDEX apart_slug ON apart(slug, other);"
+			      "CREATE INDEX apart_other ON apart(other);";
 
 static const char SOURCE_INDEXES[] =
 	/* posting has the others in order */
@@ -100,7 +102,10 @@ static const struct {
 	{ 'O', &KIND_ORGANIZATION } };
 
 static const char *const PARTS[] = {
-	[STORE_TABLES] = TABLES, [STORE_INDEXES] = INDEXES, [STORE_SOURCE_INDEXES] = SOURCE_INDEXES
+	[STORE_TABLES] = TABLES,
+	[STORE_SUBJECT_INDEXES] = SUBJECT_INDEXES,
+	[STORE_INDEXES] = INDEXES,
+	[STORE_SOURCE_INDEXES] = SOURCE_INDEXES,
 };
 
 bool
@@ -416,20 +421,29 @@ store_new(void)
 	return s;
 }
 
-/* Readers map the file. After each update a mapping is made anew, and all that is read faults in
- * again: that is dear to the writer, who reads little between two updates. */
-#define MAPPED "PRAGMA mmap_size=2147418112;"
 static const char *const SETTINGS[] = {
-	[STORE_ALONE] =
-		"PRAGMA query_only=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-2048;" MAPPED,
-	[STORE_LIVE] =
-		"PRAGMA query_only=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-2048;" MAPPED,
+	[STORE_ALONE] = "PRAGMA query_only=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-2048",
+	[STORE_LIVE] = "PRAGMA query_only=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-2048",
 	[STORE_BEFORE] = "PRAGMA query_only=ON; PRAGMA temp_store=MEMORY; "
 			 "PRAGMA cache_size=-16384",
 	[STORE_WRITE] = "PRAGMA temp_store=MEMORY; PRAGMA synchronous=NORMAL; "
 			"PRAGMA wal_autocheckpoint=1000; PRAGMA journal_size_limit=16777216; "
 			"PRAGMA cache_size=-32768",
 };
+
+/* Readers map a small file, and of a large one the beginning, where topics and organizations are.
+ * After each update a mapping is made anew, and what is read faults in again: among a million
+ * people that is each page, as nobody reads it twice, and a fault costs more than a read. */
+static void
+map(struct store *s, struct str path)
+{
+	enum { SMALL = 256 << 20 };
+	struct stat st;
+	bool small = stat(path.p, &st) == 0 && st.st_size <= SMALL;
+
+	sqlite3_exec(s->db, small ? "PRAGMA mmap_size=536870912" : "PRAGMA mmap_size=67108864",
+		NULL, NULL, NULL);
+}
 
 struct store *
 store_open(const char *folder, enum store_use use, struct err *e)
@@ -449,8 +463,11 @@ store_open(const char *folder, enum store_use use, struct err *e)
 		err_set(e, "%s: not a catalog of this version: %s", path.p, sqlite3_errmsg(s->db));
 		store_close(s);
 		s = NULL;
-	} else
+	} else {
 		sqlite3_exec(s->db, SETTINGS[use], NULL, NULL, NULL);
+		if (use == STORE_ALONE || use == STORE_LIVE)
+			map(s, path);
+	}
 	arena_end(&a);
 	return s;
 }

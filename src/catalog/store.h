@@ -9,7 +9,7 @@
 #include "catalog/directory.h"
 
 #define STORE_FILE "catalog.db"
-enum { STORE_FORMAT = 12 }; /* a catalog of another format is rebuilt */
+enum { STORE_FORMAT = 13 }; /* a catalog of another format is rebuilt */
 
 /* An open catalog; every text that a query returns lies in the arena given to it. */
 struct store;
@@ -88,9 +88,9 @@ sqlite3_stmt *store_statement(struct store *s, const char *sql);
 /* The same of any text, not kept: the caller finalizes it. */
 sqlite3_stmt *store_prepare(struct store *s, const char *sql);
 
-/* Makes the tables of an empty database, and the indexes when people and the things they have, or
- * the sources, stand there. */
-enum store_part { STORE_TABLES, STORE_INDEXES, STORE_SOURCE_INDEXES };
+/* Makes the tables of an empty database, and the indexes when topics and organizations, people, or
+ * sources stand there. */
+enum store_part { STORE_TABLES, STORE_SUBJECT_INDEXES, STORE_INDEXES, STORE_SOURCE_INDEXES };
 bool store_make(sqlite3 *db, enum store_part part, struct err *e);
 
 /* What the table `tally` counts: people by the first letters of their sort name (kind: how many,
