@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <openssl/evp.h>
 
+#include "base/bytes.h"
+
 /* Looked up once, and a context for each thread: to find and to make them costs more than hashing a
  * name does. */
 static EVP_MD *sha256;
@@ -72,12 +74,9 @@ uint64_t
 hash_bits(struct str s)
 {
 	unsigned char sum[HASH_SIZE];
-	uint64_t bits = 0;
 
 	hash_sha256(s, sum);
-	for (int i = 0; i < 8; i++)
-		bits = bits << 8 | sum[i];
-	return bits;
+	return bytes_take((const char *)sum);
 }
 
 uint64_t

@@ -5,22 +5,13 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
+#include "base/bytes.h"
 
 struct keyed {
 	uint64_t high, low;
 	const char *element;
 	int (*compare)(const void *, const void *);
 };
-
-static uint64_t
-number_of(const char *bytes)
-{
-	uint64_t number = 0;
-
-	for (size_t i = 0; i < sizeof number; i++)
-		number = number << 8 | (unsigned char)bytes[i];
-	return number;
-}
 
 static int
 by_keys(const void *a, const void *b)
@@ -108,7 +99,7 @@ sort_by_key(void *v, size_t n, size_t size, sort_key *key, int compare(const voi
 		const char *element = (const char *)v + i * size;
 
 		key(element, bytes);
-		keys[i] = (struct keyed){ number_of(bytes), number_of(bytes + SORT_KEY / 2),
+		keys[i] = (struct keyed){ bytes_take(bytes), bytes_take(bytes + SORT_KEY / 2),
 			element, compare };
 	}
 	/* one room for both */
@@ -123,8 +114,7 @@ sort_by_key(void *v, size_t n, size_t size, sort_key *key, int compare(const voi
 void
 sort_key_number(char key[SORT_KEY], size_t at, uint64_t number)
 {
-	for (size_t i = 0; i < sizeof number; i++)
-		key[at + i] = (char)(number >> (56 - 8 * i));
+	bytes_put(key + at, number);
 }
 
 int

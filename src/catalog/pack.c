@@ -1,6 +1,7 @@
 /* pack: as in record_pack(), items end at U+001E and parts of an item at U+001F. */
 #include "catalog/pack.h"
 
+#include "base/bytes.h"
 #include "base/text.h"
 
 enum { ITEM_END = 0x1e, PART_END = 0x1f };
@@ -83,20 +84,13 @@ pack_slug_out(struct arena *a, struct str packed, struct str slug)
 
 /* ---- ids ---- */
 
-static void
-put_id(char *p, int64_t id)
-{
-	for (size_t i = 0; i < PACKED_ID; i++)
-		p[i] = (char)((uint64_t)id >> (56 - 8 * i));
-}
-
 struct str
 pack_ids(struct arena *a, const int64_t *ids, size_t n)
 {
 	char *p = arena_alloc(a, n * PACKED_ID + 1);
 
 	for (size_t i = 0; i < n; i++)
-		put_id(p + i * PACKED_ID, ids[i]);
+		bytes_put(p + i * PACKED_ID, (uint64_t)ids[i]);
 	return (struct str){ p, n * PACKED_ID };
 }
 
@@ -109,11 +103,7 @@ unpack_count(struct str packed)
 int64_t
 unpack_id(struct str packed, size_t at)
 {
-	uint64_t id = 0;
-
-	for (size_t i = 0; i < PACKED_ID; i++)
-		id = id << 8 | (unsigned char)packed.p[at * PACKED_ID + i];
-	return (int64_t)id;
+	return (int64_t)bytes_take(packed.p + at * PACKED_ID);
 }
 
 size_t
@@ -142,7 +132,7 @@ splice(struct arena *a, struct str packed, size_t at, size_t taken, int64_t id, 
 	if (before)
 		memcpy(p, packed.p, before);
 	if (put)
-		put_id(p + before, id);
+		bytes_put(p + before, (uint64_t)id);
 	if (after < packed.n)
 		memcpy(p + before + put * PACKED_ID, packed.p + after, packed.n - after);
 	return (struct str){ p, packed.n + put * PACKED_ID - taken * PACKED_ID };

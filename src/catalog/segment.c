@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "base/bytes.h"
+
 enum {
 	ROW_OF_TOTALS = 1,     /* in the table of pages: how many rows and words there are */
 	ROW_OF_STRUCTURE = 10, /* and which segments */
@@ -81,20 +83,6 @@ spread(uint64_t v)
 	return (v & 0x7f007f007f007f) | (v & 0x3f803f803f803f80) << 1;
 }
 
-/* Written out, compilers make one store of it. */
-static inline void
-put_eight_bytes(char *p, uint64_t v)
-{
-	p[0] = (char)(v >> 56);
-	p[1] = (char)(v >> 48);
-	p[2] = (char)(v >> 40);
-	p[3] = (char)(v >> 32);
-	p[4] = (char)(v >> 24);
-	p[5] = (char)(v >> 16);
-	p[6] = (char)(v >> 8);
-	p[7] = (char)v;
-}
-
 /* The same number where SEGMENT_VARINT bytes may be written, whatever stands there. */
 static size_t
 store_varint(char *p, uint64_t v)
@@ -104,7 +92,7 @@ store_varint(char *p, uint64_t v)
 	uint64_t bytes = n == SEGMENT_VARINT ? spread(v >> 8) | 0x8080808080808080
 					     : (spread(v) | 0x8080808080808000) << (64 - 8 * n);
 
-	put_eight_bytes(p, bytes);
+	bytes_put(p, bytes);
 	if (n == SEGMENT_VARINT)
 		p[8] = (char)v;
 	return n;
