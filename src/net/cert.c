@@ -266,17 +266,12 @@ is_stale(X509 *cert, struct str host)
 }
 
 bool
-cert_stands(struct arena *a, const char *dir, struct str host)
+cert_stands(const char *dir, struct str host, X509 *cert)
 {
-	struct err unheard = { 0 };
-	X509 *cert = NULL;
+	struct arena a = { 0 };
+	bool stands = cert && is_there(cert_path(&a, dir, host, ".key").p) && !is_stale(cert, host);
 
-	if (is_there(cert_path(a, dir, host, ".key").p))
-		cert = load_cert(a, cert_path(a, dir, host, ".crt").p, &unheard);
-	bool stands = cert && !is_stale(cert, host);
-
-	X509_free(cert);
-	ERR_clear_error();
+	arena_end(&a);
 	return stands;
 }
 

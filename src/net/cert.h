@@ -2,6 +2,8 @@
 #ifndef NET_CERT_H
 #define NET_CERT_H
 
+#include <openssl/x509.h>
+
 #include "base/arena.h"
 #include "base/err.h"
 
@@ -14,9 +16,9 @@ struct str cert_path(struct arena *a, const char *dir, struct str host, const ch
  * that was not made here (not self-signed) is left alone. *made says whether anything was written.
  */
 bool cert_ensure(struct arena *a, const char *dir, struct str host, bool *made, struct err *e);
-/* Whether both files are there and cert_ensure() would leave the certificate as it is, if it fits
- * its key: that is not read. */
-bool cert_stands(struct arena *a, const char *dir, struct str host);
+/* Whether cert_ensure() would leave the host's certificate, read by others, as it is, if it fits
+ * its key: of that only whether it is there is asked. */
+bool cert_stands(const char *dir, struct str host, X509 *cert);
 
 struct cert_facts {
 	struct str subject;         /* common name */

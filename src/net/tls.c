@@ -158,6 +158,22 @@ tls_open(const char *dir, const struct str *hosts, size_t n,
 	return tls;
 }
 
+X509 *
+tls_certificate(const struct tls *tls, size_t i)
+{
+	return i < tls->n ? SSL_CTX_get0_certificate(tls->hosts[i].ctx) : NULL;
+}
+
+bool
+tls_stands(const struct tls *tls)
+{
+	bool stands = true;
+
+	for (size_t i = 0; stands && i < tls->n; i++)
+		stands = cert_stands(tls->dir, tls->hosts[i].name, tls_certificate(tls, i));
+	return stands;
+}
+
 bool
 tls_use_keys(struct tls *tls, int signer, struct err *e)
 {
@@ -180,12 +196,6 @@ tls_close(struct tls *tls)
 	tickets_close(tls->tickets);
 	arena_end(&tls->arena);
 	free(tls);
-}
-
-X509 *
-tls_certificate(const struct tls *tls, size_t i)
-{
-	return i < tls->n ? SSL_CTX_get0_certificate(tls->hosts[i].ctx) : NULL;
 }
 
 SSL_CTX *

@@ -16,6 +16,9 @@ enum { TLS_TICKET_KEYS = 32 }; /* bytes of the secret that ticket keys are made 
 struct tls *tls_open(const char *dir, const struct str *hosts, size_t n,
 	const unsigned char keys[TLS_TICKET_KEYS], struct err *e);
 
+/* Whether no key is missing and no certificate is to be renewed. */
+bool tls_stands(const struct tls *tls);
+
 /* Before a connection: `signer` is the socket to who holds the private keys (signer.h), borrowed;
  * -1: they are read from the files. False and *e on failure. */
 bool tls_use_keys(struct tls *tls, int signer, struct err *e);

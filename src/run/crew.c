@@ -2,7 +2,6 @@
  * they die. */
 #include "run/supervisor_internal.h"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -30,20 +29,6 @@ try_later(struct slot *slot, int64_t pause)
 	slot->start_at = clock_ms() + slot->pause;
 }
 
-/* Each end is held by one process alone, so that both see when the other is gone. */
-static pid_t
-start_signer(struct supervisor *s, int ends[2])
-{
-	fcntl(ends[0], F_SETFD, FD_CLOEXEC);
-	s->signer = ends[1];
-	s->other_end = ends[0];
-	pid_t pid = child_start(s, "almagest-signer", worker_sign, 0);
-
-	s->other_end = -1;
-	close(ends[1]);
-	return pid > 0 ? pid : 0;
-}
-
 /* Somebody may write others at any time, and their keys: they are read together, or soon after. */
 bool
 crew_read_certs(struct supervisor *s)
@@ -68,6 +53,20 @@ crew_forget_certs(struct supervisor *s)
 	s->tls = NULL;
 }
 
+/* A child with one end of a pair of sockets, or none: each end is held by one process alone, so
+ * that both see when the other is gone. */
+static pid_t
+start_at_end(struct supervisor *s, const char *name, int (*run)(struct supervisor *, size_t),
+	size_t slot, int end, int other)
+{
+	s->signer = end;
+	s->other_end = other;
+	pid_t pid = child_start(s, name, run, slot);
+
+	s->signer = s->other_end = -1;
+	return pid;
+}
+
 static void
 start_worker(struct supervisor *s, size_t slot)
 {
@@ -79,14 +78,17 @@ start_worker(struct supervisor *s, size_t slot)
 		return;
 	}
 	s->beats[slot] = clock_ms();
-	s->slots[slot].signer = 0;
-	if (s->plan.signer && socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0)
-		s->slots[slot].signer = start_signer(s, ends);
-	s->signer = ends[0];
-	pid_t pid = child_start(s, "almagest-worker", worker_run, slot);
+	if (s->plan.signer && socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0)
+		ends[0] = ends[1] = -1;
+	pid_t pid = start_at_end(s, "almagest-worker", worker_run, slot, ends[0], ends[1]);
+	pid_t signer = ends[1] < 0
+		? 0
+		: start_at_end(s, "almagest-signer", worker_sign, slot, ends[1], ends[0]);
 
-	if (ends[0] >= 0)
-		close(ends[0]);
+	for (size_t i = 0; i < COUNT(ends); i++)
+		if (ends[i] >= 0)
+			close(ends[i]);
+	s->slots[slot].signer = signer > 0 ? signer : 0;
 	s->slots[slot].pid = pid > 0 ? pid : 0;
 	s->slots[slot].started = clock_ms();
 	s->slots[slot].start_at = pid > 0 ? 0 : clock_ms() + 1000;

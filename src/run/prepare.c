@@ -127,18 +127,6 @@ prepare_certs(const struct plan *plan, struct err *e)
 	return prepare_certs_begin(plan, &fd, e) && prepare_certs_end(fd, e);
 }
 
-bool
-prepare_certs_stand(const struct plan *plan)
-{
-	struct arena a = { 0 };
-	bool stand = true;
-
-	for (size_t i = 0; stand && i < plan->hosts.n; i++)
-		stand = cert_stands(&a, plan->certs, plan->hosts.v[i].name.text);
-	arena_end(&a);
-	return stand;
-}
-
 static void
 prepare_folder(const struct supervisor *s, const char *folder)
 {

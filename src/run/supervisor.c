@@ -20,7 +20,7 @@
 #include "run/systemd.h"
 #include "run/writer.h"
 
-enum { STOP_MS = 12000, METRICS_MS = 5000, UNCHECKED_MS = 200 };
+enum { STOP_MS = 12000, METRICS_MS = 5000, UNCHECKED_MS = 200, HEAD_START_MS = 20 };
 
 static void
 stop(struct supervisor *s)
@@ -124,8 +124,8 @@ hear_workers(struct supervisor *s)
 	if (n <= 0 || s->stop_at)
 		return;
 	crew_hear(s, pids, (size_t)n / sizeof *pids);
-	crew_start_others(s);
-	check_certs(s);
+	if (!s->others_at) /* who waits already is answered before */
+		s->others_at = clock_ms() + HEAD_START_MS;
 	say_ready(s);
 }
 
@@ -248,7 +248,7 @@ turn(struct supervisor *s, plan_fn *make_plan, void *context, int wake)
 		{ .fd = s->certs, .events = POLLIN } };
 	char bytes[64];
 
-	poll(fds, COUNT(fds), 200);
+	poll(fds, COUNT(fds), s->others_at ? HEAD_START_MS : 200);
 	if (fds[0].revents)
 		while (read(wake, bytes, sizeof bytes) > 0)
 			;
@@ -275,7 +275,11 @@ turn(struct supervisor *s, plan_fn *make_plan, void *context, int wake)
 		reload(s, make_plan, context);
 	if (signals_take(SIGUSR1))
 		open_log_again(s);
-	if (clock_ms() - s->began > UNCHECKED_MS)
+	if (s->others_at && clock_ms() >= s->others_at) {
+		s->others_at = 0;
+		crew_start_others(s);
+		check_certs(s);
+	} else if (clock_ms() - s->began > UNCHECKED_MS)
 		check_certs(s);
 	crew_mend_catalog(s);
 	crew_look_at_files(s);
@@ -345,9 +349,12 @@ supervise(plan_fn *make_plan, void *context)
 	signals_catch(wake[1]);
 	asked_open(&s);
 	crew_start_writer(&s);
-	s.unchecked =
-		true; /* while the writer looks at its catalog, only whether they stand is asked */
-	if (!prepare_certs_stand(&s.plan)) {
+	s.unchecked = true;
+	/* while the writer looks at its catalog */
+	s.tls = worker_tls(&s, &s.plan, &e);
+	s.tls_read = clock_ms();
+	if (!s.tls || !tls_stands(s.tls)) {
+		crew_forget_certs(&s);
 		check_certs(&s);
 		hear_of_certs(&s);
 	}

@@ -46,27 +46,28 @@ struct supervisor {
 	int64_t watchdog_at;         /* when systemd is next told that we are */
 	int ready[2];                /* pipe: each worker writes its number when it answers */
 	bool said_ready;
-	bool taken_over;      /* from the program before us, whose workers answer */
-	struct pulse *pulse;  /* of the catalog, shared with writer and workers */
-	pid_t pid;            /* ours */
-	int signer;           /* the starting child's end of the pair of worker and signer; or -1 */
-	int other_end;        /* the other, which it closes; or -1 */
-	struct slot writer;   /* it runs for as long as we do */
-	int told[2];          /* pipe: the writer's words */
-	bool serving;         /* workers have been started */
-	ino_t files;          /* the folder files/ that they may read; 0: none */
-	bool replace;         /* a reload waits for the writer to be up to date */
-	bool refused;         /* it was: workers stay with what they have */
-	bool in_memory;       /* the catalog cannot be written */
-	bool damaged;         /* it cannot be read: the next writer makes another */
-	bool unchecked;       /* nobody has looked at the certificates */
-	int certs;            /* where the verdict on them comes from; or -1 */
-	bool failed;          /* to start: the exit status */
-	pid_t bundler;        /* who makes what /mirror/ offers; 0: nobody */
-	bool bundle_again;    /* the directory has changed meanwhile */
-	int64_t stop_at;      /* when to stop waiting for children; 0: running */
-	int64_t began;        /* when we were started */
-	int asked;            /* the local socket of who asks how we do; or -1 */
+	bool taken_over;     /* from the program before us, whose workers answer */
+	struct pulse *pulse; /* of the catalog, shared with writer and workers */
+	pid_t pid;           /* ours */
+	int signer;          /* the starting child's end of the pair of worker and signer; or -1 */
+	int other_end;       /* the other, which it closes; or -1 */
+	struct slot writer;  /* it runs for as long as we do */
+	int told[2];         /* pipe: the writer's words */
+	bool serving;        /* workers have been started */
+	ino_t files;         /* the folder files/ that they may read; 0: none */
+	bool replace;        /* a reload waits for the writer to be up to date */
+	bool refused;        /* it was: workers stay with what they have */
+	bool in_memory;      /* the catalog cannot be written */
+	bool damaged;        /* it cannot be read: the next writer makes another */
+	bool unchecked;      /* nobody has looked at the certificates */
+	int64_t others_at;   /* when to start those who waited for the first to answer, ms; 0: no */
+	int certs;           /* where the verdict on them comes from; or -1 */
+	bool failed;         /* to start: the exit status */
+	pid_t bundler;       /* who makes what /mirror/ offers; 0: nobody */
+	bool bundle_again;   /* the directory has changed meanwhile */
+	int64_t stop_at;     /* when to stop waiting for children; 0: running */
+	int64_t began;       /* when we were started */
+	int asked;           /* the local socket of who asks how we do; or -1 */
 	const char *asked_in; /* its folder */
 	int answer_to;        /* the starting child's end of a connection to it; or -1 */
 	pid_t reporter;       /* who answers there; 0: nobody */
@@ -163,8 +164,6 @@ bool prepare_certs(const struct plan *plan, struct err *e);
  * it and close the descriptor. The child is the caller's to reap. */
 bool prepare_certs_begin(const struct plan *plan, int *fd, struct err *e);
 bool prepare_certs_end(int fd, struct err *e);
-/* Whether none is missing or to be renewed. */
-bool prepare_certs_stand(const struct plan *plan);
 /* The folders of catalog and bundles, made ready for who writes them. */
 void prepare_catalog(const struct supervisor *s);
 
