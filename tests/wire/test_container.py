@@ -61,12 +61,13 @@ def test_it_runs_as_nobody_with_two_volumes_and_a_health_check():
 
 
 @pytest.mark.skipif(not shutil.which("dpkg"), reason="the packages are Debian's")
-def test_its_packages_are_what_the_program_links_with():
+def test_its_packages_are_what_the_program_links_with_and_loads():
     named = set(re.search(r"--no-install-recommends\s+(.*?)&&", of(stages()[-1], "RUN")[0])[1].split())
     needed = set()
     dynamic = subprocess.run(["readelf", "-d", ROOT / "build/almagest"], capture_output=True, text=True, check=True).stdout
     cached = subprocess.run(["/sbin/ldconfig", "-p"], capture_output=True, text=True, check=True).stdout
-    for library in re.findall(r"NEEDED.*\[(.*)\]", dynamic):
+    loaded = re.search(r'NAMES\[\] = \{ "(.*?)"', (ROOT / "src/mirror/libarchive.c").read_text())[1]
+    for library in [*re.findall(r"NEEDED.*\[(.*)\]", dynamic), loaded]:
         path = re.search(rf"{re.escape(library)} .*=> (\S+)", cached)
         if not path or library.startswith("lib") and "asan" in library:
             continue
