@@ -1,5 +1,6 @@
-/* build: a table after the other, each fed its rows in the order of its key; indexes when all stand
- * there. The file is written without a journal beside the old one, synced, and renamed over it. */
+/* build: a table after the other, each fed its rows in the order of its key, and its indexes; some
+ * indexes when all stand there. The file is written without a journal beside the old one, synced,
+ * and renamed over it. */
 #include "catalog/build.h"
 
 #include <errno.h>

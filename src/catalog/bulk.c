@@ -27,6 +27,9 @@ enum {
 	AT_RESERVED = 20,
 	AT_COUNTER = 24,
 	AT_PAGES = 28,
+	AT_SCHEMA = 44,
+	AT_VACUUM = 52,
+	AT_ENCODING = 56,
 	AT_VALID_FOR = 92
 };
 
@@ -147,10 +150,31 @@ append(struct bulk *b, const char *page)
 	return b->pages;
 }
 
-static bool
-cannot(struct err *e, const char *path)
+/* What stands in the header of a file that can be written here. */
+static const struct {
+	unsigned char at, bytes;
+	uint32_t value;
+	const char *otherwise;
+} FORM[] = {
+	{ AT_PAGE_SIZE, 2, PAGE, "its pages are not of 8192 bytes" },
+	{ AT_RESERVED, 1, 0, "its pages have reserved bytes" },
+	{ AT_SCHEMA, 4, 4, "its schema has not the form 4" },
+	{ AT_VACUUM, 4, 0, "it is set to shrink by itself" },
+	{ AT_ENCODING, 4, 1, "its texts are not in UTF-8" },
+};
+
+static const char *
+wrong_form(const char header[HEADER])
 {
-	return err_set(e, "%s: cannot be written: %s", path, strerror(errno));
+	for (size_t i = 0; i < COUNT(FORM); i++) {
+		uint32_t value = 0;
+
+		for (size_t k = 0; k < FORM[i].bytes; k++)
+			value = value << 8 | (unsigned char)header[FORM[i].at + k];
+		if (value != FORM[i].value)
+			return FORM[i].otherwise;
+	}
+	return NULL;
 }
 
 struct bulk *
@@ -158,13 +182,18 @@ bulk_open(const char *path, struct err *e)
 {
 	struct bulk *b = calloc(1, sizeof *b);
 	char header[HEADER];
+	const char *why;
 
 	if (!b)
 		abort();
+	errno = 0;
 	b->fd = open(path, O_RDWR | O_CLOEXEC);
-	if (b->fd < 0 || pread(b->fd, header, sizeof header, 0) != sizeof header ||
-		take_two(header + AT_PAGE_SIZE) != PAGE || header[AT_RESERVED]) {
-		cannot(e, path);
+	if (b->fd < 0 || pread(b->fd, header, sizeof header, 0) != sizeof header)
+		why = errno ? strerror(errno) : "it is no database";
+	else
+		why = wrong_form(header);
+	if (why) {
+		err_set(e, "%s: cannot be written: %s", path, why);
 		if (b->fd >= 0)
 			close(b->fd);
 		free(b);
@@ -184,7 +213,8 @@ bulk_close(struct bulk *b, struct err *e)
 	char header[HEADER];
 
 	flush(b);
-	if (pread(b->fd, header, sizeof header, 0) != sizeof header)
+	errno = 0;
+	if (pread(b->fd, header, sizeof header, 0) != sizeof header && !b->why)
 		b->why = errno ? errno : EIO;
 	/* the number of pages counts where it is of the last change */
 	put_four(header + AT_PAGES, b->pages);
@@ -513,6 +543,10 @@ bulk_feed(struct bulk *b, uint32_t root, enum bulk_way way, feed_next *next, voi
 {
 	struct row row = { .n = 0 };
 
+	if (root == 0) { /* there is no such table */
+		b->why = b->why ? b->why : EINVAL;
+		return;
+	}
 	b->leaf = way == BULK_BY_KEY ? LEAF_INDEX : LEAF_TABLE;
 	b->inner = way == BULK_BY_KEY ? INNER_INDEX : INNER_TABLE;
 	b->root = root;

@@ -31,10 +31,10 @@ common_settings(struct store *s, struct arena *a, struct settings *settings)
 	struct arena *keeper = store_keeper(s);
 	const struct settings *kept = store_kept(s, KEY);
 
-	if (!keeper)
-		query_settings(s, a, settings);
-	else if (kept)
+	if (kept)
 		*settings = *kept;
+	else if (!keeper)
+		query_settings(s, a, settings);
 	else {
 		query_settings(s, keeper, settings);
 		keep(s, KEY, settings, sizeof *settings, 0);
@@ -48,7 +48,7 @@ common_thing(struct store *s, struct arena *a, enum shared_kind kind, struct str
 	char room[KEY_MOST];
 	struct str key = key_of(room, (char)('0' + kind), slug);
 	struct arena *keeper = key.n ? store_keeper(s) : NULL;
-	const struct thing *kept = keeper ? store_kept(s, key) : NULL;
+	const struct thing *kept = key.n ? store_kept(s, key) : NULL;
 
 	if (kept)
 		*thing = *kept;
@@ -81,7 +81,7 @@ common_source(struct store *s, struct arena *a, struct str slug, struct shown_so
 	char room[KEY_MOST];
 	struct str key = key_of(room, 's', slug);
 	struct arena *keeper = key.n ? store_keeper(s) : NULL;
-	const struct shown_source *kept = keeper ? store_kept(s, key) : NULL;
+	const struct shown_source *kept = key.n ? store_kept(s, key) : NULL;
 
 	if (kept) {
 		*source = *kept;
@@ -109,7 +109,7 @@ common_card(struct store *s, struct arena *a, struct str slug, struct shown_card
 	char room[KEY_MOST];
 	struct str key = key_of(room, 'c', slug);
 	struct arena *keeper = key.n ? store_keeper(s) : NULL;
-	const struct shown_card *kept = keeper ? store_kept(s, key) : NULL;
+	const struct shown_card *kept = key.n ? store_kept(s, key) : NULL;
 
 	if (kept) {
 		*card = *kept;

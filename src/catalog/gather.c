@@ -79,7 +79,7 @@ struct gather_block {
 
 struct gather_list {
 	uint32_t word;        /* that is it, or begins with it */
-	uint16_t length;      /* of the term */
+	uint16_t length;      /* of the term, which a field of a record bounds */
 	char mark;            /* FTS5's, of the list it belongs to */
 	uint8_t n;            /* bytes in brief */
 	uint32_t texts;       /* that have it */

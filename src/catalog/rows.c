@@ -67,38 +67,41 @@ rows_run(struct rows *r, const char *sql, const char *form, ...)
 /* ---- tables ---- */
 
 static const struct {
-	const char *into;
+	const char *put; /* how rows are put one by one; NULL: it is written as pages alone */
+	const char *name;
+	const char *named; /* which columns, where not all */
 	size_t columns;
 	const struct kind *kind; /* whose fields are columns more, or NULL */
 	enum bulk_way way;
 } TABLES[ROW_TABLES] = {
-	[TABLE_FILE] = { "INSERT OR REPLACE INTO file", 9, NULL, BULK_COUNTED },
-	[TABLE_PERSON] = { "INSERT INTO person", 6, &KIND_PERSON, BULK_BY_ID },
-	[TABLE_PIN] = { "INSERT INTO pin", 4, NULL, BULK_BY_ID },
-	[TABLE_APART] = { "INSERT INTO apart", 2, NULL, BULK_BY_ID },
-	[TABLE_EXACT] = { "INSERT OR IGNORE INTO exact", 3, NULL, BULK_BY_KEY },
-	[TABLE_CLAIM] = { "INSERT OR IGNORE INTO claim", 5, NULL, BULK_BY_KEY },
-	[TABLE_SHARES] = { "INSERT INTO shares", 5, NULL, BULK_BY_ID },
-	[TABLE_SHOWN] = { "INSERT OR REPLACE INTO shown", 5, NULL, BULK_BY_ID },
-	[TABLE_RELATED] = { "INSERT INTO related", 2, NULL, BULK_BY_ID },
-	[TABLE_LISTED] = { "INSERT INTO listed", 2, NULL, BULK_BY_ID },
-	[TABLE_SOURCE] = { "INSERT INTO source", 9, &KIND_SOURCE, BULK_BY_ID },
-	[TABLE_TOPIC] = { "INSERT INTO topic", 4, &KIND_TOPIC, BULK_BY_ID },
-	[TABLE_ORGANIZATION] = { "INSERT INTO organization", 4, &KIND_ORGANIZATION, BULK_BY_ID },
-	[TABLE_POSTING] = { "INSERT INTO posting", 4, NULL, BULK_BY_KEY },
-	[TABLE_CITING] = { "INSERT OR IGNORE INTO citing", 2, NULL, BULK_BY_KEY },
-	[TABLE_IDENT] = { "INSERT INTO ident", 2, NULL, BULK_BY_KEY },
-	[TABLE_AUTHORED] = { "INSERT OR REPLACE INTO authored", 2, NULL, BULK_BY_ID },
-	[TABLE_NAME_TEXT] = { "INSERT INTO name_text(rowid, text)", 2, NULL, BULK_BY_ID },
-	[TABLE_FULL_TEXT] = { "INSERT INTO full_text(rowid, text)", 2, NULL, BULK_BY_ID },
-	[TABLE_WORD] = { "INSERT INTO word", 3, NULL, BULK_BY_KEY },
-	[TABLE_THING_TEXT] = { "INSERT INTO thing_text(rowid, text)", 2, NULL, BULK_BY_ID },
-	[INDEX_PERSON_SLUG] = { "INSERT INTO person_slug", 2, NULL, BULK_BY_KEY },
-	[INDEX_FILE_PATH] = { "INSERT INTO sqlite_autoindex_file_1", 2, NULL, BULK_BY_KEY },
-	[INDEX_FILE_SLUG] = { "INSERT INTO file_slug", 5, NULL, BULK_BY_KEY },
-	[INDEX_FILE_BAD] = { "INSERT INTO file_bad", 2, NULL, BULK_BY_KEY },
-	[INDEX_WORD_OF_NAMES] = { "INSERT INTO word_of_names", 2, NULL, BULK_BY_KEY },
-	[INDEX_SOURCE_RANK] = { "INSERT INTO source_rank", 2, NULL, BULK_BY_KEY },
+	[TABLE_FILE] = { "INSERT OR REPLACE INTO", "file", "", 9, NULL, BULK_COUNTED },
+	[TABLE_PERSON] = { "INSERT INTO", "person", "", 6, &KIND_PERSON, BULK_BY_ID },
+	[TABLE_PIN] = { "INSERT INTO", "pin", "", 4, NULL, BULK_BY_ID },
+	[TABLE_APART] = { "INSERT INTO", "apart", "", 2, NULL, BULK_BY_ID },
+	[TABLE_EXACT] = { "INSERT OR IGNORE INTO", "exact", "", 3, NULL, BULK_BY_KEY },
+	[TABLE_CLAIM] = { "INSERT OR IGNORE INTO", "claim", "", 5, NULL, BULK_BY_KEY },
+	[TABLE_SHARES] = { "INSERT INTO", "shares", "", 5, NULL, BULK_BY_ID },
+	[TABLE_SHOWN] = { "INSERT OR REPLACE INTO", "shown", "", 5, NULL, BULK_BY_ID },
+	[TABLE_RELATED] = { "INSERT INTO", "related", "", 2, NULL, BULK_BY_ID },
+	[TABLE_LISTED] = { "INSERT INTO", "listed", "", 2, NULL, BULK_BY_ID },
+	[TABLE_SOURCE] = { "INSERT INTO", "source", "", 9, &KIND_SOURCE, BULK_BY_ID },
+	[TABLE_TOPIC] = { "INSERT INTO", "topic", "", 4, &KIND_TOPIC, BULK_BY_ID },
+	[TABLE_ORGANIZATION] = { "INSERT INTO", "organization", "", 4, &KIND_ORGANIZATION,
+		BULK_BY_ID },
+	[TABLE_POSTING] = { "INSERT INTO", "posting", "", 4, NULL, BULK_BY_KEY },
+	[TABLE_CITING] = { "INSERT OR IGNORE INTO", "citing", "", 2, NULL, BULK_BY_KEY },
+	[TABLE_IDENT] = { "INSERT INTO", "ident", "", 2, NULL, BULK_BY_KEY },
+	[TABLE_AUTHORED] = { "INSERT OR REPLACE INTO", "authored", "", 2, NULL, BULK_BY_ID },
+	[TABLE_NAME_TEXT] = { "INSERT INTO", "name_text", "(rowid, text)", 2, NULL, BULK_BY_ID },
+	[TABLE_FULL_TEXT] = { "INSERT INTO", "full_text", "(rowid, text)", 2, NULL, BULK_BY_ID },
+	[TABLE_WORD] = { "INSERT INTO", "word", "", 3, NULL, BULK_BY_KEY },
+	[TABLE_THING_TEXT] = { "INSERT INTO", "thing_text", "(rowid, text)", 2, NULL, BULK_BY_ID },
+	[INDEX_PERSON_SLUG] = { NULL, "person_slug", "", 2, NULL, BULK_BY_KEY },
+	[INDEX_FILE_PATH] = { NULL, "sqlite_autoindex_file_1", "", 2, NULL, BULK_BY_KEY },
+	[INDEX_FILE_SLUG] = { NULL, "file_slug", "", 5, NULL, BULK_BY_KEY },
+	[INDEX_FILE_BAD] = { NULL, "file_bad", "", 2, NULL, BULK_BY_KEY },
+	[INDEX_WORD_OF_NAMES] = { NULL, "word_of_names", "", 2, NULL, BULK_BY_KEY },
+	[INDEX_SOURCE_RANK] = { NULL, "source_rank", "", 2, NULL, BULK_BY_KEY },
 };
 
 static size_t
@@ -107,7 +110,19 @@ columns_of(enum row_table table)
 	return TABLES[table].columns + (TABLES[table].kind ? TABLES[table].kind->n : 0);
 }
 
-/* INSERT INTO the table VALUES(?, ...); the text is made once. */
+/* INSERT INTO the table; the text is made once. */
+static const char *
+into(enum row_table table)
+{
+	static char texts[ROW_TABLES][64];
+
+	if (!*texts[table])
+		snprintf(texts[table], sizeof texts[table], "%s %s%s", TABLES[table].put,
+			TABLES[table].name, TABLES[table].named);
+	return texts[table];
+}
+
+/* The same with VALUES(?, ...). */
 static const char *
 insertion(enum row_table table)
 {
@@ -117,7 +132,7 @@ insertion(enum row_table table)
 
 	if (*text)
 		return text;
-	n = snprintf(text, sizeof texts[table], "%s VALUES(?", TABLES[table].into);
+	n = snprintf(text, sizeof texts[table], "%s VALUES(?", into(table));
 	for (size_t i = 1; i < columns_of(table); i++)
 		n += snprintf(text + n, sizeof texts[table] - (size_t)n, ",?");
 	snprintf(text + n, sizeof texts[table] - (size_t)n, ")");
@@ -166,13 +181,10 @@ struct pages {
 static void
 find_roots(struct rows *r, uint32_t roots[ROW_TABLES])
 {
-	for (size_t i = 0; i < ROW_TABLES; i++) {
-		struct str into = str_of(TABLES[i].into);
-		struct str name = str_sub(into, str_find_last(into, ' ') + 1, into.n);
-
+	for (size_t i = 0; i < ROW_TABLES; i++)
 		roots[i] = (uint32_t)ask_number(r->store, 0,
-			"SELECT rootpage FROM sqlite_schema WHERE name = ?", "t", name);
-	}
+			"SELECT rootpage FROM sqlite_schema WHERE name = ?", "t",
+			str_of(TABLES[i].name));
 }
 
 void
@@ -215,10 +227,10 @@ rows_feed(struct rows *r, enum row_table table, feed_next *next, void *context)
 {
 	if (r->good && r->pages)
 		bulk_feed(r->pages->bulk, r->pages->roots[table], TABLES[table].way, next, context);
-	else if (table < INDEX_PERSON_SLUG)
+	else if (TABLES[table].put)
 		r->good = r->good &&
-			feed_run(store_db(r->store), TABLES[table].into, columns_of(table), next,
-				context, r->e);
+			feed_run(store_db(r->store), into(table), columns_of(table), next, context,
+				r->e);
 }
 
 void

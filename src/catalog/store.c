@@ -320,11 +320,12 @@ let_go(struct kept *kept)
 	*kept = (struct kept){ .version = kept->version };
 }
 
+enum { KEPT_MOST = 1 << 20 }; /* bytes */
+
 /* Lets go of what was kept of another moment, or is too much. */
 static void
 begin_keeping(struct store *s)
 {
-	enum { KEPT_MOST = 1 << 20 }; /* bytes */
 	unsigned version = 0;
 
 	if (version_of(s, &version) && version == s->kept.version && s->kept.bytes <= KEPT_MOST)
@@ -355,7 +356,7 @@ store_kept(struct store *s, struct str key)
 struct arena *
 store_keeper(struct store *s)
 {
-	return s->begun ? &s->kept.arena : NULL;
+	return s->begun && s->kept.bytes <= KEPT_MOST ? &s->kept.arena : NULL;
 }
 
 void
@@ -481,7 +482,8 @@ store_return(struct store *s, const char *path, struct err *e)
 		       teach_places(s) &&
 		       sqlite3_exec(s->db,
 			       "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA "
-			       "locking_mode=EXCLUSIVE; PRAGMA page_size=8192; PRAGMA "
+			       "locking_mode=EXCLUSIVE; PRAGMA auto_vacuum=NONE; PRAGMA "
+			       "page_size=8192; PRAGMA "
 			       "cache_size=-65536; PRAGMA temp_store=MEMORY",
 			       NULL, NULL, NULL) == SQLITE_OK) ||
 		err_set(e, "%s: cannot be written: %s", path, sqlite3_errmsg(s->db));

@@ -42,7 +42,8 @@ bool store_end(struct store *s);
 /* What is asked for again and again (common.h): found by a key, and good until the next outer
  * store_begin(). It is kept from one moment to the next as long as the catalog stays the same, and
  * there is not too much of it. store_kept() gives NULL for what is not kept, store_keeper() the
- * arena to make it in, or NULL outside of store_begin() and store_end(), where nothing is kept. */
+ * arena to make it in, or NULL where nothing is kept: outside of store_begin() and store_end(), and
+ * once it is much. */
 const void *store_kept(struct store *s, struct str key);
 struct arena *store_keeper(struct store *s);
 void store_keep(struct store *s, struct str key, const void *value, size_t bytes);

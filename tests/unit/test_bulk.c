@@ -191,14 +191,55 @@ every_number_of_rows_makes_a_sound_table(void **state)
 	rmdir(folder);
 }
 
+static const struct {
+	const char *how, *says;
+} REFUSED[] = {
+	{ "PRAGMA page_size=4096; CREATE TABLE t(x)", "its pages are not of 8192 bytes" },
+	{ "PRAGMA page_size=8192; PRAGMA auto_vacuum=FULL; CREATE TABLE t(x)",
+		"it is set to shrink by itself" },
+	{ "PRAGMA page_size=8192; PRAGMA encoding='UTF-16le'; CREATE TABLE t(x)",
+		"its texts are not in UTF-8" },
+	{ "PRAGMA page_size=8192; CREATE TABLE t(x)", NULL },
+};
+
 static void
-a_file_that_is_no_database_is_refused(void **state)
+a_file_of_another_form_is_refused_with_what_is_wrong(void **state)
 {
-	struct err e = { 0 };
+	char path[] = "/tmp/almagest-bulk-XXXXXX";
+	int fd = mkstemp(path);
+
+	(void)state;
+	close(fd);
+	for (size_t i = 0; i < COUNT(REFUSED); i++) {
+		struct err e = { 0 };
+		struct bulk *bulk;
+
+		unlink(path);
+		sqlite3 *db = open_database(path);
+
+		assert_int_equal(sqlite3_exec(db, REFUSED[i].how, NULL, NULL, NULL), SQLITE_OK);
+		sqlite3_close(db);
+		bulk = bulk_open(path, &e);
+		if (REFUSED[i].says) {
+			assert_null(bulk);
+			assert_non_null(strstr(e.text, REFUSED[i].says));
+		} else
+			assert_true(bulk && bulk_close(bulk, &e));
+	}
+	unlink(path);
+}
+
+static void
+what_is_no_database_is_refused(void **state)
+{
+	struct err e = { 0 }, gone = { 0 };
 
 	(void)state;
 	assert_null(bulk_open("/dev/null", &e));
-	assert_true(e.text[0]);
+	assert_string_equal(e.text, "/dev/null: cannot be written: it is no database");
+	assert_null(bulk_open("/nowhere/at/all", &gone));
+	assert_string_equal(
+		gone.text, "/nowhere/at/all: cannot be written: No such file or directory");
 }
 
 int
@@ -206,7 +247,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_number_of_rows_makes_a_sound_table),
-		cmocka_unit_test(a_file_that_is_no_database_is_refused),
+		cmocka_unit_test(a_file_of_another_form_is_refused_with_what_is_wrong),
+		cmocka_unit_test(what_is_no_database_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
