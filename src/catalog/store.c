@@ -181,7 +181,8 @@ struct store {
 		bool refused;
 	} statements[STATEMENTS];
 	size_t n;
-	struct kept { /* what store_keep() was given */
+	int log_pages; /* of updates, as the last commit left it */
+	struct kept {  /* what store_keep() was given */
 		struct arena arena;
 		struct map map; /* from keys to places among the values */
 		struct {
@@ -428,7 +429,7 @@ static const char *const SETTINGS[] = {
 	[STORE_BEFORE] = "PRAGMA query_only=ON; PRAGMA temp_store=MEMORY; "
 			 "PRAGMA cache_size=-16384",
 	[STORE_WRITE] = "PRAGMA temp_store=MEMORY; PRAGMA synchronous=NORMAL; "
-			"PRAGMA wal_autocheckpoint=1000; PRAGMA journal_size_limit=16777216; "
+			"PRAGMA journal_size_limit=16777216; "
 			"PRAGMA cache_size=-32768",
 };
 
@@ -444,6 +445,29 @@ map(struct store *s, struct str path)
 
 	sqlite3_exec(s->db, small ? "PRAGMA mmap_size=536870912" : "PRAGMA mmap_size=67108864",
 		NULL, NULL, NULL);
+}
+
+static int
+note_log(void *context, sqlite3 *db, const char *name, int pages)
+{
+	struct store *s = context;
+
+	(void)db;
+	(void)name;
+	s->log_pages = pages;
+	return SQLITE_OK;
+}
+
+void
+store_shorten_log(struct store *s)
+{
+	enum { LONG = 1000 }; /* pages */
+
+	if (s->log_pages < LONG)
+		return;
+	s->log_pages = 0;
+	/* what readers still need, and what cannot be written, stays for the next time */
+	sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 }
 
 struct store *
@@ -468,6 +492,8 @@ store_open(const char *folder, enum store_use use, struct err *e)
 		sqlite3_exec(s->db, SETTINGS[use], NULL, NULL, NULL);
 		if (use == STORE_ALONE || use == STORE_LIVE)
 			map(s, path);
+		if (use == STORE_WRITE) /* in place of writing it into the file at a commit */
+			sqlite3_wal_hook(s->db, note_log, s);
 	}
 	arena_end(&a);
 	return s;

@@ -23,6 +23,9 @@ enum store_use {
 
 /* NULL and *e when there is none, or it is not one of this format, or it is damaged. */
 struct store *store_open(const char *folder, enum store_use use, struct err *e);
+/* Writes a long log of updates into the file, as far as no reader stands before its end. It costs
+ * tens of ms where there are a million records: readers are told of an update before. */
+void store_shorten_log(struct store *s);
 /* A new, empty database at path (":memory:": in memory), to be filled by build.c. */
 struct store *store_open_new(const char *path, struct err *e);
 /* Makes the catalog in the folder one file, without a log beside it, ready to be replaced. What

@@ -442,3 +442,9 @@ updater_update(struct updater *u, struct arena *a, const struct names *paths,
 	arena_end(&r.arena);
 	return good;
 }
+
+void
+updater_rest(struct updater *u)
+{
+	store_shorten_log(u->now);
+}

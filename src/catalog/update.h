@@ -33,6 +33,9 @@ struct update_told {
 bool updater_update(struct updater *u, struct arena *a, const struct names *paths,
 	struct update_told *told, struct err *e);
 
+/* What can wait until readers have been told of an update. */
+void updater_rest(struct updater *u);
+
 /* How many files of the capsule an update would look at; more than a quarter of all, and a full
  * build is the cheaper way. */
 bool updater_many(struct updater *u, struct arena *a, struct names *changed, struct err *e);

@@ -422,6 +422,8 @@ take_up(const struct writer *w, struct updater *u, struct follow *watch, struct 
 	/* where files are only looked at now and then, mostly nothing is new */
 	if (u && told_of != w->facts->generation)
 		tell(w, WRITER_CURRENT);
+	if (u)
+		updater_rest(u);
 	told_of = u ? w->facts->generation : -1;
 	return u;
 }

@@ -170,9 +170,15 @@ edited(struct arena *a, struct str bytes, const struct kind_of_edit *edit)
 	return arena_printf(a, "%.*s%.*s%.*s", STR_ARG(head), STR_ARG(line), STR_ARG(tail));
 }
 
+/* Of an edit, ms: CPU in all, wall time until it is committed, and then until it rests in the file.
+ */
+struct cost {
+	double cpu, wall, rest;
+};
+
 static bool
-write_and_update(struct updater *u, struct str full, struct str path, struct str bytes, double *cpu,
-	double *wall)
+write_and_update(
+	struct updater *u, struct str full, struct str path, struct str bytes, struct cost *cost)
 {
 	struct arena a = { 0 };
 	struct names paths = { 0 };
@@ -183,8 +189,10 @@ write_and_update(struct updater *u, struct str full, struct str path, struct str
 
 	*vec_add(&a, &paths) = path;
 	good = good && updater_update(u, &a, &paths, &told, &e);
-	*cpu = cpu_ms() - began;
-	*wall = clock_of(CLOCK_MONOTONIC) - at;
+	cost->wall = clock_of(CLOCK_MONOTONIC) - at;
+	updater_rest(u);
+	cost->rest = clock_of(CLOCK_MONOTONIC) - at;
+	cost->cpu = cpu_ms() - began;
 	if (!good)
 		fprintf(stderr, "bench_catalog: %s\n", e.text);
 	arena_end(&a);
@@ -194,7 +202,7 @@ write_and_update(struct updater *u, struct str full, struct str path, struct str
 static void
 measure_edits(const char *capsule, const char *catalog, size_t n)
 {
-	static struct times cpu[COUNT(EDITS)], wall;
+	static struct times cpu[COUNT(EDITS)], wall, rest;
 	struct err e = { 0 };
 	struct updater *u = updater_open(catalog, capsule, NULL, &e);
 
@@ -206,7 +214,7 @@ measure_edits(const char *capsule, const char *catalog, size_t n)
 		struct str file = files.v[any(files.n)];
 		struct str path = arena_printf(&a, "people/%.*s", STR_ARG(file));
 		struct str full = arena_printf(&a, "%s/%.*s", capsule, STR_ARG(path)), bytes;
-		double spent, passed;
+		struct cost cost;
 
 		if (!file_read(&a, full.p, 65536, &bytes, NULL, &e)) {
 			fprintf(stderr, "bench_catalog: %s: %s\n", full.p, e.text);
@@ -214,10 +222,11 @@ measure_edits(const char *capsule, const char *catalog, size_t n)
 		}
 		struct str text = edited(&a, bytes, &EDITS[kind]);
 
-		if (text.n && write_and_update(u, full, path, text, &spent, &passed)) {
-			cpu[kind].v[cpu[kind].n++] = spent;
-			wall.v[wall.n++] = passed;
-			write_and_update(u, full, path, bytes, &spent, &passed);
+		if (text.n && write_and_update(u, full, path, text, &cost)) {
+			cpu[kind].v[cpu[kind].n++] = cost.cpu;
+			wall.v[wall.n++] = cost.wall;
+			rest.v[rest.n++] = cost.rest;
+			write_and_update(u, full, path, bytes, &cost);
 		}
 		arena_end(&a);
 	}
@@ -225,6 +234,7 @@ measure_edits(const char *capsule, const char *catalog, size_t n)
 	for (size_t i = 0; i < COUNT(EDITS); i++)
 		print_times(EDITS[i].what, &cpu[i]);
 	print_times("any of them, until it is committed (wall)", &wall);
+	print_times("and until its log is written, too (wall)", &rest);
 }
 
 /* ---- pages ---- */

@@ -687,6 +687,7 @@ update(struct updater *u)
 	struct update_told told;
 	struct err e = { 0 };
 
+	updater_rest(u);
 	if (!updater_update(u, &a, NULL, &told, &e))
 		fail_msg("%s", e.text);
 	arena_end(&a);
