@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "catalog/pack.h"
+#include "catalog/shown.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
@@ -48,6 +49,34 @@ check_related(struct arena *a, struct str s)
 		abort();
 }
 
+static bool
+within(struct str s, struct str part)
+{
+	return part.n == 0 || (part.p >= s.p && part.p + part.n <= s.p + s.n);
+}
+
+static void
+check_shown(struct arena *a, struct str s)
+{
+	struct str sources = s;
+	struct shown_source source;
+	struct shown_line lines[RELATED_MOST];
+	size_t n = shown_lines(s, lines);
+
+	while (shown_next_source(&sources, &source))
+		if (!within(s, source.facts.title.text) || !within(s, source.facts.url.text))
+			abort();
+	for (size_t i = 0; i < n; i++) {
+		struct shown_card card = shown_unpack_card(lines[i].card);
+
+		if (lines[i].reason >= REASONS || lines[i].shown > SHARED_SHOWN ||
+			!within(s, lines[i].slug) || !within(s, card.name) ||
+			card.leads > START_LOOKED_UP)
+			abort();
+		shown_unpack_card(shown_pack_card(a, &card));
+	}
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
@@ -57,6 +86,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	check_slugs(&a, s);
 	check_ids(&a, s);
 	check_related(&a, s);
+	check_shown(&a, s);
 	arena_end(&a);
 	return 0;
 }
