@@ -172,13 +172,9 @@ arena_join(struct arena *a, const struct str *parts, size_t n)
 struct str
 arena_number(struct arena *a, uint64_t number)
 {
-	char digits[20];
-	size_t at = sizeof digits;
+	char room[STR_DIGITS];
 
-	do
-		digits[--at] = (char)('0' + number % 10);
-	while (number /= 10);
-	return arena_str(a, (struct str){ digits + at, sizeof digits - at });
+	return arena_str(a, str_digits(room, number));
 }
 
 struct str

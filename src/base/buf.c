@@ -50,13 +50,9 @@ buf_char(struct buf *b, char c)
 void
 buf_number(struct buf *b, uint64_t number)
 {
-	char digits[20];
-	size_t at = sizeof digits;
+	char room[STR_DIGITS];
 
-	do
-		digits[--at] = (char)('0' + number % 10);
-	while (number /= 10);
-	buf_put(b, (struct str){ digits + at, sizeof digits - at });
+	buf_put(b, str_digits(room, number));
 }
 
 void

@@ -41,6 +41,17 @@ str_ends(struct str s, struct str suffix)
 	return s.n >= suffix.n && str_eq(str_sub(s, s.n - suffix.n, s.n), suffix);
 }
 
+struct str
+str_digits(char room[STR_DIGITS], uint64_t number)
+{
+	size_t at = STR_DIGITS;
+
+	do
+		room[--at] = (char)('0' + number % 10);
+	while (number /= 10);
+	return (struct str){ room + at, STR_DIGITS - at };
+}
+
 size_t
 str_find(struct str s, char c)
 {

@@ -55,6 +55,10 @@ struct str str_sub(struct str s, size_t from, size_t to);
 /* s without the blanks (space, TAB, CR, LF) at both ends. */
 struct str str_trim(struct str s);
 
+/* The number in decimal digits, which stand in room. */
+enum { STR_DIGITS = 20 };
+struct str str_digits(char room[STR_DIGITS], uint64_t number);
+
 /* Takes the piece before the next sep off *rest. False when *rest was used up (rest->p NULL). */
 bool str_cut(struct str *rest, char sep, struct str *piece);
 

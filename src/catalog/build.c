@@ -1069,6 +1069,12 @@ settle_words(struct build *b)
 	rows_tell_words(&b->rows, "crisismerge", 1000);
 }
 
+static void
+make(struct rows *rows, enum store_part part)
+{
+	rows->good = rows->good && store_make(store_db(rows->store), part, rows->e);
+}
+
 static bool
 write_all(struct build *b)
 {
@@ -1077,26 +1083,25 @@ write_all(struct build *b)
 	give_ids(b);
 	number_things(b);
 	rows_run(rows, "BEGIN", "");
-	rows->good = rows->good && store_make(store_db(rows->store), STORE_TABLES, rows->e);
+	make(rows, STORE_TABLES);
 	rows_settings(rows, &b->d->settings);
 	/* what profiles read comes first, and lies close together */
 	feed(b, TABLE_TOPIC, next_topic);
 	feed(b, TABLE_ORGANIZATION, next_organization);
-	rows->good =
-		rows->good && store_make(store_db(rows->store), STORE_SUBJECT_INDEXES, rows->e);
+	make(rows, STORE_SUBJECT_INDEXES);
 	feed(b, TABLE_PIN, next_pin);
 	feed(b, TABLE_APART, next_apart);
 	rows_pages_begin(rows);
 	feed(b, TABLE_PERSON, next_person);
 	feed(b, INDEX_PERSON_SLUG, next_person_slug);
 	rows_pages_end(rows);
-	rows->good = rows->good && store_make(store_db(rows->store), STORE_INDEXES, rows->e);
+	make(rows, STORE_INDEXES);
 	rows_pages_begin(rows);
 	write_shown(b);
 	feed(b, TABLE_SOURCE, next_source);
 	feed(b, INDEX_SOURCE_RANK, next_source_rank);
 	rows_pages_end(rows);
-	rows->good = rows->good && store_make(store_db(rows->store), STORE_SOURCE_INDEXES, rows->e);
+	make(rows, STORE_SOURCE_INDEXES);
 	rows_pages_begin(rows);
 	feed(b, TABLE_SHARES, next_shares);
 	feed(b, TABLE_RELATED, next_related);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/bytes.h"
 #include "catalog/segment.h"
 
 enum {
@@ -73,31 +74,25 @@ struct bulk {
 static void
 put_four(char *p, uint32_t v)
 {
-	for (size_t i = 0; i < 4; i++)
-		p[i] = (char)(v >> (24 - 8 * i));
+	bytes_put_low(p, v, 4);
 }
 
 static uint32_t
 take_four(const char *p)
 {
-	uint32_t v = 0;
-
-	for (size_t i = 0; i < 4; i++)
-		v = v << 8 | (unsigned char)p[i];
-	return v;
+	return (uint32_t)bytes_take_low(p, 4);
 }
 
 static void
 put_two(char *p, size_t v)
 {
-	p[0] = (char)(v >> 8);
-	p[1] = (char)v;
+	bytes_put_low(p, v, 2);
 }
 
 static size_t
 take_two(const char *p)
 {
-	return (size_t)(unsigned char)p[0] << 8 | (unsigned char)p[1];
+	return (size_t)bytes_take_low(p, 2);
 }
 
 static void
@@ -166,14 +161,9 @@ static const struct {
 static const char *
 wrong_form(const char header[HEADER])
 {
-	for (size_t i = 0; i < COUNT(FORM); i++) {
-		uint32_t value = 0;
-
-		for (size_t k = 0; k < FORM[i].bytes; k++)
-			value = value << 8 | (unsigned char)header[FORM[i].at + k];
-		if (value != FORM[i].value)
+	for (size_t i = 0; i < COUNT(FORM); i++)
+		if (bytes_take_low(header + FORM[i].at, FORM[i].bytes) != FORM[i].value)
 			return FORM[i].otherwise;
-	}
 	return NULL;
 }
 
@@ -416,8 +406,7 @@ static char *
 put_cell_bytes(char *to, const struct cell *cell, size_t n)
 {
 	if (cell->type == CELL_NUMBER)
-		for (size_t i = 0; i < n; i++)
-			to[i] = (char)((uint64_t)cell->number >> 8 * (n - 1 - i));
+		bytes_put_low(to, (uint64_t)cell->number, n);
 	else if (n)
 		memcpy(to, cell->text.p, n);
 	return to + n;

@@ -3,59 +3,68 @@
 
 enum { KEY_MOST = 1 + 100 };
 
-/* What is asked for, and of whom; empty for what is no slug. */
-static struct str
-key_of(char room[KEY_MOST], char what, struct str slug)
+/* A question: its key, what is kept under it, or where to keep the answer; NULL: not at all. */
+struct asked {
+	char room[KEY_MOST];
+	struct str key;
+	const void *kept;
+	struct arena *keeper;
+};
+
+/* What is asked for, and of whom. What is no slug is never kept. */
+static void
+look(struct store *s, char what, struct str slug, struct asked *asked)
 {
+	asked->kept = NULL;
+	asked->keeper = NULL;
 	if (slug.n >= KEY_MOST)
-		return (struct str){ room, 0 };
-	room[0] = what;
+		return;
+	asked->room[0] = what;
 	if (slug.n)
-		memcpy(room + 1, slug.p, slug.n);
-	return (struct str){ room, 1 + slug.n };
+		memcpy(asked->room + 1, slug.p, slug.n);
+	asked->key = (struct str){ asked->room, 1 + slug.n };
+	asked->kept = store_kept(s, asked->key);
+	asked->keeper = store_keeper(s);
 }
 
-static void *
-keep(struct store *s, struct str key, const void *value, size_t size, size_t texts)
+/* The answer and how many bytes its texts have, which lie in the keeper's arena. */
+static void
+keep(struct store *s, const struct asked *asked, const void *answer, size_t size, size_t texts)
 {
-	void *kept = memcpy(arena_alloc(store_keeper(s), size), value, size);
-
-	store_keep(s, key, kept, size + texts);
-	return kept;
+	store_keep(s, asked->key, memcpy(arena_alloc(asked->keeper, size), answer, size),
+		size + texts);
 }
 
 void
 common_settings(struct store *s, struct arena *a, struct settings *settings)
 {
-	static const struct str KEY = STR_INIT("=");
-	struct arena *keeper = store_keeper(s);
-	const struct settings *kept = store_kept(s, KEY);
+	struct asked asked;
 
-	if (kept)
-		*settings = *kept;
-	else if (!keeper)
-		query_settings(s, a, settings);
-	else {
-		query_settings(s, keeper, settings);
-		keep(s, KEY, settings, sizeof *settings, 0);
+	look(s, '=', STR(""), &asked);
+	if (asked.kept) {
+		memcpy(settings, asked.kept, sizeof *settings);
+		return;
 	}
+	query_settings(s, asked.keeper ? asked.keeper : a, settings);
+	if (asked.keeper)
+		keep(s, &asked, settings, sizeof *settings, 0);
 }
 
 bool
 common_thing(struct store *s, struct arena *a, enum shared_kind kind, struct str slug,
 	struct thing *thing)
 {
-	char room[KEY_MOST];
-	struct str key = key_of(room, (char)('0' + kind), slug);
-	struct arena *keeper = key.n ? store_keeper(s) : NULL;
-	const struct thing *kept = key.n ? store_kept(s, key) : NULL;
+	struct asked asked;
 
-	if (kept)
-		*thing = *kept;
-	else if (!query_thing(s, keeper ? keeper : a, kind, slug, thing))
+	look(s, (char)('0' + kind), slug, &asked);
+	if (asked.kept) {
+		memcpy(thing, asked.kept, sizeof *thing);
+		return true;
+	}
+	if (!query_thing(s, asked.keeper ? asked.keeper : a, kind, slug, thing))
 		return false;
-	else if (keeper)
-		keep(s, key, thing, sizeof *thing, thing->slug.n + thing->name.n);
+	if (asked.keeper)
+		keep(s, &asked, thing, sizeof *thing, thing->slug.n + thing->name.n);
 	return true;
 }
 
@@ -78,41 +87,37 @@ ask_source(struct store *s, struct arena *a, struct str slug, struct shown_sourc
 bool
 common_source(struct store *s, struct arena *a, struct str slug, struct shown_source *source)
 {
-	char room[KEY_MOST];
-	struct str key = key_of(room, 's', slug);
-	struct arena *keeper = key.n ? store_keeper(s) : NULL;
-	const struct shown_source *kept = key.n ? store_kept(s, key) : NULL;
+	struct asked asked;
 
-	if (kept) {
-		*source = *kept;
+	look(s, 's', slug, &asked);
+	if (asked.kept) {
+		memcpy(source, asked.kept, sizeof *source);
 		return true;
 	}
 	if (!ask_source(s, a, slug, source))
 		return false;
-	if (!keeper)
+	if (!asked.keeper)
 		return true;
 	struct value *const texts[] = { &source->facts.title, &source->facts.kind,
 		&source->facts.year, &source->facts.url };
 	size_t bytes = 0;
 
 	for (size_t i = 0; i < COUNT(texts); i++) {
-		texts[i]->text = arena_str(keeper, texts[i]->text);
+		texts[i]->text = arena_str(asked.keeper, texts[i]->text);
 		bytes += texts[i]->text.n;
 	}
-	keep(s, key, source, sizeof *source, bytes);
+	keep(s, &asked, source, sizeof *source, bytes);
 	return true;
 }
 
 bool
 common_card(struct store *s, struct arena *a, struct str slug, struct shown_card *card)
 {
-	char room[KEY_MOST];
-	struct str key = key_of(room, 'c', slug);
-	struct arena *keeper = key.n ? store_keeper(s) : NULL;
-	const struct shown_card *kept = key.n ? store_kept(s, key) : NULL;
+	struct asked asked;
 
-	if (kept) {
-		*card = *kept;
+	look(s, 'c', slug, &asked);
+	if (asked.kept) {
+		memcpy(card, asked.kept, sizeof *card);
 		return true;
 	}
 	const struct person *person = query_introduction_of(s, a, slug);
@@ -120,11 +125,11 @@ common_card(struct store *s, struct arena *a, struct str slug, struct shown_card
 	if (!person)
 		return false;
 	*card = shown_card(person);
-	if (!keeper)
+	if (!asked.keeper)
 		return true;
-	struct str packed = shown_pack_card(keeper, card);
+	struct str packed = shown_pack_card(asked.keeper, card);
 
 	*card = shown_unpack_card(packed);
-	keep(s, key, card, sizeof *card, packed.n);
+	keep(s, &asked, card, sizeof *card, packed.n);
 	return true;
 }

@@ -3,8 +3,7 @@
 
 #include "base/bytes.h"
 #include "base/text.h"
-
-enum { ITEM_END = 0x1e, PART_END = 0x1f };
+#include "catalog/record.h"
 
 /* ---- texts ---- */
 

@@ -431,8 +431,6 @@ parse_links(struct reader *r, const struct field *field, const struct node *node
 
 /* ---- packing ---- */
 
-enum { ITEM_END = 0x1e, PART_END = 0x1f };
-
 static struct str
 pack_text(struct arena *a, const void *at)
 {
@@ -448,6 +446,20 @@ put_text(char *to, struct str text)
 	return to + text.n;
 }
 
+/* An item of a list, the at-th; `parted`: also where it has no second part. */
+static char *
+put_item(char *to, size_t at, struct str first, struct str second, bool parted)
+{
+	if (at)
+		*to++ = ITEM_END;
+	to = put_text(to, first);
+	if (parted || second.n) {
+		*to++ = PART_END;
+		to = put_text(to, second);
+	}
+	return to;
+}
+
 static struct str
 pack_entries(struct arena *a, const void *at)
 {
@@ -460,15 +472,8 @@ pack_entries(struct arena *a, const void *at)
 		most += list->v[i].name.text.n + list->v[i].note.text.n + 2;
 	char *p = arena_alloc(a, most), *to = p;
 
-	for (size_t i = 0; i < list->n; i++) {
-		if (i)
-			*to++ = ITEM_END;
-		to = put_text(to, list->v[i].name.text);
-		if (list->v[i].note.text.n) {
-			*to++ = PART_END;
-			to = put_text(to, list->v[i].note.text);
-		}
-	}
+	for (size_t i = 0; i < list->n; i++)
+		to = put_item(to, i, list->v[i].name.text, list->v[i].note.text, false);
 	return (struct str){ p, (size_t)(to - p) };
 }
 
@@ -484,13 +489,8 @@ pack_citations(struct arena *a, const void *at)
 		most += list->v[i].id.text.n + list->v[i].why.text.n + 2;
 	char *p = arena_alloc(a, most), *to = p;
 
-	for (size_t i = 0; i < list->n; i++) {
-		if (i)
-			*to++ = ITEM_END;
-		to = put_text(to, list->v[i].id.text);
-		*to++ = PART_END;
-		to = put_text(to, list->v[i].why.text);
-	}
+	for (size_t i = 0; i < list->n; i++)
+		to = put_item(to, i, list->v[i].id.text, list->v[i].why.text, true);
 	return (struct str){ p, (size_t)(to - p) };
 }
 

@@ -15,6 +15,9 @@ bool record_parse(struct reader *r, const struct kind *kind, const struct node *
  * an item more of a list. The problem goes to the reader, at line 1. */
 bool record_parse_one(struct reader *r, const struct field *field, struct str text, void *into);
 
+/* What ends items of packed lists, and parts of an item. */
+enum { ITEM_END = 0x1e, PART_END = 0x1f };
+
 /* The catalog's form of a field: a text as it is; items of a list joined by U+001E, parts of an
  * item by U+001F, which no text may hold. A citation is its source's slug and its why. Empty for an
  * absent field. A text is borrowed from the record. */

@@ -74,4 +74,11 @@ void renew_writers_of(struct renewal *r, struct store *s, struct str work, struc
 /* The published people with that item, now or before. */
 void renew_people_of(struct renewal *r, enum shared_kind kind, struct str item, struct set *slugs);
 
+/* An id as the key of a map or set (borrowed). */
+static inline struct str
+id_bytes(const int64_t *id)
+{
+	return (struct str){ (const char *)id, sizeof *id };
+}
+
 #endif

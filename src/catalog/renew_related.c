@@ -62,12 +62,6 @@ static const enum shared_kind KIND_OF[SIGNALS] = { [SIGNAL_SOURCE] = SHARED_SOUR
 	[SIGNAL_ORGANIZATION] = SHARED_ORGANIZATION };
 
 /* An id as the key of a map or set. */
-static struct str
-id_bytes(const int64_t *id)
-{
-	return (struct str){ (const char *)id, sizeof *id };
-}
-
 static uint32_t
 person_number(struct catalog_ground *g, int64_t id)
 {

@@ -23,12 +23,6 @@ struct showings {
 	struct set recarded;  /* and of those whose are */
 };
 
-static struct str
-id_bytes(const int64_t *id)
-{
-	return (struct str){ (const char *)id, sizeof *id };
-}
-
 static void
 renew_row(struct showings *s, int64_t id, unsigned parts)
 {

@@ -123,13 +123,6 @@ segment_take_varint(const char **p)
 	return v << 8 | (unsigned char)*(*p)++;
 }
 
-static void
-put_two_bytes(char *p, size_t v)
-{
-	p[0] = (char)(v >> 8);
-	p[1] = (char)v;
-}
-
 /* ---- memory ---- */
 
 static void
@@ -264,7 +257,7 @@ put_bytes(struct segment *s, struct str bytes)
 static void
 end_page(struct segment *s)
 {
-	put_two_bytes(s->p + 2, s->n);
+	bytes_put_low(s->p + 2, s->n, 2);
 	if (!s->has_term) {
 		if (!s->has_row && s->levels[0].n)
 			s->levels[0].p[s->levels[0].n++] = 0;
@@ -355,7 +348,7 @@ segment_row(struct segment *s, int64_t id, struct str places)
 	if (!fits(s, 2 * SEGMENT_VARINT))
 		end_page(s);
 	if (!s->has_row) {
-		put_two_bytes(s->p, s->n);
+		bytes_put_low(s->p, s->n, 2);
 		index_page(s, 0, s->page, id);
 	}
 	put_varint(

@@ -2,8 +2,7 @@
 #include "catalog/shown.h"
 
 #include "base/text.h"
-
-enum { ITEM_END = 0x1e, PART_END = 0x1f };
+#include "catalog/record.h"
 
 static struct str
 part(struct str *rest)

@@ -31,18 +31,14 @@ try_later(struct slot *slot, int64_t pause)
 
 /* Somebody may write others at any time, and their keys: they are read together, or soon after. */
 bool
-crew_read_certs(struct supervisor *s)
+crew_read_certs(struct supervisor *s, struct err *e)
 {
-	struct err e = { 0 };
-
 	if (s->tls && clock_ms() - s->tls_read > CERTS_FRESH_MS)
 		crew_forget_certs(s);
 	if (!s->tls) {
-		s->tls = worker_tls(s, &s->plan, &e);
+		s->tls = worker_tls(s, &s->plan, e);
 		s->tls_read = clock_ms();
 	}
-	if (!s->tls)
-		log_line("no worker can start: %s", e.text);
 	return s->tls;
 }
 
@@ -71,9 +67,11 @@ static void
 start_worker(struct supervisor *s, size_t slot)
 {
 	int ends[2] = { -1, -1 }; /* the worker's, the signer's */
+	struct err e = { 0 };
 
 	s->slots[slot].answers = false;
-	if (!crew_read_certs(s)) {
+	if (!crew_read_certs(s, &e)) {
+		log_line("a worker cannot start, and is tried again: %s", e.text);
 		try_later(&s->slots[slot], 1000);
 		return;
 	}
@@ -163,9 +161,12 @@ void
 crew_replace_workers(struct supervisor *s)
 {
 	bool alone = !anybody(s) && !s->taken_over && !s->in_memory;
+	struct err e = { 0 };
 
-	if (!crew_read_certs(s) && anybody(s))
-		return; /* who is there stays */
+	if (anybody(s) && !crew_read_certs(s, &e)) {
+		log_line("no worker could take their place, so they stay: %s", e.text);
+		return;
+	}
 	s->files = files_folder(s);
 	for (size_t i = 0; i < WORKERS_MOST; i++) {
 		pid_t old = s->slots[i].pid;

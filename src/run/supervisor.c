@@ -79,8 +79,9 @@ say_ready(struct supervisor *s)
 
 /* Without keys and certificates nobody can serve. */
 static void
-give_up(struct supervisor *s)
+give_up(struct supervisor *s, const struct err *e)
 {
+	log_line("%s", e->text);
 	s->failed = true;
 	stop(s);
 }
@@ -94,13 +95,11 @@ check_certs(struct supervisor *s)
 	if (!s->unchecked || s->stop_at)
 		return;
 	s->unchecked = false;
-	if (!prepare_certs_begin(&s->plan, &s->certs, &e)) {
-		log_line("%s", e.text);
-		give_up(s);
-	}
+	if (!prepare_certs_begin(&s->plan, &s->certs, &e))
+		give_up(s, &e);
 }
 
-/* The verdict, when it is there, or waited for. */
+/* The verdict, when it is there. */
 static void
 hear_of_certs(struct supervisor *s)
 {
@@ -108,10 +107,8 @@ hear_of_certs(struct supervisor *s)
 	bool good = prepare_certs_end(s->certs, &e);
 
 	s->certs = -1;
-	if (!good && !s->stop_at) {
-		log_line("%s", e.text);
-		give_up(s);
-	}
+	if (!good && !s->stop_at)
+		give_up(s, &e);
 	say_ready(s);
 }
 
@@ -327,7 +324,7 @@ int
 supervise(plan_fn *make_plan, void *context)
 {
 	static struct supervisor s; /* large, and one a process */
-	struct err e = { 0 };
+	struct err e = { 0 }, unheard = { 0 };
 	int wake[2];
 
 	s.pid = getpid();
@@ -349,17 +346,13 @@ supervise(plan_fn *make_plan, void *context)
 	signals_catch(wake[1]);
 	asked_open(&s);
 	crew_start_writer(&s);
-	s.unchecked = true;
-	/* while the writer looks at its catalog */
-	s.tls = worker_tls(&s, &s.plan, &e);
-	s.tls_read = clock_ms();
-	if (!s.tls || !tls_stands(s.tls)) {
+	/* while the writer looks at its catalog; what is missing is made first */
+	s.unchecked = crew_read_certs(&s, &unheard) && tls_stands(s.tls);
+	if (!s.unchecked) {
 		crew_forget_certs(&s);
-		check_certs(&s);
-		hear_of_certs(&s);
+		if (!prepare_certs(&s.plan, &e) || !crew_read_certs(&s, &e))
+			give_up(&s, &e);
 	}
-	if (!s.failed && !crew_read_certs(&s))
-		give_up(&s);
 	while (turn(&s, make_plan, context, wake[0]))
 		;
 	asked_close(&s);

@@ -97,9 +97,9 @@ int worker_sign(struct supervisor *s, size_t slot);
 /* ---- crew ---- */
 
 void crew_start_writer(struct supervisor *s);
-/* Reads the certificates for the workers that come next, unless that has just been done. False: it
- * cannot be (said). */
-bool crew_read_certs(struct supervisor *s);
+/* Reads the certificates for the workers that come next, unless that has just been done. False and
+ * *e: it cannot be. */
+bool crew_read_certs(struct supervisor *s, struct err *e);
 /* Has them read again. */
 void crew_forget_certs(struct supervisor *s);
 /* Notes which workers answer now: *pids of n. */

@@ -348,9 +348,16 @@ def make_another(certificate, key="/dev/null"):
             "-addext", "subjectAltName=DNS:localhost", "-days", "2", "-keyout", str(key), "-out", str(certificate))
 
 
+def make_weak(certs):
+    """A pair that fits, and that TLS refuses."""
+    openssl("req", "-x509", "-newkey", "rsa:512", "-nodes", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
+            "-days", "2", "-keyout", str(certs / "localhost.key"), "-out", str(certs / "localhost.crt"))
+
+
 WRONG = [
     ("another host's certificate", lambda certs: shutil.copy(certs / "127.0.0.1.crt", certs / "localhost.crt"), MISFIT),
     ("another key's certificate", lambda certs: make_another(certs / "localhost.crt"), MISFIT),
+    ("a key that is too short", make_weak, r"localhost\.crt: the certificate cannot be used: ee key too small"),
     ("no certificate", lambda certs: (certs / "localhost.crt").write_text("not a certificate"),
      r"localhost\.crt: not a certificate in PEM form"),
     ("no key", lambda certs: (certs / "localhost.key").unlink(), r"localhost\.crt is there, but not its key"),
