@@ -3,6 +3,7 @@
 
 #include "command.h"
 #include "net/cert.h"
+#include "net/tls.h"
 
 static bool
 show_cert(struct config *c, struct str host)
@@ -12,7 +13,8 @@ show_cert(struct config *c, struct str host)
 	bool made;
 
 	if (!cert_ensure(c->arena, c->certs.p, host, &made, &e) ||
-		!cert_read(c->arena, c->certs.p, host, &facts, &e)) {
+		!cert_read(c->arena, c->certs.p, host, &facts, &e) ||
+		!tls_takes(c->certs.p, host, &e)) {
 		complain(EXIT_FOUND, "%s", e.text);
 		return false;
 	}

@@ -10,6 +10,7 @@
 #include "edit/watch.h"
 #include "mirror/fit.h"
 #include "net/cert.h"
+#include "net/tls.h"
 
 /* Certificates that are there must be of use; those that are not are made at the first start. */
 static void
@@ -23,7 +24,8 @@ check_certs(struct config *c, struct problems *ps)
 
 		if (!file_exists(path.p))
 			continue;
-		if (!cert_read(c->arena, c->certs.p, host, &facts, &e))
+		if (!cert_read(c->arena, c->certs.p, host, &facts, &e) ||
+			!tls_takes(c->certs.p, host, &e))
 			problem_add(ps, PROBLEM_ERROR, path, 1, 1, STR(""), "%s", e.text);
 		else if (facts.ended && !facts.self_signed)
 			problem_add(ps, PROBLEM_ERROR, path, 1, 1, STR(""),

@@ -17,6 +17,7 @@
 #include "look.h"
 #include "mirror/bundle.h"
 #include "net/cert.h"
+#include "net/tls.h"
 
 enum { SOON_DAYS = 30 };
 
@@ -43,8 +44,9 @@ one_certificate(struct look *l, struct str host)
 
 	if (!file_exists(path.p))
 		look_say(l, FINE, "%.*s has none yet; it is made at the start", STR_ARG(host));
-	else if (!cert_read(a, l->plan.certs, host, &facts, &e))
-		look_say(l, WRONG, "%s; move it away to have one made", e.text);
+	else if (!cert_read(a, l->plan.certs, host, &facts, &e) ||
+		!tls_takes(l->plan.certs, host, &e))
+		look_say(l, WRONG, "%s", e.text);
 	else if (facts.ended || str_cmp(facts.until, today) < 0)
 		look_say(l, WRONG, "%s is valid from %.*s to %.*s, and not now: %s", path.p,
 			STR_ARG(facts.from), STR_ARG(facts.until),

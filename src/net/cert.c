@@ -63,32 +63,76 @@ is_there(const char *path)
 	return lstat(path, &st) == 0 || errno != ENOENT;
 }
 
-/* ---- keys ---- */
+/* ---- files in PEM form ---- */
 
-static BIO *
-open_pem(struct arena *a, const char *path, struct err *e)
+#define REMEDY "put the right file there, or move it away to have one made"
+
+/* What people put where a certificate or a key belongs, by what stands in it; the first that does
+ * tells. What OpenSSL says of such files ("no start line", "unsupported") helps nobody. */
+static const struct pem_fault {
+	bool key; /* where one belongs */
+	const char *mark, *words;
+} PEM_FAULTS[] = {
+	{ false, "BEGIN CERTIFICATE-----", "it is damaged" },
+	{ false, "CERTIFICATE REQUEST-----",
+		"it is a request for one, of which an authority makes it" },
+	{ false, "PRIVATE KEY-----", "it is a key" },
+	{ false, "BEGIN PKCS7-----",
+		"it is PKCS 7, of which `openssl pkcs7 -print_certs -in OLD -out NEW` makes PEM" },
+	{ true, "ENCRYPTED",
+		"it is locked, and `openssl pkey -in OLD -out NEW` takes the lock off" },
+	{ true, "OPENSSH PRIVATE KEY-----", "it is a key of SSH" },
+	{ true, "PRIVATE KEY-----", "it is damaged" },
+	{ true, "PUBLIC KEY-----", "it is the public half" },
+	{ true, "BEGIN CERTIFICATE-----", "it is a certificate" },
+};
+
+static const char *
+pem_fault(struct str bytes, bool key)
 {
-	struct str bytes;
+	enum { DER_SEQUENCE = 0x30 };
 
-	if (!file_read(a, path, PEM_MOST, &bytes, NULL, e)) {
-		err_in(e, "%s", path);
-		return NULL;
-	}
-	return BIO_new_mem_buf(bytes.p, (int)bytes.n);
+	if (bytes.n == 0)
+		return "it is empty";
+	for (size_t i = 0; i < COUNT(PEM_FAULTS); i++)
+		if (PEM_FAULTS[i].key == key &&
+			str_find_str(bytes, str_of(PEM_FAULTS[i].mark)) < bytes.n)
+			return PEM_FAULTS[i].words;
+	if (bytes.p[0] != DER_SEQUENCE)
+		return "it is something else";
+	return key ? "it is DER, of which `openssl pkey -in OLD -out NEW` makes PEM"
+		   : "it is DER, of which `openssl x509 -in OLD -out NEW` makes PEM";
 }
 
-static EVP_PKEY *
-read_key(struct arena *a, const char *path, struct err *e)
+/* What stands in the file, and it as OpenSSL reads it. NULL and *e when it cannot be read. */
+static BIO *
+open_pem(struct arena *a, const char *path, struct str *bytes, struct err *e)
 {
-	BIO *bio = open_pem(a, path, e);
+	struct err why = { 0 };
+
+	if (!file_read(a, path, PEM_MOST, bytes, NULL, &why)) {
+		bool closed = access(path, R_OK) != 0 && errno == EACCES;
+
+		err_set(e, "%s: %s; %s", path, why.text,
+			closed ? "let the user read it that almagest is started as" : REMEDY);
+		return NULL;
+	}
+	return BIO_new_mem_buf(bytes->p, (int)bytes->n);
+}
+
+/* ---- keys ---- */
+
+EVP_PKEY *
+cert_load_key(struct arena *a, const char *path, struct err *e)
+{
+	struct str bytes;
+	BIO *bio = open_pem(a, path, &bytes, e);
 	/* a passphrase, the empty one, so that nobody is asked for it on the terminal */
 	EVP_PKEY *key = bio ? PEM_read_bio_PrivateKey(bio, NULL, NULL, (void *)"") : NULL;
 
 	if (bio && !key)
-		failed(e, path,
-			"not a private key in PEM form without a passphrase; put the right file "
-			"there, or move it away "
-			"to have one made");
+		err_set(e, "%s: not a private key in PEM form without a passphrase: %s; " REMEDY,
+			path, pem_fault(bytes, true));
 	BIO_free(bio);
 	return key;
 }
@@ -131,7 +175,7 @@ make_key(struct arena *a, const char *path, struct err *e)
 	BIO_free(bio);
 	EVP_PKEY_free(key);
 	if (good)
-		return read_key(a, path, e);
+		return cert_load_key(a, path, e);
 	failed(e, path, "the key cannot be made");
 	return NULL;
 }
@@ -226,13 +270,13 @@ make_cert(const char *path, EVP_PKEY *key, struct str host, struct err *e)
 static X509 *
 load_cert(struct arena *a, const char *path, struct err *e)
 {
-	BIO *bio = open_pem(a, path, e);
+	struct str bytes;
+	BIO *bio = open_pem(a, path, &bytes, e);
 	X509 *cert = bio ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
 
 	if (bio && !cert)
-		failed(e, path,
-			"not a certificate in PEM form; put the right file there, or move it away "
-			"to have one made");
+		err_set(e, "%s: not a certificate in PEM form: %s; " REMEDY, path,
+			pem_fault(bytes, false));
 	BIO_free(bio);
 	return cert;
 }
@@ -275,6 +319,26 @@ cert_stands(const char *dir, struct str host, X509 *cert)
 	return stands;
 }
 
+/* What clients take of elliptic curves (RFC 8446 4.2.3); a key of another makes a server that
+ * nobody can visit. */
+static const char *const CURVES[] = { "prime256v1", "secp384r1", "secp521r1" };
+
+static bool
+has_known_curve(const char *path, EVP_PKEY *key, struct err *e)
+{
+	char name[64];
+	bool known = !EVP_PKEY_is_a(key, "EC") ||
+		EVP_PKEY_get_group_name(key, name, sizeof name, NULL) != 1;
+
+	for (size_t i = 0; !known && i < COUNT(CURVES); i++)
+		known = strcmp(name, CURVES[i]) == 0;
+	return known ||
+		err_set(e,
+			"%s: its key is of the curve %s, and no client can visit; put a "
+			"certificate and a key of P-256 there, or move both away to have them made",
+			path, name);
+}
+
 bool
 cert_ensure(struct arena *a, const char *dir, struct str host, bool *made, struct err *e)
 {
@@ -293,7 +357,7 @@ cert_ensure(struct arena *a, const char *dir, struct str host, bool *made, struc
 			"%s is there, but not its key %s; put the key there, or move the "
 			"certificate away",
 			path.p, key_path.p);
-	key = has_key ? read_key(a, key_path.p, e) : make_key(a, key_path.p, e);
+	key = has_key ? cert_load_key(a, key_path.p, e) : make_key(a, key_path.p, e);
 	if (!key || (has_cert && !(cert = load_cert(a, path.p, e))))
 		goto out;
 	if (cert && X509_check_private_key(cert, key) != 1) {
@@ -301,6 +365,8 @@ cert_ensure(struct arena *a, const char *dir, struct str host, bool *made, struc
 			path.p, key_path.p);
 		goto out;
 	}
+	if (!has_known_curve(key_path.p, key, e))
+		goto out;
 	*made = !cert || is_stale(cert, host);
 	good = !*made || make_cert(path.p, key, host, e);
 out:

@@ -20,6 +20,9 @@ bool cert_ensure(struct arena *a, const char *dir, struct str host, bool *made, 
  * its key: of that only whether it is there is asked. */
 bool cert_stands(const char *dir, struct str host, X509 *cert);
 
+/* The key in a file. NULL and *e, with what to do, when that is none without a passphrase. */
+EVP_PKEY *cert_load_key(struct arena *a, const char *path, struct err *e);
+
 struct cert_facts {
 	struct str subject;         /* common name */
 	struct str fingerprint;     /* SHA-256 of the certificate, 64 hex digits in lower case */
@@ -30,7 +33,7 @@ struct cert_facts {
 	bool names_host; /* a client that asked for `host` would accept the name */
 };
 
-/* Reads DIR/HOST.crt. */
+/* Reads DIR/HOST.crt. False and *e, with what to do, when that is no certificate. */
 bool cert_read(
 	struct arena *a, const char *dir, struct str host, struct cert_facts *facts, struct err *e);
 

@@ -17,7 +17,7 @@
 #include "net/cert.h"
 #include "net/tls_internal.h"
 
-enum { DIGEST_MOST = 64, SIGNATURE_MOST = 160, PEM_MOST = 64 * 1024 };
+enum { DIGEST_MOST = 64, SIGNATURE_MOST = 160 };
 
 struct question {
 	uint32_t key;
@@ -72,23 +72,14 @@ static EVP_PKEY_CTX *
 open_key(const char *dir, struct str host, struct err *e)
 {
 	struct arena a = { 0 };
-	struct str path = cert_path(&a, dir, host, ".key"), bytes;
-	EVP_PKEY *key = NULL;
-	EVP_PKEY_CTX *ctx = NULL;
+	struct str path = cert_path(&a, dir, host, ".key");
+	EVP_PKEY *key = cert_load_key(&a, path.p, e);
+	EVP_PKEY_CTX *ctx = key ? EVP_PKEY_CTX_new(key, NULL) : NULL;
 
-	if (!file_read(&a, path.p, PEM_MOST, &bytes, NULL, e))
-		err_in(e, "%s", path.p);
-	else {
-		BIO *bio = BIO_new_mem_buf(bytes.p, (int)bytes.n);
-
-		key = bio ? PEM_read_bio_PrivateKey(bio, NULL, NULL, (void *)"") : NULL;
-		ctx = key ? EVP_PKEY_CTX_new(key, NULL) : NULL;
-		if (!ctx || (EVP_PKEY_is_a(key, "EC") && EVP_PKEY_sign_init(ctx) != 1)) {
-			err_set(e, "%s: the key cannot be used", path.p);
-			EVP_PKEY_CTX_free(ctx);
-			ctx = NULL;
-		}
-		BIO_free(bio);
+	if (key && (!ctx || (EVP_PKEY_is_a(key, "EC") && EVP_PKEY_sign_init(ctx) != 1))) {
+		err_set(e, "%s: the key cannot sign; move it away to have one made", path.p);
+		EVP_PKEY_CTX_free(ctx);
+		ctx = NULL;
 	}
 	EVP_PKEY_free(key);
 	arena_end(&a);

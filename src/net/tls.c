@@ -29,6 +29,44 @@ failed(struct err *e, const char *what, const char *path)
 	return err_set(e, "%s: %s: %s", path, what, why ? ERR_reason_error_string(why) : "refused");
 }
 
+#define ANOTHER "put another certificate and its key there, or move both away to have them made"
+#define OTHERWISE "take that out, or have the certificate from elsewhere"
+
+/* Why OpenSSL refuses a certificate or its key, and what to do, in words; what is not here is told
+ * in its own. */
+static const struct {
+	int lib, reason; /* 0: any */
+	const char *words;
+} REFUSALS[] = {
+	{ ERR_LIB_SSL, SSL_R_EE_KEY_TOO_SMALL, "its key is too short to be safe; " ANOTHER },
+	{ ERR_LIB_SSL, SSL_R_CA_KEY_TOO_SMALL,
+		"one behind it in the file has a key that is too short to be safe; " OTHERWISE },
+	{ ERR_LIB_SSL, SSL_R_CA_MD_TOO_WEAK,
+		"it, or one behind it in the file, is signed by way of a hash that is no longer "
+		"safe; have it signed with SHA-256, or move it and its key away to have them "
+		"made" },
+	{ ERR_LIB_SSL, SSL_R_UNKNOWN_CERTIFICATE_TYPE,
+		"its key is of a kind that cannot sign; " ANOTHER },
+	{ ERR_LIB_X509, X509_R_KEY_VALUES_MISMATCH,
+		"it does not fit the certificate; put the pair there that belongs together" },
+	{ ERR_LIB_PEM, 0, "one behind it in the file is damaged; " OTHERWISE },
+};
+
+/* One that was read, and that TLS does not take. Always false. */
+static bool
+refused(struct err *e, const char *what, const char *path)
+{
+	unsigned long why = ERR_peek_last_error();
+
+	for (size_t i = 0; i < COUNT(REFUSALS); i++)
+		if (ERR_GET_LIB(why) == REFUSALS[i].lib &&
+			(!REFUSALS[i].reason || ERR_GET_REASON(why) == REFUSALS[i].reason))
+			return err_set(
+				e, "%s: the %s cannot be used: %s", path, what, REFUSALS[i].words);
+	return err_set(e, "%s: the %s cannot be used: %s; " ANOTHER, path, what,
+		why ? ERR_reason_error_string(why) : "OpenSSL refuses it");
+}
+
 /* Chooses the context of the host that the client names; an unknown name gets the default one,
  * never an alert (RFC 6066 section 3 leaves it to us). The name is kept for the request: a resumed
  * session has one of its own. */
@@ -112,7 +150,7 @@ open_host(struct tls *tls, size_t i, struct err *e)
 	/* a key that is locked is an error, not a question on the terminal */
 	SSL_CTX_set_default_passwd_cb_userdata(host->ctx, (void *)"");
 	if (SSL_CTX_use_certificate_chain_file(host->ctx, crt.p) != 1)
-		return failed(e, "the certificate cannot be used", crt.p);
+		return refused(e, "certificate", crt.p);
 	return true;
 }
 
@@ -120,15 +158,21 @@ static bool
 use_key(struct tls *tls, size_t i, int signer, struct err *e)
 {
 	struct tls_host *host = &tls->hosts[i];
-	struct str key = cert_path(&tls->arena, tls->dir, host->name, ".key");
 
 	if (use_signer(host->ctx, i, signer))
 		return true;
-	if (signer >= 0)
-		log_line("%s: not an ECDSA key: the workers hold it themselves", key.p);
-	if (SSL_CTX_use_PrivateKey_file(host->ctx, key.p, SSL_FILETYPE_PEM) != 1)
-		return failed(e, "the key cannot be used", key.p);
-	return true;
+	struct arena a = { 0 };
+	struct str path = cert_path(&a, tls->dir, host->name, ".key");
+	EVP_PKEY *key = cert_load_key(&a, path.p, e);
+	bool used = key && SSL_CTX_use_PrivateKey(host->ctx, key) == 1;
+
+	if (key && !used)
+		refused(e, "key", path.p);
+	else if (used && signer >= 0)
+		log_line("%s: not an ECDSA key: the workers hold it themselves", path.p);
+	EVP_PKEY_free(key);
+	arena_end(&a);
+	return used;
 }
 
 struct tls *
@@ -156,6 +200,16 @@ tls_open(const char *dir, const struct str *hosts, size_t n,
 		}
 	}
 	return tls;
+}
+
+bool
+tls_takes(const char *dir, struct str host, struct err *e)
+{
+	static const unsigned char KEYS[TLS_TICKET_KEYS];
+	struct tls *tls = tls_open(dir, &host, 1, KEYS, e);
+
+	tls_close(tls);
+	return tls != NULL;
 }
 
 X509 *

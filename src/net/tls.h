@@ -16,6 +16,9 @@ enum { TLS_TICKET_KEYS = 32 }; /* bytes of the secret that ticket keys are made 
 struct tls *tls_open(const char *dir, const struct str *hosts, size_t n,
 	const unsigned char keys[TLS_TICKET_KEYS], struct err *e);
 
+/* Whether the host's certificate in dir could be opened so. *e, with what to do, when not. */
+bool tls_takes(const char *dir, struct str host, struct err *e);
+
 /* Whether no key is missing and no certificate is to be renewed. */
 bool tls_stands(const struct tls *tls);
 

@@ -73,8 +73,15 @@ look_at_certs(const struct plan *plan, struct err *e)
 				STR_ARG(facts.fingerprint));
 		if (good && facts.ended)
 			log_line(
-				"the certificate for %.*s is not valid now: clients will refuse it",
-				STR_ARG(host));
+				"the certificate for %.*s is valid from %.*s to %.*s, and not now: "
+				"clients will refuse it; put a renewed one to %s",
+				STR_ARG(host), STR_ARG(facts.from), STR_ARG(facts.until),
+				cert_path(&a, plan->certs, host, ".crt").p);
+		if (good && !facts.names_host)
+			log_line("the certificate for %.*s does not name it: clients will refuse "
+				 "it; "
+				 "put one that does to %s",
+				STR_ARG(host), cert_path(&a, plan->certs, host, ".crt").p);
 	}
 	arena_end(&a);
 	return good;

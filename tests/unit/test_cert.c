@@ -229,6 +229,27 @@ lost_link(const struct pair *p)
 	return p->key;
 }
 
+static const char *
+strange_curve(const struct pair *p)
+{
+	EVP_PKEY *pair = EVP_EC_gen("secp256k1");
+	BIO *bio = BIO_new_file(p->key, "w");
+
+	unlink(p->crt);
+	assert_int_equal(PEM_write_bio_PKCS8PrivateKey(bio, pair, NULL, NULL, 0, NULL, NULL), 1);
+	BIO_free(bio);
+	EVP_PKEY_free(pair);
+	return p->key;
+}
+
+static const char *
+folder_for_cert(const struct pair *p)
+{
+	unlink(p->crt);
+	assert_int_equal(mkdir(p->crt, 0755), 0);
+	return p->crt;
+}
+
 static const struct refused_row {
 	const char *what;
 	const char *(*put)(const struct pair *p);
@@ -241,7 +262,13 @@ static const struct refused_row {
 	{ "a key of another certificate", other_key, "example.org.key", "does not fit" },
 	{ "a certificate that is none", bad_cert, "example.org.crt", "put the right file there" },
 	{ "a key that is a link to a disk not mounted is not replaced", lost_link,
-		"example.org.key", "cannot be read" },
+		"example.org.key",
+		"cannot be read: No such file or directory; put the right file there, or move it "
+		"away" },
+	{ "a folder where a certificate belongs", folder_for_cert, "example.org.crt",
+		"is not a regular file; put the right file there, or move it away" },
+	{ "a key of a curve with which nobody could visit", strange_curve, "example.org.key",
+		"secp256k1, and no client can visit; put a certificate and a key of P-256 there" },
 };
 
 static void
@@ -265,6 +292,49 @@ test_refused(void **state)
 	assert_non_null(strstr(e.text, row->says));
 	assert_int_equal(lstat(stays, &after), 0);
 	assert_true(before.st_ino == after.st_ino && before.st_size == after.st_size);
+}
+
+/* ---- what stands in them ---- */
+
+#define PEM(kind) "-----BEGIN " kind "-----\nMIIB\n-----END " kind "-----\n"
+
+static const struct content_row {
+	const char *what, *ending, *text, *says;
+} CONTENTS[] = {
+	{ "an empty certificate", ".crt", "", "it is empty" },
+	{ "an empty key", ".key", "", "it is empty" },
+	{ "a certificate in DER", ".crt", "0\202\001\012", "`openssl x509 -in OLD -out NEW`" },
+	{ "a key in DER", ".key", "0\201\207", "`openssl pkey -in OLD -out NEW`" },
+	{ "a certificate in PKCS 7", ".crt", PEM("PKCS7"), "`openssl pkcs7 -print_certs" },
+	{ "a request for a certificate", ".crt", PEM("CERTIFICATE REQUEST"), "it is a request" },
+	{ "a key where its certificate belongs", ".crt", PEM("PRIVATE KEY"), "it is a key" },
+	{ "a certificate where its key belongs", ".key", PEM("CERTIFICATE"),
+		"it is a certificate" },
+	{ "a public key", ".key", PEM("PUBLIC KEY"), "it is the public half" },
+	{ "a key of SSH", ".key", PEM("OPENSSH PRIVATE KEY"), "it is a key of SSH" },
+	{ "a key with a passphrase", ".key", PEM("ENCRYPTED PRIVATE KEY"), "takes the lock off" },
+	{ "half a certificate", ".crt", PEM("CERTIFICATE"), "it is damaged" },
+	{ "half a key", ".key", PEM("EC PRIVATE KEY"), "it is damaged" },
+	{ "a letter", ".crt", "Dear all\n", "it is something else" },
+};
+
+static void
+test_content(void **state)
+{
+	const struct content_row *row = *state;
+	const char *dir = new_folder();
+	struct str host = STR("example.org");
+	struct err e = { 0 };
+	bool made;
+
+	assert_true(cert_ensure(&arena, dir, host, &made, &e));
+	const char *path = cert_path(&arena, dir, host, row->ending).p;
+
+	assert_true(file_write(path, str_of(row->text), 0600, &e));
+	assert_false(cert_ensure(&arena, dir, host, &made, &e));
+	assert_true(str_starts(str_of(e.text), str_of(path)));
+	assert_non_null(strstr(e.text, row->says));
+	assert_non_null(strstr(e.text, "; put the right file there, or move it away to have one"));
 }
 
 static int
@@ -293,5 +363,6 @@ main(void)
 	add_rows(&s, HOSTS, test_host);
 	add_rows(&s, RENEWALS, test_renewal);
 	add_rows(&s, REFUSED, test_refused);
+	add_rows(&s, CONTENTS, test_content);
 	return run_suite(&s, "cert", begin, end);
 }

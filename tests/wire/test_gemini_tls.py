@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from capsule import BOTH, ROOT, Server, TLS_1_2, TLS_1_3, trusting, wait_for, write
+from capsule import ALMAGEST, BOTH, ROOT, Server, TLS_1_2, TLS_1_3, trusting, wait_for, write
 
 VERSION = {TLS_1_2: "TLSv1.2", TLS_1_3: "TLSv1.3"}
 
@@ -348,16 +348,46 @@ def make_another(certificate, key="/dev/null"):
             "-addext", "subjectAltName=DNS:localhost", "-days", "2", "-keyout", str(key), "-out", str(certificate))
 
 
+# Pairs that fit, and that TLS refuses.
+
 def make_weak(certs):
-    """A pair that fits, and that TLS refuses."""
     openssl("req", "-x509", "-newkey", "rsa:512", "-nodes", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
             "-days", "2", "-keyout", str(certs / "localhost.key"), "-out", str(certs / "localhost.crt"))
 
 
+def sign(certs, *how, name="localhost"):
+    """An authority, whose own key is that of another host here, gives the host a certificate."""
+    key, request = certs / "localhost.key", certs / "request"
+    openssl("req", "-new", "-key", str(key), "-subj", f"/CN={name}", "-out", str(request))
+    openssl("x509", "-req", "-in", str(request), "-CA", str(certs / "127.0.0.1.crt"), "-CAkey", str(certs / "127.0.0.1.key"),
+            "-set_serial", "1", "-days", "2", "-out", str(certs / "localhost.crt"), *how)
+
+
+def make_chain(certs):
+    sign(certs)
+    with open(certs / "localhost.crt", "a") as chain:
+        chain.write("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n")
+
+
+def make_kind(certs):
+    key, public = certs / "new.key", certs / "public"
+    openssl("genpkey", "-algorithm", "x25519", "-out", str(key))
+    openssl("pkey", "-in", str(key), "-pubout", "-out", str(public))
+    sign(certs, "-force_pubkey", str(public))
+    key.replace(certs / "localhost.key")
+
+
+ANOTHER = "; put another certificate and its key there, or move both away to have them made"
 WRONG = [
     ("another host's certificate", lambda certs: shutil.copy(certs / "127.0.0.1.crt", certs / "localhost.crt"), MISFIT),
     ("another key's certificate", lambda certs: make_another(certs / "localhost.crt"), MISFIT),
-    ("a key that is too short", make_weak, r"localhost\.crt: the certificate cannot be used: ee key too small"),
+    ("a key that is too short", make_weak, r"localhost\.crt: the certificate cannot be used: its key is too short to be safe" + ANOTHER),
+    ("a hash that is no longer safe", lambda certs: sign(certs, "-sha1"),
+     r"localhost\.crt: the certificate cannot be used: it, .* by way of a hash that is no longer safe; have it signed with SHA-256"),
+    ("a chain that is damaged", make_chain,
+     r"localhost\.crt: the certificate cannot be used: one behind it in the file is damaged; take that out"),
+    ("a key that cannot sign", make_kind,
+     r"localhost\.crt: the certificate cannot be used: its key is of a kind that cannot sign" + ANOTHER),
     ("no certificate", lambda certs: (certs / "localhost.crt").write_text("not a certificate"),
      r"localhost\.crt: not a certificate in PEM form"),
     ("no key", lambda certs: (certs / "localhost.key").unlink(), r"localhost\.crt is there, but not its key"),
@@ -375,6 +405,31 @@ def test_a_wrong_certificate_ends_the_start_with_what_to_do(tmp_path, make_wrong
     assert not re.search(r"(?m)^ready$", log) and "stopping" in log
 
 
+REFUSED_BY_CLIENTS = [
+    ("one that has ended", lambda certs: sign(certs, "-days", "-1"), r"and not now: clients will refuse it; put a renewed one to "),
+    ("one of another name", lambda certs: sign(certs, name="elsewhere"),
+     "does not name it: clients will refuse it; put one that does to "),
+]
+
+
+@pytest.mark.parametrize("make_wrong,complaint", [row[1:] for row in REFUSED_BY_CLIENTS], ids=[row[0] for row in REFUSED_BY_CLIENTS])
+def test_an_authoritys_certificate_that_clients_will_refuse_is_told_of(tmp_path, make_wrong, complaint):
+    assert Server(tmp_path).end() == 0
+    make_wrong(tmp_path / "certs")
+    (tmp_path / "log").unlink()
+    server = Server(tmp_path)
+    assert server.end() == 0
+    assert re.search(f"certificate for localhost .*{complaint}{tmp_path}/certs/localhost.crt", server.log)
+
+
+def test_a_certificate_that_no_server_would_take_is_found_before_the_start(tmp_path):
+    make_weak(tmp_path)
+    for command in ("cert", "check"):
+        run = subprocess.run([ALMAGEST, command, "-c", str(ROOT / "capsule"), "--certs", str(tmp_path), "--host", "localhost"],
+                             capture_output=True, text=True)
+        assert run.returncode == 1 and "its key is too short to be safe" + ANOTHER in run.stdout + run.stderr, command
+
+
 def certificates_of(server, n=12):
     """Of several visits, so that every worker is likely to be met."""
     def visit():
@@ -383,15 +438,16 @@ def certificates_of(server, n=12):
     return {visit() for _ in range(n)}
 
 
-def test_a_reload_with_a_pair_that_does_not_fit_changes_nothing(tmp_path):
+def test_a_reload_with_a_pair_that_cannot_be_used_changes_nothing(tmp_path):
     server = Server(tmp_path)
     try:
         before, workers = certificates_of(server), server.workers()
-        make_another(tmp_path / "certs/localhost.crt")
-        os.kill(server.process.pid, signal.SIGHUP)
-        wait_for(lambda: re.search(MISFIT + "; the old settings stay", server.log))
-        time.sleep(0.5)
-        assert certificates_of(server) == before and server.workers() == workers
+        for make_wrong, complaint in ((make_weak, ANOTHER), (lambda certs: make_another(certs / "localhost.crt"), MISFIT)):
+            make_wrong(tmp_path / "certs")
+            os.kill(server.process.pid, signal.SIGHUP)
+            wait_for(lambda: re.search(complaint + "; the old settings stay", server.log))
+            time.sleep(0.5)
+            assert certificates_of(server) == before and server.workers() == workers
         make_another(tmp_path / "certs/localhost.crt", tmp_path / "certs/localhost.key")
         server.reload()
         assert certificates_of(server) == {der_of(tmp_path / "certs/localhost.crt")}
