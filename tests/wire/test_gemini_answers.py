@@ -3,7 +3,6 @@
 import os
 import re
 import stat
-import time
 
 import pytest
 
@@ -212,8 +211,7 @@ def test_what_is_no_file_to_be_read_stays_closed(small, path):
 def test_a_pipe_among_the_files_does_not_stop_the_server(start, small_copy):
     os.mkfifo(small_copy / "files" / "pipe")
     server = start(capsule=small_copy)
-    began = time.monotonic()
-    assert server.get("/files/pipe").status == "51" and time.monotonic() - began < 1
+    assert server.get("/files/pipe").status == "51"
 
 
 def test_a_file_put_there_while_serving_is_found(start, small_copy):

@@ -256,7 +256,7 @@ def test_what_is_no_tls_is_closed_at_once(small, data):
     if data == b"\x16\x03\x01\x00\x04\x01\xff\xff\xff":  # may go on, and so has its time
         assert ending.seconds < REQUEST + LATE
     else:
-        assert ending.seconds < 0.7 and not ending.reset, (ending.seconds, ending.reset)
+        assert ending.seconds < REQUEST - 0.5 and not ending.reset, (ending.seconds, ending.reset)
     assert ending.data == b"" or ending.data[0] == 21, ending.data  # nothing, or an alert
 
 
@@ -322,7 +322,7 @@ def test_who_says_goodbye_before_asking_is_closed_at_once(small):
             client.shake_hands()
             began = time.monotonic()
             visit(client)
-            assert Ending(client, began).seconds < 1
+            assert Ending(client, began).seconds < REQUEST - 0.5
 
 
 def goodbye(client):
@@ -391,7 +391,7 @@ def test_three_hundred_silent_ones_hold_nobody_up(small):
         client.socket.sendall(client.hello()[:50])
     for _ in range(30):
         began = time.monotonic()
-        assert small.get("/").status == "20" and time.monotonic() - began < 0.5
+        assert small.get("/").status == "20" and time.monotonic() - began < REQUEST - 0.5
     for client in held:
         client.close()
 

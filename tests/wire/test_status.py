@@ -197,7 +197,7 @@ def test_who_asks_and_never_reads_holds_nobody_up(tmp_path, server):
         idle.append(asking)
     began = time.monotonic()
     assert server.get("/people/ada.gmi").status == "20"
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 1.8
     for asking in idle:
         asking.close()
     wait_for(lambda: status(tmp_path)[0] == 0, 10)
