@@ -13,13 +13,14 @@
 
 enum {
 	PAGE = 8192,
-	LOCKED_BYTE = 1 << 30, /* of the page that SQLite locks and nothing stands in */
 	WRITTEN_AT_ONCE = 128 * PAGE,
 	HEIGHT_MOST = 12,
 	LEAF_HEADER = 8,
 	INNER_HEADER = 12,
 	NUMBER = 4 /* bytes of a page's */
 };
+
+uint32_t bulk_locked_byte = 1 << 30;
 
 /* Where they stand in the header of the file. */
 enum {
@@ -124,9 +125,7 @@ flush(struct bulk *b)
 static uint32_t
 page_behind(uint32_t page)
 {
-	enum { LOCKED = LOCKED_BYTE / PAGE + 1 };
-
-	return page + 1 == LOCKED ? page + 2 : page + 1;
+	return page == bulk_locked_byte / PAGE ? page + 2 : page + 1;
 }
 
 /* A page more at the end of the file. Its number. */

@@ -9,6 +9,10 @@
 
 struct bulk;
 
+/* Of the page that SQLite locks and nothing stands in: 1 GiB from the beginning, where it has it
+ * (SQLITE_TESTCTRL_PENDING_BYTE). Tests, whose tables are small, make both less. */
+extern uint32_t bulk_locked_byte;
+
 /* The database at path, in which the tables are already, empty. NULL and *e when it cannot be
  * written. */
 struct bulk *bulk_open(const char *path, struct err *e);

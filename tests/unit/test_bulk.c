@@ -9,7 +9,9 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "base/file.h"
 #include "catalog/bulk.h"
+#include "folder.h"
 
 /* Rows of a size; each row is a function of its number. */
 struct made {
@@ -191,6 +193,127 @@ every_number_of_rows_makes_a_sound_table(void **state)
 	rmdir(folder);
 }
 
+/* ---- the page that nothing stands in ---- */
+
+enum { PAGE = 8192 };
+
+/* Page n of a file; 0: where it is. False when this SQLite leaves it there. */
+static bool
+lock_page(uint32_t n)
+{
+	static int usual;
+	int byte = n ? (int)(n - 1) * PAGE : usual;
+
+	if (!usual)
+		usual = sqlite3_test_control(SQLITE_TESTCTRL_PENDING_BYTE, 0);
+	sqlite3_test_control(SQLITE_TESTCTRL_PENDING_BYTE, byte);
+	bulk_locked_byte = (uint32_t)byte;
+	return sqlite3_test_control(SQLITE_TESTCTRL_PENDING_BYTE, 0) == byte;
+}
+
+static int
+lock_usual(void **state)
+{
+	(void)state;
+	lock_page(0);
+	return 0;
+}
+
+static void
+the_page_that_sqlite_locks_is_left_out(void **state)
+{
+	char folder[] = "/tmp/almagest-bulk-XXXXXX", path[64];
+
+	(void)state;
+	assert_int_equal(bulk_locked_byte, sqlite3_test_control(SQLITE_TESTCTRL_PENDING_BYTE, 0));
+	if (!lock_page(4))
+		skip(); /* SQLite without its tests */
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof path, "%s/db", folder);
+	/* among pages of rows, among those that hold the rest of one, and behind the last */
+	for (uint32_t n = 4; n < 32; n++) {
+		lock_page(n);
+		check(path, 40, 1880);
+		check(path, 3, 30000);
+	}
+	unlink(path);
+	rmdir(folder);
+}
+
+/* Of all that stands in a catalog, and in how many pages. */
+static void
+read_catalog(const char *folder, struct buf *out, uint32_t *pages)
+{
+	struct arena a = { 0 };
+	sqlite3 *db = open_database(arena_printf(&a, "%s/catalog.db", folder).p);
+	sqlite3_stmt *tables, *st;
+
+	assert_sound(db);
+	sqlite3_prepare_v2(db, "PRAGMA page_count", -1, &st, NULL);
+	assert_int_equal(sqlite3_step(st), SQLITE_ROW);
+	*pages = (uint32_t)sqlite3_column_int(st, 0);
+	sqlite3_finalize(st);
+	sqlite3_prepare_v2(db,
+		"SELECT format('SELECT * FROM %Q', name) FROM sqlite_schema WHERE rootpage > 0 AND "
+		"type = 'table' ORDER BY name",
+		-1, &tables, NULL);
+	while (sqlite3_step(tables) == SQLITE_ROW) {
+		buf_printf(out, "%s\n", (const char *)sqlite3_column_text(tables, 0));
+		sqlite3_prepare_v2(db, (const char *)sqlite3_column_text(tables, 0), -1, &st, NULL);
+		while (sqlite3_step(st) == SQLITE_ROW)
+			for (int i = 0; i < sqlite3_column_count(st); i++) {
+				const void *p = sqlite3_column_blob(st, i);
+				size_t n = (size_t)sqlite3_column_bytes(st, i);
+
+				buf_printf(out, "%zu ", n);
+				buf_put(out, (struct str){ n ? p : "", n });
+			}
+		sqlite3_finalize(st);
+	}
+	sqlite3_finalize(tables);
+	sqlite3_close(db);
+	arena_end(&a);
+}
+
+static void
+a_catalog_across_that_page_is_the_same(void **state)
+{
+	enum { PEOPLE = 200, PLACES = 8 };
+	char folder[] = "/tmp/almagest-bulk-XXXXXX";
+	struct directory d = { 0 };
+	struct arena a = { 0 };
+	struct err e = { 0 };
+	struct buf usual = { 0 };
+	uint32_t pages, n;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	assert_true(file_make_dirs(arena_printf(&a, "%s/people", folder).p, 0755, &e));
+	for (size_t i = 0; i < PEOPLE; i++)
+		assert_true(file_write(arena_printf(&a, "%s/people/p%zu.yaml", folder, i).p,
+			arena_printf(&a,
+				"name: Person %zu\ntagline: Does work %zu\ntopics: [t%zu, all]\n"
+				"start_here: [{title: Work %zu, id: w%zu}]\n",
+				i, i, i % 7, i / 2, i / 2),
+			0644, &e));
+	assert_true(directory_load(&d, folder, NULL, NULL, &e));
+	assert_true(build_catalog(folder, &d, NULL, &e));
+	read_catalog(folder, &usual, &pages);
+	for (uint32_t i = 1; i < PLACES && lock_page(pages * i / PLACES); i++) {
+		struct buf across = { 0 };
+
+		assert_true(build_catalog(folder, &d, NULL, &e));
+		read_catalog(folder, &across, &n);
+		assert_int_equal(n, pages + 1);
+		assert_true(str_eq(buf_str(&across), buf_str(&usual)));
+		buf_end(&across);
+	}
+	buf_end(&usual);
+	directory_end(&d);
+	remove_folder(folder);
+	arena_end(&a);
+}
+
 static const struct {
 	const char *how, *says;
 } REFUSED[] = {
@@ -247,6 +370,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_number_of_rows_makes_a_sound_table),
+		cmocka_unit_test_teardown(the_page_that_sqlite_locks_is_left_out, lock_usual),
+		cmocka_unit_test_teardown(a_catalog_across_that_page_is_the_same, lock_usual),
 		cmocka_unit_test(a_file_of_another_form_is_refused_with_what_is_wrong),
 		cmocka_unit_test(what_is_no_database_is_refused),
 	};
