@@ -10,11 +10,12 @@ enum {
 	ROW_OF_TOTALS = 1,     /* in the table of pages: how many rows and words there are */
 	ROW_OF_STRUCTURE = 10, /* and which segments */
 	SEGMENT = 1,           /* its number, there being one */
-	LEVEL = 1,   /* above those that updates write, which are merged among themselves */
-	PAGE = 4050, /* bytes, FTS5's own choice: two fill one of SQLite */
+	MERGED = 8,            /* segments of a level make one of the next (build.c: usermerge) */
+	PAGE = 4050,           /* bytes, FTS5's own choice: two fill one of SQLite */
 	HEADER = 4,
 	FEW_PAGES = 4, /* of a list that needs no index */
-	HEIGHT_MOST = 8
+	HEIGHT_MOST = 8,
+	NUMBERS_MOST = 64 /* in a record */
 };
 
 /* Where pages stand: bits of a row's number. */
@@ -371,7 +372,7 @@ segment_row(struct segment *s, int64_t id, struct str places)
 static void
 put_record(struct segment *s, int64_t at, const uint64_t *numbers, size_t n, size_t zeros)
 {
-	char bytes[16 * SEGMENT_VARINT] = { 0 };
+	char bytes[NUMBERS_MOST * SEGMENT_VARINT] = { 0 };
 	size_t put = zeros;
 
 	for (size_t i = 0; i < n; i++)
@@ -379,10 +380,46 @@ put_record(struct segment *s, int64_t at, const uint64_t *numbers, size_t n, siz
 	rows_run(s->rows, s->sql->replace, "ib", at, (struct str){ bytes, put });
 }
 
+/* The level that updates, which write a page or so each, would have brought so many pages to. On
+ * one further down, they would all be merged again for the sake of a few edits. */
+static size_t
+level_of(uint64_t pages)
+{
+	size_t level = 1;
+
+	for (; pages > MERGED; pages /= MERGED)
+		level++;
+	return level;
+}
+
+/* The one segment there is, on its level. */
+static void
+put_structure(struct segment *s, uint64_t pages)
+{
+	enum { COOKIE = 4 };
+	size_t level = level_of(pages), n = 0;
+	uint64_t numbers[NUMBERS_MOST];
+
+	/* levels, segments, pages written; of each level: being merged, segments */
+	numbers[n++] = level + 1;
+	numbers[n++] = 1;
+	numbers[n++] = pages;
+	for (size_t i = 0; i < level; i++) {
+		numbers[n++] = 0;
+		numbers[n++] = 0;
+	}
+	numbers[n++] = 0;
+	numbers[n++] = 1;
+	/* its number, its first page and its last */
+	numbers[n++] = SEGMENT;
+	numbers[n++] = 1;
+	numbers[n++] = pages;
+	put_record(s, ROW_OF_STRUCTURE, numbers, n, COOKIE);
+}
+
 void
 segment_end(struct segment *s, uint64_t rows, uint64_t words)
 {
-	enum { COOKIE = 4 };
 	uint64_t totals[] = { rows, words };
 
 	if (rows)
@@ -390,12 +427,8 @@ segment_end(struct segment *s, uint64_t rows, uint64_t words)
 	if (s->n > HEADER)
 		end_page(s);
 	if (s->page > 1) {
-		uint64_t pages = (uint64_t)s->page - 1;
-		/* levels, segments, pages written; of each level: being merged, segments */
-		uint64_t structure[] = { LEVEL + 1, 1, pages, 0, 0, 0, 1, SEGMENT, 1, pages };
-
 		put_beginning(s);
-		put_record(s, ROW_OF_STRUCTURE, structure, COUNT(structure), COOKIE);
+		put_structure(s, (uint64_t)s->page - 1);
 	}
 	for (size_t i = 0; i < s->kept.n; i++)
 		rows_run(s->rows, s->sql->page, "ib", s->kept.v[i].at, s->kept.v[i].bytes);
