@@ -79,7 +79,6 @@ struct walk {
 	} places;              /* of each person among the met; of one who was not met, anything */
 	bool wide;             /* p has a source that no walk goes over */
 	uint64_t sieve[SIEVE]; /* who may have been met, by the last bits of the number */
-	struct relations found;
 };
 
 struct walk *
@@ -104,7 +103,7 @@ walk_close(struct walk *walk)
 static struct meeting *
 find_meeting(const struct walk *walk, uint32_t person)
 {
-	uint32_t at = walk->places.v[person];
+	uint32_t at = person < walk->places.n ? walk->places.v[person] : UINT32_MAX;
 
 	return at < walk->met.n && walk->met.v[at].other == person ? &walk->met.v[at] : NULL;
 }
@@ -367,18 +366,21 @@ relation_of(const struct walk *walk, uint32_t p, const struct meeting *m)
 		.common = (uint16_t)common_of(walk, p, m) };
 }
 
-const struct relations *
+void
 walk_from(struct walk *walk, uint32_t p)
 {
-	const struct ground *g = walk->ground;
-
 	walk_all(walk, p, NULL, 0);
-	walk->found.n = 0;
-	for (size_t i = 0; i < walk->met.n; i++)
-		if (walk->met.v[i].score && !g->apart(g->context, p, walk->met.v[i].other))
-			*vec_add(&walk->arena, &walk->found) =
-				relation_of(walk, p, &walk->met.v[i]);
-	return &walk->found;
+}
+
+bool
+walk_relation(const struct walk *walk, uint32_t p, uint32_t other, struct relation *relation)
+{
+	const struct meeting *m = find_meeting(walk, other);
+
+	if (!m || !m->score || walk->ground->apart(walk->ground->context, p, other))
+		return false;
+	*relation = relation_of(walk, p, m);
+	return true;
 }
 
 /* The place of the other in the author list of the source shared with p that most people have

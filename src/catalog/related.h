@@ -41,15 +41,13 @@ struct walk;
 struct walk *walk_open(const struct ground *ground);
 void walk_close(struct walk *walk);
 
-/* Everybody whom p scores with, pins included, in no order: other, reason, score and common are
- * set. Good until the next walk. */
-struct relations {
-	struct relation *v;
-	size_t n, room;
-};
-const struct relations *walk_from(struct walk *walk, uint32_t p);
+/* A walk from p over all it has; what follows tells of the last one. */
+void walk_from(struct walk *walk, uint32_t p);
 
-/* p's list: its pins, then the best of the walk just made from it. How many. */
+/* p's relation with somebody, pins aside: other, reason, score and common are set. False: none. */
+bool walk_relation(const struct walk *walk, uint32_t p, uint32_t other, struct relation *relation);
+
+/* p's list: its pins, then the best whom the walk met. How many. */
 size_t walk_choose(struct walk *walk, uint32_t p, struct relation list[RELATED_MOST]);
 
 /* For a relation of p that came from another's walk: where the other stands in author lists, and

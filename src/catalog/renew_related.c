@@ -1,6 +1,6 @@
 /* renew_related: relations after a change (DESIGN section 11). Whose own things are others than
- * before is walked from again; the score goes into the lists of those met, and a list is made anew
- * only where somebody in it fell out of reach. */
+ * before is walked from again; the score goes into the lists of those with whom it may be another,
+ * and a list is made anew only where somebody in it fell out of reach. */
 #include <stdlib.h>
 
 #include "catalog/posting.h"
@@ -23,11 +23,25 @@ struct walker {
 	bool has_items[SIGNALS], has_pins;
 	struct pins pins;
 	bool touched; /* walked from by itself */
-	bool partner; /* had one of the touched on the list */
+	bool stale;   /* one of the touched on its list may stand elsewhere, or nowhere */
+	bool met;     /* one of the touched may come into its list */
+	/* of which of the touched, counted from 1, it was last said that */
+	size_t near;   /* the relation may be another than before, */
+	size_t lists;  /* they stood on its list, */
+	size_t looked; /* all that follows from the two was done */
 	struct {
 		struct incoming *v;
 		size_t n, room;
 	} incoming;
+};
+
+/* Whose own things are others than before. */
+struct touched {
+	struct str slug;
+	int64_t before, now;    /* ids; 0: not published */
+	size_t turn;            /* from 1 */
+	struct ids near, lists; /* numbers, of those not touched themselves */
+	bool all;               /* all whom it meets are near */
 };
 
 struct walked_item {
@@ -494,10 +508,10 @@ put_list(struct renewal *r, int64_t id, const struct related_line *lines, size_t
 static void
 walk_again(struct catalog_ground *g, uint32_t p)
 {
-	struct renewal *r = g->r;
 	struct relation list[RELATED_MOST];
 	struct related_line lines[RELATED_MOST];
-	const struct relations *met = walk_from(g->walk, p);
+
+	walk_from(g->walk, p);
 	size_t n = walk_choose(g->walk, p, list);
 
 	for (size_t i = 0; i < n; i++) {
@@ -505,15 +519,7 @@ walk_again(struct catalog_ground *g, uint32_t p)
 			slug(g, list[i].other), .relation = list[i] };
 		name_shared(g, &lines[i]);
 	}
-	put_list(r, g->people.v[p]->id, lines, n);
-	for (size_t i = 0; g->people.v[p]->touched && i < met->n; i++) {
-		struct relation relation = met->v[i];
-		struct walker *other = g->people.v[relation.other];
-
-		relation.other = p;
-		if (!other->touched)
-			*vec_add(&r->arena, &other->incoming) = (struct incoming){ relation, p };
-	}
+	put_list(g->r, g->people.v[p]->id, lines, n);
 }
 
 /* A line of a list as it stands in the catalog, or comes in. */
@@ -571,17 +577,26 @@ insert(struct list *list, const struct list_row *row)
 	list->v[at] = *row;
 }
 
-/* Takes those away who are walked from by themselves. */
-static bool
+/* Takes those away who are walked from by themselves; where a pin of one is not as before, the list
+ * itself is walked again. */
+static void
 take_touched(const struct set *touched_ids, struct list *list)
 {
 	size_t kept = 0, n = list->n;
 
 	for (size_t i = 0; i < n; i++)
-		if (!set_has(touched_ids, id_bytes(&list->v[i].line.other)))
+		if (i < list->pins || !set_has(touched_ids, id_bytes(&list->v[i].line.other)))
 			list->v[kept++] = list->v[i];
 	list->n = kept;
-	return kept < n;
+}
+
+static bool
+is_pinned(const struct list *list, int64_t id)
+{
+	for (size_t i = 0; i < list->pins; i++)
+		if (list->v[i].line.other == id)
+			return true;
+	return false;
 }
 
 /* Whether a list that was full holds all that is better than what it held last. */
@@ -625,55 +640,216 @@ is_beyond_reach(const struct walker *walker, const struct list *list)
 	return list->full && last > 0;
 }
 
-/* Somebody met, or a partner, who had one of the touched on the list. */
 static void
-renew_list(struct catalog_ground *g, uint32_t q, bool partner, const struct set *touched_ids,
+renew_list(struct catalog_ground *g, uint32_t q, const struct set *touched_ids,
 	const struct ground *ground)
 {
 	struct walker *walker = g->people.v[q];
 	struct list list;
 
 	read_list(g, walker->id, &list);
-	if (list.pins == RELATED_MOST || (!partner && is_beyond_reach(walker, &list)))
+	if (list.pins == RELATED_MOST || (!walker->stale && is_beyond_reach(walker, &list)))
 		return;
-	bool changed = take_touched(touched_ids, &list);
-
+	take_touched(touched_ids, &list);
 	for (size_t i = 0; i < walker->incoming.n; i++) {
 		const struct incoming *in = &walker->incoming.v[i];
 		struct list_row row = { .line = { g->people.v[in->from]->id, slug(g, in->from),
 						.relation = in->relation },
 			.new = true };
 
-		if (list.n == RELATED_MOST &&
-			row.line.relation.score < list.v[list.n - 1].line.relation.score)
+		if (is_pinned(&list, row.line.other) ||
+			(list.n == RELATED_MOST &&
+				row.line.relation.score < list.v[list.n - 1].line.relation.score))
 			continue;
 		relation_place(ground, q, &row.line.relation);
 		insert(&list, &row);
-		changed = true;
 	}
-	if (!changed)
-		return;
 	if (complete(&list))
 		write_list(g, q, &list);
 	else
 		walk_again(g, q);
 }
 
-/* ---- the whole ---- */
+/* ---- with whom a relation may be another ---- */
 
-/* Whose list may hold a touched person: who had it there (ids of before), who pins it. */
 static void
-find_partners(struct renewal *r, struct str slug, int64_t id_before, struct numbers *partners,
-	struct set *pinners)
+add_near(struct catalog_ground *g, struct touched *t, uint32_t q)
 {
-	struct str had = query_listed(r->before, &r->arena, id_before);
+	struct walker *walker = g->people.v[q];
+
+	if (walker->touched || walker->near == t->turn)
+		return;
+	walker->near = t->turn;
+	*vec_add(&g->r->arena, &t->near) = q;
+}
+
+/* What somebody has of a signal, as slugs. */
+static struct str
+slugs_of(struct store *s, struct arena *a, int64_t id, enum signal signal)
+{
+	return !id                          ? STR("")
+		: signal == SIGNAL_COAUTHOR ? query_wrote(s, a, id)
+					    : query_shares(s, a, id, KIND_OF[signal]);
+}
+
+/* Those who have what the one list has and the other has not. Whoever has it before has it now: the
+ * others are touched themselves, as all are who have a thing whose weight is another. */
+static void
+add_difference(struct catalog_ground *g, struct touched *t, enum signal signal, struct str list,
+	struct str other)
+{
+	struct arena *a = &g->r->arena;
+	struct set theirs = { 0 };
+	struct str item;
+
+	while (unpack_slug(&other, &item))
+		set_add(a, &theirs, item);
+	while (unpack_slug(&list, &item)) {
+		if (set_has(&theirs, item))
+			continue;
+		uint32_t number = item_number(g, KIND_OF[signal], item);
+
+		if (count(g, signal, number) > RELATED_WIDEST) {
+			/* it is not walked, but which sources two share decides between equals */
+			t->all = t->all || signal == SIGNAL_SOURCE;
+			continue;
+		}
+		const struct ids *having = people(g, signal, number);
+
+		for (size_t i = 0; i < having->n; i++)
+			add_near(g, t, having->v[i]);
+	}
+}
+
+/* Whom somebody is kept from by their own record. */
+static struct str
+apart_by(struct store *s, struct arena *a, struct str slug)
+{
+	return ask_text(s, a,
+		"SELECT group_concat(other) FROM (SELECT other FROM apart"
+		" WHERE slug = ? ORDER BY other)",
+		"t", slug);
+}
+
+static void
+find_near(struct catalog_ground *g, struct touched *t)
+{
+	struct renewal *r = g->r;
+	struct arena *a = &r->arena;
+
+	t->all = !str_eq(apart_by(r->before, a, t->slug), apart_by(r->now, a, t->slug));
+	for (enum signal s = 0; s < SIGNALS; s++) {
+		struct str before = slugs_of(r->before, a, t->before, s),
+			   now = slugs_of(r->now, a, t->now, s);
+
+		if (str_eq(before, now))
+			continue;
+		add_difference(g, t, s, before, now);
+		add_difference(g, t, s, now, before);
+	}
+}
+
+/* Whose lists hold them; of people who are not touched the ids are as before. */
+static void
+find_lists(struct catalog_ground *g, struct touched *t, const struct set *touched_ids)
+{
+	struct arena *a = &g->r->arena;
+	struct str had = query_listed(g->r->before, a, t->before);
+
+	for (size_t i = 0; i < unpack_count(had); i++) {
+		int64_t id = unpack_id(had, i);
+
+		if (set_has(touched_ids, id_bytes(&id)))
+			continue;
+		uint32_t q = person_number(g, id);
+
+		g->people.v[q]->lists = t->turn;
+		*vec_add(a, &t->lists) = q;
+	}
+}
+
+/* What follows from the walk just made for the list of somebody who is not touched. */
+static void
+look_at(struct catalog_ground *g, const struct touched *t, uint32_t q)
+{
+	struct walker *walker = g->people.v[q];
+	bool moved = t->before != t->now, near = t->all || walker->near == t->turn,
+	     lists = walker->lists == t->turn;
+	struct relation relation;
+
+	if (walker->touched || walker->looked == t->turn)
+		return;
+	walker->looked = t->turn;
+	walker->stale = walker->stale || (lists && (moved || near));
+	if (!t->now)
+		return;
+	uint32_t p = person_number(g, t->now);
+
+	if (!walk_relation(g->walk, p, q, &relation))
+		return;
+	relation.other = p;
+	*vec_add(&g->r->arena, &walker->incoming) = (struct incoming){ relation, p };
+	walker->met = walker->met || (near && !lists);
+}
+
+/* Those who pin somebody: their lists are walked again where that may stand there otherwise. */
+static void
+find_pinners(struct catalog_ground *g, const struct touched *t, struct ids *pinners)
+{
+	struct arena *a = &g->r->arena;
 	struct texts pinning = { 0 };
 
-	for (size_t i = 0; i < unpack_count(had); i++)
-		*vec_add(&r->arena, partners) = unpack_id(had, i);
-	ask_texts(r->now, &r->arena, &pinning, "SELECT slug FROM pin WHERE other = ?", "t", slug);
-	for (size_t i = 0; i < pinning.n; i++)
-		set_add(&r->arena, pinners, pinning.v[i]);
+	ask_texts(g->r->now, a, &pinning, "SELECT slug FROM pin WHERE other = ?", "t", t->slug);
+	for (size_t i = 0; i < pinning.n; i++) {
+		int64_t id = person_id(g->r->now, pinning.v[i]);
+		uint32_t q = id ? person_number(g, id) : 0;
+
+		if (id && !g->people.v[q]->touched &&
+			(t->before != t->now || t->all || g->people.v[q]->near == t->turn))
+			*vec_add(a, pinners) = q;
+	}
+}
+
+/* ---- the whole ---- */
+
+static void
+renew_touched(struct catalog_ground *g, struct touched *t, const struct set *touched_ids,
+	struct ids *pinners)
+{
+	find_near(g, t);
+	find_lists(g, t, touched_ids);
+	if (t->now)
+		walk_again(g, person_number(g, t->now));
+	for (size_t i = 0; i < t->lists.n; i++)
+		look_at(g, t, t->lists.v[i]);
+	for (size_t i = 0; i < t->near.n; i++)
+		look_at(g, t, t->near.v[i]);
+	for (size_t q = 0; t->all && q < g->people.n; q++)
+		look_at(g, t, (uint32_t)q);
+	find_pinners(g, t, pinners);
+}
+
+/* Says who is touched, and takes lists away that stand under ids of nobody now. */
+static void
+begin_touched(struct catalog_ground *g, struct touched *touched, struct set *touched_ids)
+{
+	struct renewal *r = g->r;
+
+	for (size_t i = 0; i < r->related.in.n; i++) {
+		struct str slug = r->related.in.v[i];
+		int64_t before = person_id(r->before, slug), now = person_id(r->now, slug);
+
+		touched[i] = (struct touched){ slug, before, now, .turn = i + 1 };
+		if (before)
+			add_id(r, touched_ids, before);
+		if (before && before != now)
+			put_list(r, before, NULL, 0);
+		if (now) {
+			uint32_t p = person_number(g, now);
+
+			g->people.v[p]->touched = true;
+		}
+	}
 }
 
 void
@@ -682,53 +858,28 @@ renew_related(struct renewal *r)
 	struct catalog_ground g = { .r = r, .apart_of = UINT32_MAX };
 	const struct ground ground = { &g, count, people, items, key, position, earlier, apart,
 		pins };
-	struct set pinners = { 0 }, touched_ids = { 0 };
-	struct numbers partners = { 0 };
+	struct set touched_ids = { 0 };
+	struct ids pinners = { 0 };
 
 	find_touched(r);
+	struct touched *touched = arena_array(&r->arena, struct touched, r->related.in.n + 1);
+
 	g.walk = walk_open(&ground);
-	for (size_t i = 0; i < r->related.in.n; i++) {
-		struct str slug = r->related.in.v[i];
-		int64_t before = person_id(r->before, slug), now = person_id(r->now, slug);
+	begin_touched(&g, touched, &touched_ids);
+	for (size_t i = 0; i < r->related.in.n; i++)
+		renew_touched(&g, &touched[i], &touched_ids, &pinners);
+	for (size_t i = 0; i < pinners.n; i++) {
+		struct walker *walker = g.people.v[pinners.v[i]];
 
-		if (before) {
-			set_add(&r->arena, &touched_ids, arena_str(&r->arena, id_bytes(&before)));
-			put_list(r, before, NULL, 0);
-		}
-		find_partners(r, slug, before, &partners, &pinners);
-		if (now) {
-			uint32_t p = person_number(&g, now);
-
-			g.people.v[p]->touched = true;
-		}
+		if (!walker->touched)
+			walk_again(&g, pinners.v[i]);
+		walker->touched = true;
 	}
-	for (size_t i = 0; i < r->related.in.n; i++) {
-		int64_t now = person_id(r->now, r->related.in.v[i]);
-
-		if (now)
-			walk_again(&g, person_number(&g, now));
-	}
-	for (size_t i = 0; i < pinners.in.n; i++) {
-		int64_t id = person_id(r->now, pinners.in.v[i]);
-		uint32_t q = id ? person_number(&g, id) : 0;
-
-		if (id && !g.people.v[q]->touched) {
-			walk_again(&g, q);
-			g.people.v[q]->touched = true;
-		}
-	}
-	/* of the others the ids are as before */
-	for (size_t i = 0; i < partners.n; i++)
-		if (!set_has(&touched_ids, id_bytes(&partners.v[i]))) {
-			uint32_t q = person_number(&g, partners.v[i]);
-
-			g.people.v[q]->partner = true;
-		}
 	for (size_t q = 0; q < g.people.n; q++) {
 		const struct walker *walker = g.people.v[q];
 
-		if (!walker->touched && (walker->incoming.n || walker->partner))
-			renew_list(&g, (uint32_t)q, walker->partner, &touched_ids, &ground);
+		if (!walker->touched && (walker->stale || walker->met))
+			renew_list(&g, (uint32_t)q, &touched_ids, &ground);
 	}
 	walk_close(g.walk);
 }
