@@ -23,11 +23,11 @@ struct walker {
 	bool has_items[SIGNALS], has_pins;
 	struct pins pins;
 	bool touched; /* walked from by itself */
-	bool stale;   /* one of the touched on its list may stand elsewhere, or nowhere */
-	bool met;     /* one of the touched may come into its list */
+	bool stale;   /* one of the touched on the list may stand elsewhere, or nowhere */
+	bool met;     /* one of the touched may come into the list */
 	/* of which of the touched, counted from 1, it was last said that */
 	size_t near;   /* the relation may be another than before, */
-	size_t lists;  /* they stood on its list, */
+	size_t lists;  /* they stood on the list, */
 	size_t looked; /* all that follows from the two was done */
 	struct {
 		struct incoming *v;
@@ -640,6 +640,7 @@ is_beyond_reach(const struct walker *walker, const struct list *list)
 	return list->full && last > 0;
 }
 
+/* The list of somebody who is not touched. */
 static void
 renew_list(struct catalog_ground *g, uint32_t q, const struct set *touched_ids,
 	const struct ground *ground)
@@ -774,13 +775,13 @@ look_at(struct catalog_ground *g, const struct touched *t, uint32_t q)
 {
 	struct walker *walker = g->people.v[q];
 	bool moved = t->before != t->now, near = t->all || walker->near == t->turn,
-	     lists = walker->lists == t->turn;
+	     stood = walker->lists == t->turn;
 	struct relation relation;
 
 	if (walker->touched || walker->looked == t->turn)
 		return;
 	walker->looked = t->turn;
-	walker->stale = walker->stale || (lists && (moved || near));
+	walker->stale = walker->stale || (stood && (moved || near));
 	if (!t->now)
 		return;
 	uint32_t p = person_number(g, t->now);
@@ -789,7 +790,7 @@ look_at(struct catalog_ground *g, const struct touched *t, uint32_t q)
 		return;
 	relation.other = p;
 	*vec_add(&g->r->arena, &walker->incoming) = (struct incoming){ relation, p };
-	walker->met = walker->met || (near && !lists);
+	walker->met = walker->met || (near && !stood);
 }
 
 /* Those who pin somebody: their lists are walked again where that may stand there otherwise. */
