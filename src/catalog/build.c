@@ -1056,19 +1056,6 @@ write_problems(struct build *b)
 
 /* ---- all ---- */
 
-/* FTS5 merges nothing by itself, as it might find it time to merge all there is (crisismerge),
- * which takes seconds at a million; updates ask for pieces (rows_merge_words). */
-static void
-settle_words(struct build *b)
-{
-	enum { GATHERED = 1 << 20 };
-
-	rows_tell_words(&b->rows, "hashsize", GATHERED);
-	rows_tell_words(&b->rows, "automerge", 0);
-	rows_tell_words(&b->rows, "usermerge", 8);
-	rows_tell_words(&b->rows, "crisismerge", 1000);
-}
-
 static void
 make(struct rows *rows, enum store_part part)
 {
@@ -1116,7 +1103,7 @@ write_all(struct build *b)
 	write_tallies(b);
 	struct wording *words = write_words(b);
 
-	settle_words(b);
+	rows_settle_words(&b->rows);
 	write_spellings(b, SHARED_TOPIC, &b->d->topics);
 	write_spellings(b, SHARED_ORGANIZATION, &b->d->organizations);
 	write_problems(b);

@@ -433,6 +433,17 @@ rows_tell_words(struct rows *r, const char *command, int64_t number)
 }
 
 void
+rows_settle_words(struct rows *r)
+{
+	enum { GATHERED = 1 << 20 };
+
+	rows_tell_words(r, "hashsize", GATHERED);
+	rows_tell_words(r, "automerge", 0);
+	rows_tell_words(r, "usermerge", WORDS_MERGED);
+	rows_tell_words(r, "crisismerge", 1000);
+}
+
+void
 rows_merge_words(struct rows *r)
 {
 	enum { PAGES = 64 }; /* some 2 ms */

@@ -122,7 +122,12 @@ void rows_words_drop(struct rows *r, enum row_table index, int64_t id, struct st
 /* Gives the three of them a command of FTS5 (its manual, "Special INSERT Commands") and its number;
  * where the command has none, any. */
 void rows_tell_words(struct rows *r, const char *command, int64_t number);
-/* What updates put is merged, a bounded piece at a time: unbounded merges are off (build.c). */
+/* FTS5 merges nothing by itself from then on, as it might find it time to merge all there is
+ * (crisismerge), which takes seconds at a million: updates ask for pieces. */
+void rows_settle_words(struct rows *r);
+/* What updates put is merged, a bounded piece at a time, WORDS_MERGED segments of one level into
+ * one of the next. */
+enum { WORDS_MERGED = 8 };
 void rows_merge_words(struct rows *r);
 
 /* ---- files ---- */

@@ -10,7 +10,6 @@ enum {
 	ROW_OF_TOTALS = 1,     /* in the table of pages: how many rows and words there are */
 	ROW_OF_STRUCTURE = 10, /* and which segments */
 	SEGMENT = 1,           /* its number, there being one */
-	MERGED = 8,            /* segments of a level make one of the next (build.c: usermerge) */
 	PAGE = 4050,           /* bytes, FTS5's own choice: two fill one of SQLite */
 	HEADER = 4,
 	FEW_PAGES = 4, /* of a list that needs no index */
@@ -387,7 +386,7 @@ level_of(uint64_t pages)
 {
 	size_t level = 1;
 
-	for (; pages > MERGED; pages /= MERGED)
+	for (; pages > WORDS_MERGED; pages /= WORDS_MERGED)
 		level++;
 	return level;
 }

@@ -295,6 +295,66 @@ updates_go_on_with_what_was_written(void **state)
 	end(&b);
 }
 
+static int64_t
+ask(struct both *b, const char *sql)
+{
+	sqlite3_stmt *st = store_prepare(b->written.store, sql);
+
+	assert_int_equal(sqlite3_step(st), SQLITE_ROW);
+	int64_t n = sqlite3_column_int64(st, 0);
+
+	sqlite3_finalize(st);
+	return n;
+}
+
+static struct str
+many_words(struct arena *a, int64_t of)
+{
+	struct buf out = { 0 };
+
+	for (int i = 0; i < 400; i++)
+		buf_printf(&out, "%sw%dx%lld", i ? " " : "", i, (long long)of);
+	struct str text = arena_str(a, buf_str(&out));
+
+	buf_end(&out);
+	return text;
+}
+
+/* An edit writes a segment of a page; those are merged among themselves, and few at any time. */
+static void
+edits_do_not_have_all_that_was_written_merged_again(void **state)
+{
+	static const char OLD[] = "SELECT count(*) FROM thing_text_data WHERE id >> 37 = 1",
+			  SEGMENTS[] = "SELECT count(DISTINCT id >> 37) FROM thing_text_data"
+				       " WHERE id >> 37";
+	struct both b;
+	int64_t pages;
+
+	(void)state;
+	begin(&b, TABLE_THING_TEXT);
+	for (int64_t i = 0; i < 3000; i++) {
+		struct arena a = { 0 };
+
+		add(&b, i, arena_printf(&a, "thing number w%lld", (long long)i));
+		arena_end(&a);
+	}
+	written(&b);
+	rows_settle_words(&b.written);
+	pages = ask(&b, OLD);
+	assert_true(pages > 8);
+	for (int64_t i = 0; i < 200; i++) {
+		rows_run(&b.written, "BEGIN", "");
+		rows_words(
+			&b.written, TABLE_THING_TEXT, 4000 + i, many_words(&b.written.scratch, i));
+		rows_merge_words(&b.written);
+		rows_run(&b.written, "COMMIT", "");
+		assert_int_equal(ask(&b, OLD), pages);
+		assert_true(ask(&b, SEGMENTS) <= 24);
+	}
+	assert_true(b.written.good);
+	end(&b);
+}
+
 /* Numbers as SQLite writes them, at the ends of each length. */
 static void
 numbers_come_back(void **state)
@@ -322,6 +382,7 @@ main(void)
 		cmocka_unit_test(long_lists_and_words_go_over_pages),
 		cmocka_unit_test(the_commonest_word_is_searched_with_a_rare_one),
 		cmocka_unit_test(updates_go_on_with_what_was_written),
+		cmocka_unit_test(edits_do_not_have_all_that_was_written_merged_again),
 		cmocka_unit_test(numbers_come_back),
 	};
 
