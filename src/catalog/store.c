@@ -394,17 +394,20 @@ right_format(sqlite3 *db)
 
 /* How a file is opened for each use. Who may not write beside it cannot make what SQLite shares
  * between readers and a writer, and takes a file without a log for one that never changes. Others
- * do not, though no server runs: one may start while they read. */
+ * do not, though no server runs: one may start while they read. They open it as if to write, though
+ * they never do: the last who closes it so takes away what was shared. */
 static struct str
-address_of(
-	struct arena *a, const char *folder, struct str path, enum store_use use, bool *one_moment)
+address_of(struct arena *a, const char *folder, struct str path, enum store_use use, int *flags,
+	bool *one_moment)
 {
 	struct str log = arena_printf(a, "%.*s-wal", STR_ARG(path));
 	bool writable = access(folder, W_OK | X_OK) == 0 && access(path.p, W_OK) == 0;
 
 	*one_moment = use == STORE_ALONE && !writable && access(log.p, F_OK) != 0;
-	return arena_printf(a, "file:%s?mode=%s%s", uri_encode_path(a, path).p,
-		use == STORE_WRITE ? "rw" : "ro", *one_moment ? "&immutable=1" : "");
+	*flags = use == STORE_WRITE || (use == STORE_ALONE && writable) ? SQLITE_OPEN_READWRITE
+									: SQLITE_OPEN_READONLY;
+	return arena_printf(
+		a, "file:%s%s", uri_encode_path(a, path).p, *one_moment ? "?immutable=1" : "");
 }
 
 static struct store *
@@ -477,12 +480,11 @@ store_open(const char *folder, enum store_use use, struct err *e)
 	struct str path = arena_printf(&a, "%s/" STORE_FILE, folder);
 	struct store *s = store_new();
 
-	struct str uri = address_of(&a, folder, path, use, &s->one_moment);
+	int flags;
+	struct str uri = address_of(&a, folder, path, use, &flags, &s->one_moment);
 
-	if (sqlite3_open_v2(uri.p, &s->db,
-		    (use == STORE_WRITE ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) |
-			    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI,
-		    NULL) != SQLITE_OK ||
+	if (sqlite3_open_v2(uri.p, &s->db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI, NULL) !=
+			SQLITE_OK ||
 		sqlite3_busy_timeout(s->db, 5000) != SQLITE_OK || !right_format(s->db) ||
 		!teach_places(s)) {
 		err_set(e, "%s: not a catalog of this version: %s", path.p, sqlite3_errmsg(s->db));

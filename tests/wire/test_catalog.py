@@ -420,6 +420,28 @@ def test_what_a_command_reads_of_a_damaged_catalog_is_no_answer(start, people, t
     assert not (tmp_path / "copy").exists()
 
 
+def read_by_commands(people, folder):
+    """By each that reads a catalog; what stands in its folder afterwards."""
+    for words in (["show", "/people/p7"], ["search", "person"], ["export", folder.parent / "copy", "--only", "gemini"]):
+        done = subprocess.run([ALMAGEST, *words, "-c", people, "--catalog", folder], capture_output=True, text=True)
+        assert done.returncode == 0 and done.stderr == "", done
+    return {path.name: path.stat().st_ino for path in folder.iterdir() if path.name.startswith("catalog.db")}
+
+
+def test_commands_that_read_leave_nothing_beside_the_catalog(start, people, tmp_path):
+    start(people).end()
+    assert list(read_by_commands(people, tmp_path / "catalog")) == ["catalog.db"]
+
+
+def test_commands_that_read_take_nothing_from_a_server(start, people, tmp_path):
+    server = start(people)
+    for text in ("Once", "Twice"):
+        (people / "people/p4.yaml").write_text(record("Person 4", text))
+        wait_for(lambda: text in tagline(server, "p4"))
+        beside = {path.name: path.stat().st_ino for path in (tmp_path / "catalog").glob("catalog.db*")}
+        assert "catalog.db-wal" in beside and read_by_commands(people, tmp_path / "catalog") == beside
+
+
 def test_a_log_of_updates_that_was_cut_loses_no_page(start, people, tmp_path):
     server = start(people)
     (people / "people/p4.yaml").write_text(record("Person 4", "Edited"))
