@@ -346,7 +346,10 @@ take_lock(const struct writer *w, struct err *e)
 	if (!file_make_dirs(w->catalog, 0755, e))
 		;
 	else if ((held = open(path.p, O_RDWR | O_CREAT | O_CLOEXEC, 0644)) < 0)
-		err_set(e, "%s: %s", path.p, strerror(errno));
+		errno == EACCES
+			? err_set(e, "%s: may not be written; chown it, or its folder, to user %u",
+				  path.p, (unsigned)geteuid())
+			: err_set(e, "%s: %s", path.p, strerror(errno));
 	else if (fcntl(held, F_SETLK, &lock) != 0) {
 		err_set(e, "%s: another process writes this catalog", path.p);
 		close(held);
@@ -354,6 +357,30 @@ take_lock(const struct writer *w, struct err *e)
 	}
 	arena_end(&a);
 	return e->text[0] == '\0';
+}
+
+/* What may be read and not written is served, and the first edit builds it anew, which may take
+ * minutes: that is told before. */
+static void
+log_unwritable(const char *path)
+{
+	static const char *const ENDINGS[] = { "", "-wal", "-shm" };
+	const unsigned self = (unsigned)geteuid();
+	struct arena a = { 0 };
+	struct stat st;
+
+	for (size_t i = 0; i < COUNT(ENDINGS); i++) {
+		const char *file = arena_printf(&a, "%s%s", path, ENDINGS[i]).p;
+
+		if (access(file, W_OK) == 0 || errno != EACCES || stat(file, &st) != 0)
+			continue;
+		log_line("%s may not be written by user %u, who serves: at an edit the whole "
+			 "directory is read anew; to spare that, stop the server and %s %s",
+			file, self,
+			st.st_uid == self ? "chmod u+w" : arena_printf(&a, "chown %u", self).p,
+			file);
+	}
+	arena_end(&a);
 }
 
 static struct updater *
@@ -375,6 +402,7 @@ open_or_build(const struct writer *w, bool damaged, struct err *e)
 	else if ((u = updater_open(w->catalog, w->capsule, w->pulse, &unusable))) {
 		note_opened(w, u, path.p);
 		tell(w, WRITER_OPENED);
+		log_unwritable(path.p);
 	}
 	if (unusable.text[0]) {
 		set_aside(w, &unusable);

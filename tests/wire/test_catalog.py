@@ -3,6 +3,7 @@ it, readers see the old directory or the new one. ALMAGEST_KILLS makes the crash
 
 import os
 import random
+import re
 import shutil
 import signal
 import sqlite3
@@ -455,7 +456,26 @@ def test_a_log_of_updates_that_was_cut_loses_no_page(start, people, tmp_path):
     assert_as_built_anew(start, tmp_path, start(people), people)
 
 
-# ---- folders that cannot be written ----
+# ---- what cannot be written ----
+
+def test_a_catalog_that_may_only_be_read_is_told_of_before_an_edit_costs_much(start, people, tmp_path):
+    start(people).end()
+    catalog = tmp_path / "catalog/catalog.db"
+    catalog.chmod(0o444)
+    server = start(people)
+    wait_for(lambda: re.search(f"{catalog} may not be written by user [0-9]+, who serves: at an edit the whole directory is read anew; "
+                               f"to spare that, stop the server and chmod u[+]w {catalog}", server.log), 10)
+    (people / "people/p4.yaml").write_text(record("Person 4", "Edited"))
+    wait_for(lambda: "Edited" in tagline(server, "p4"))
+
+
+def test_a_lock_that_may_not_be_written_is_told_of_with_what_to_do(start, people, tmp_path):
+    start(people).end()
+    (tmp_path / "catalog/lock").chmod(0o444)
+    server = start(people)
+    wait_for(lambda: re.search("catalog/lock: may not be written; chown it, or its folder, to user [0-9]+; serving from memory", server.log), 10)
+    assert "Person 7" in server.get("/people/p7.gmi").text
+
 
 def confined(tmp_path, people, mount):
     """A server in a namespace of its own, in which a command was run before; FOLDER is its catalog's."""
