@@ -19,7 +19,7 @@ CFLAGS_ALL   = -std=c11 $(WARN) $(HARDEN) $(CFLAGS)
 HARDEN  ?= -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 LDFLAGS_ALL  = -pie -Wl,-z,relro,-z,now $(LDFLAGS)
 # libarchive is loaded where it is used: src/mirror/libarchive.h
-LIBS    = $(shell pkg-config --libs $(filter-out libarchive,$(PKGS))) -lunistring $(if $(filter Linux,$(shell uname)),-ldl) $(if $(BTPARSE),-lbtparse)
+LIBS    = $(shell pkg-config --libs $(filter-out libarchive,$(PKGS))) -lunistring $(if $(filter Linux,$(shell uname)),-ldl) $(if $(SECCOMP),-lseccomp) $(if $(BTPARSE),-lbtparse)
 
 # For builds that a target starts, unless make was told how many
 PARALLEL = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell getconf _NPROCESSORS_ONLN))

@@ -16,11 +16,7 @@
 #include "base/str.h"
 
 #ifdef __linux__
-#include <linux/audit.h>
 #include <linux/capability.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -196,27 +192,8 @@ confine(int rules, struct err *e)
 /* Where the C library's calls are the kernel's of the same names: 32 bits have others beside them
  * (mmap2, fstat64, clock_gettime64), and on s390 mmap() takes one address of all that it is told.
  */
-#if defined(HAVE_SECCOMP) && defined(__LP64__) && !defined(ALMAGEST_SANITIZED)
-#define BIG_END_FIRST (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
-#if defined(__x86_64__)
-#define ARCH AUDIT_ARCH_X86_64
-#elif defined(__aarch64__)
-#define ARCH AUDIT_ARCH_AARCH64
-#elif defined(__riscv)
-#define ARCH AUDIT_ARCH_RISCV64
-#elif defined(__powerpc64__)
-#define ARCH (BIG_END_FIRST ? AUDIT_ARCH_PPC64 : AUDIT_ARCH_PPC64LE)
-#elif defined(__mips__)
-#define ARCH (BIG_END_FIRST ? AUDIT_ARCH_MIPS64 : AUDIT_ARCH_MIPSEL64)
-#elif defined(__loongarch__)
-#define ARCH AUDIT_ARCH_LOONGARCH64
-#endif
-#endif
-
-#ifdef ARCH
-#if !defined(__NR_faccessat2) && !defined(__mips__)
-#define __NR_faccessat2 439
-#endif
+#if defined(HAVE_SECCOMP) && defined(__LP64__) && !defined(__s390__) && !defined(ALMAGEST_SANITIZED)
+#define FILTERS
 #include <seccomp.h>
 
 /* All that answering takes, with what other versions of libc and other processors call the same
@@ -256,102 +233,50 @@ static const int WRITING[] = { SCMP_SYS(getdents64), SCMP_SYS(pwrite64), SCMP_SY
 	SCMP_SYS(inotify_init1), SCMP_SYS(inotify_add_watch), SCMP_SYS(inotify_rm_watch),
 	SCMP_SYS(clock_nanosleep), SCMP_SYS(nanosleep) };
 
-/* The program that the kernel runs at each call (seccomp(2)): its number is compared with one after
- * the other, each followed by its verdict. From libseccomp are the numbers alone: it would take a
- * millisecond of each process's start to make the same. */
-struct filter {
-	struct sock_filter code[2 * (COUNT(ANSWERING) + COUNT(WRITING)) + 32];
-	unsigned short n;
-};
-
-static void
-say(struct filter *f, struct sock_filter instruction)
+static bool
+allow_calls(scmp_filter_ctx filter, const int *calls, size_t n)
 {
-	f->code[f->n++] = instruction;
-}
+	bool good = true;
 
-static void
-load(struct filter *f, size_t at)
-{
-	say(f, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)at));
-}
-
-/* Where the lower half of a call's argument is. */
-static size_t
-argument(size_t i)
-{
-	return offsetof(struct seccomp_data, args) + 8 * i + (BIG_END_FIRST ? 4 : 0);
-}
-
-/* Passes over so many instructions unless what was loaded is the value. */
-static void
-skip_unless(struct filter *f, uint32_t value, unsigned char n)
-{
-	say(f, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, n));
-}
-
-static void
-end(struct filter *f, uint32_t verdict)
-{
-	say(f, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, verdict));
-}
-
-/* What this processor does not have has a negative number. */
-static void
-allow_calls(struct filter *f, const int *calls, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (calls[i] >= 0) {
-			skip_unless(f, (uint32_t)calls[i], 1);
-			end(f, SECCOMP_RET_ALLOW);
-		}
+	for (size_t i = 0; i < n && good; i++)
+		good = seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0) == 0;
+	return good;
 }
 
 /* Memory may be mapped, but never to be run. */
-static void
-allow_memory(struct filter *f, int call)
+static bool
+allow_memory(scmp_filter_ctx filter)
 {
-	skip_unless(f, (uint32_t)call, 4);
-	load(f, argument(2));
-	say(f, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, PROT_EXEC, 1, 0));
-	end(f, SECCOMP_RET_ALLOW);
-	end(f, SECCOMP_RET_KILL_PROCESS);
+	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
+		       SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) == 0 &&
+		seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
+			SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) == 0;
 }
 
-static void
-allow_ioctls(struct filter *f)
+static bool
+allow_ioctls(scmp_filter_ctx filter)
 {
 	static const unsigned REQUESTS[] = { FIONREAD, 0x5411 /* SIOCOUTQ */,
 		0x5401 /* TCGETS: is it a terminal? */ };
+	bool good = true;
 
-	skip_unless(f, SCMP_SYS(ioctl), 1 + 2 * COUNT(REQUESTS));
-	load(f, argument(1));
-	for (size_t i = 0; i < COUNT(REQUESTS); i++) {
-		skip_unless(f, REQUESTS[i], 1);
-		end(f, SECCOMP_RET_ALLOW);
-	}
-	end(f, SECCOMP_RET_KILL_PROCESS);
+	for (size_t i = 0; i < COUNT(REQUESTS) && good; i++)
+		good = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
+			       SCMP_A1(SCMP_CMP_EQ, REQUESTS[i], 0)) == 0;
+	return good;
 }
 
 static bool
 filter_calls(const struct sandbox *sandbox, struct err *e)
 {
-	struct filter f = { .n = 0 };
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
+	bool good = filter && allow_calls(filter, ANSWERING, COUNT(ANSWERING)) &&
+		allow_memory(filter) && allow_ioctls(filter) &&
+		(!sandbox->write || allow_calls(filter, WRITING, COUNT(WRITING))) &&
+		seccomp_load(filter) == 0;
 
-	load(&f, offsetof(struct seccomp_data, arch));
-	say(&f, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCH, 1, 0));
-	end(&f, SECCOMP_RET_KILL_PROCESS);
-	load(&f, offsetof(struct seccomp_data, nr));
-	allow_calls(&f, ANSWERING, COUNT(ANSWERING));
-	if (sandbox->write)
-		allow_calls(&f, WRITING, COUNT(WRITING));
-	allow_memory(&f, SCMP_SYS(mmap));
-	allow_memory(&f, SCMP_SYS(mprotect));
-	allow_ioctls(&f);
-	end(&f, SECCOMP_RET_KILL_PROCESS);
-	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0,
-		       &(struct sock_fprog){ f.n, f.code }) == 0 ||
-		err_set(e, "seccomp: the filter cannot be set: %s", strerror(errno));
+	seccomp_release(filter);
+	return good || err_set(e, "seccomp: the filter cannot be set");
 }
 
 #else
@@ -385,7 +310,7 @@ sandbox_describe(void)
 {
 	static char text[160];
 
-#ifdef ARCH
+#ifdef FILTERS
 	const char *seccomp = "seccomp";
 #else
 	const char *seccomp = "no seccomp in this build";
