@@ -17,6 +17,8 @@
 
 #ifdef __linux__
 #include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -266,20 +268,70 @@ allow_ioctls(scmp_filter_ctx filter)
 	return good;
 }
 
+/* A filter as the kernel reads it (seccomp(2)). */
+struct filter {
+	struct sock_filter code[1024];
+	size_t n; /* instructions; 0: not made */
+};
+
+/* Of who only answers, and of who writes, too. Making one takes longer than all else here, so that
+ * of answering is made once, and children have it. */
+static struct filter filters[2];
+
+static bool
+export_filter(scmp_filter_ctx rules, struct filter *filter)
+{
+	int fd = memfd_create("filter", MFD_CLOEXEC);
+	ssize_t n = fd >= 0 && seccomp_export_bpf(rules, fd) == 0
+		? pread(fd, filter->code, sizeof filter->code, 0)
+		: -1;
+
+	if (fd >= 0)
+		close(fd);
+	filter->n = n > 0 && (size_t)n < sizeof filter->code ? (size_t)n / sizeof *filter->code : 0;
+	return filter->n;
+}
+
+static bool
+make_filter(bool writes)
+{
+	scmp_filter_ctx rules = seccomp_init(SCMP_ACT_KILL_PROCESS);
+	bool good = rules && allow_calls(rules, ANSWERING, COUNT(ANSWERING)) &&
+		allow_memory(rules) && allow_ioctls(rules) &&
+		(!writes || allow_calls(rules, WRITING, COUNT(WRITING))) &&
+		export_filter(rules, &filters[writes]);
+
+	seccomp_release(rules);
+	return good;
+}
+
+void
+sandbox_prepare(void)
+{
+	/* whoever enters tries again, and tells of it */
+	if (!filters[false].n)
+		make_filter(false);
+}
+
 static bool
 filter_calls(const struct sandbox *sandbox, struct err *e)
 {
-	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
-	bool good = filter && allow_calls(filter, ANSWERING, COUNT(ANSWERING)) &&
-		allow_memory(filter) && allow_ioctls(filter) &&
-		(!sandbox->write || allow_calls(filter, WRITING, COUNT(WRITING))) &&
-		seccomp_load(filter) == 0;
+	bool writes = sandbox->write;
+	struct filter *filter = &filters[writes];
 
-	seccomp_release(filter);
-	return good || err_set(e, "seccomp: the filter cannot be set");
+	return ((filter->n || make_filter(writes)) &&
+		       syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0,
+			       &(struct sock_fprog){ (unsigned short)filter->n, filter->code }) ==
+			       0) ||
+		err_set(e, "seccomp: the filter cannot be set");
 }
 
 #else
+
+void
+sandbox_prepare(void)
+{
+}
 
 static bool
 filter_calls(const struct sandbox *sandbox, struct err *e)
@@ -325,6 +377,11 @@ sandbox_describe(void)
 }
 
 #else
+
+void
+sandbox_prepare(void)
+{
+}
 
 bool
 sandbox_enter(const struct sandbox *sandbox, struct err *e)

@@ -28,6 +28,9 @@ struct sandbox {
 	pid_t parent;        /* without whom the process ends; 0: nobody */
 };
 
+/* Makes ready, once for all children to come, what takes most of entering. It may be left out. */
+void sandbox_prepare(void);
+
 /* No way back: identity, capabilities, no new privileges, Landlock, seccomp. False when a step that
  * the kernel has failed. */
 bool sandbox_enter(const struct sandbox *sandbox, struct err *e);

@@ -353,6 +353,7 @@ supervise(plan_fn *make_plan, void *context)
 		if (!prepare_certs(&s.plan, &e) || !crew_read_certs(&s, &e))
 			give_up(&s, &e);
 	}
+	sandbox_prepare();
 	while (turn(&s, make_plan, context, wake[0]))
 		;
 	asked_close(&s);
