@@ -119,7 +119,7 @@ put_names(struct writing *w, enum shared_kind kind, bool slugs)
 {
 	struct things things = { 0 };
 
-	query_things(w->store, w->arena, kind, false,
+	query_things(w->store, w->arena, kind, STR(""),
 		(struct range){ 0, query_things_count(w->store, kind) }, &things);
 	for (size_t i = 0; i < things.n; i++) {
 		put(w, i ? ", " : "");
@@ -132,8 +132,8 @@ put_people(struct writing *w)
 {
 	struct cards people = { 0 };
 
-	query_people(w->store, w->arena, STR(""),
-		(struct range){ 0, query_people_count(w->store, STR("")) }, &people);
+	query_people(w->store, w->arena, STR(""), (struct range){ 0, query_people_count(w->store) },
+		&people);
 	for (size_t i = 0; i < people.n; i++) {
 		put(w, i ? ", " : "");
 		json_text(w->out, people.v[i].slug);

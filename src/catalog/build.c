@@ -13,9 +13,9 @@
 #include "base/sort.h"
 #include "base/text.h"
 #include "base/uri.h"
+#include "catalog/letters.h"
 #include "catalog/pack.h"
 #include "catalog/posting.h"
-#include "catalog/shelf.h"
 #include "catalog/shown.h"
 #include "catalog/wording.h"
 
@@ -32,7 +32,6 @@ struct build {
 	struct arena arena;
 	int64_t *ids;            /* of people, beside d->people */
 	struct str *slugs;       /* the same, of their slugs */
-	struct str *letters;     /* of sort names, beside people */
 	struct str *cards;       /* beside d->people, of those whom profiles keep (shown.h) */
 	struct numbered *people; /* the published, by id */
 	size_t n;
@@ -91,7 +90,6 @@ give_ids(struct build *b)
 	b->slugs = arena_array(&b->arena, struct str, people->n + 1);
 	for (size_t p = 0; p < people->n; p++)
 		b->slugs[p] = people->v[p].record->slug;
-	b->letters = arena_array(&b->arena, struct str, b->n + 1);
 }
 
 static void
@@ -175,8 +173,6 @@ next_person(void *context, struct row *row)
 	if (b->progress && b->at % TOLD_EVERY == 1)
 		b->progress(b->at, b->n);
 	row_person(row, &b->row, id, m->record);
-	b->letters[b->at - 1] =
-		arena_str(&b->arena, str_sub(row->v[PERSON_LETTERS].text, 0, TALLY_LETTERS));
 	return true;
 }
 
@@ -445,33 +441,6 @@ write_listed(struct build *b)
 
 /* ---- tallies ---- */
 
-static int
-by_text(const void *a, const void *b)
-{
-	return str_cmp(*(const struct str *)a, *(const struct str *)b);
-}
-
-static void
-key_of_letters(const void *letters, char key[SORT_KEY])
-{
-	sort_key_text(key, 0, *(const struct str *)letters);
-}
-
-/* One row for each run of names that begin alike. */
-static void
-tally_letters(struct build *b, const struct str *sorted, size_t length)
-{
-	for (size_t i = 0, n; i < b->n; i += n) {
-		struct str prefix = str_sub(sorted[i], 0, length);
-
-		n = 1;
-		while (i + n < b->n && str_eq(str_sub(sorted[i + n], 0, length), prefix))
-			n++;
-		if (prefix.n == length)
-			rows_tally(&b->rows, (int)length, prefix, (int64_t)n);
-	}
-}
-
 static void
 write_tallies(struct build *b)
 {
@@ -479,19 +448,14 @@ write_tallies(struct build *b)
 
 	for (size_t i = 0; i < b->n; i++)
 		classes[store_class(b->people[i].id)]++;
-	sort_by_key(b->letters, b->n, sizeof *b->letters, key_of_letters, by_text);
-	for (size_t length = 0; length <= TALLY_LETTERS; length++)
-		tally_letters(b, b->letters, length);
 	for (size_t i = 0; i < COUNT(classes); i++)
 		if (classes[i])
 			rows_tally(&b->rows, TALLY_CLASS, arena_printf(&b->arena, "%03zu", i),
 				(int64_t)classes[i]);
-	rows_tally(&b->rows, TALLY_THINGS + SHARED_SOURCE, STR(""), (int64_t)b->d->works.n);
-	rows_tally(&b->rows, TALLY_THINGS + SHARED_TOPIC, STR(""), (int64_t)b->d->topics.n);
-	rows_tally(&b->rows, TALLY_THINGS + SHARED_ORGANIZATION, STR(""),
-		(int64_t)b->d->organizations.n);
-	for (enum shared_kind kind = 0; kind < SHARED_KINDS; kind++)
-		shelf_fill(&b->rows, kind);
+	letters_fill(&b->rows, LETTERED_PERSON, b->n);
+	letters_fill(&b->rows, LETTERED_SOURCE, b->d->works.n);
+	letters_fill(&b->rows, LETTERED_TOPIC, b->d->topics.n);
+	letters_fill(&b->rows, LETTERED_ORGANIZATION, b->d->organizations.n);
 }
 
 /* ---- things ---- */

@@ -7,7 +7,6 @@
 #include "catalog/ask.h"
 #include "catalog/posting.h"
 #include "catalog/record.h"
-#include "catalog/shelf.h"
 
 static void
 bind_text(sqlite3_stmt *st, int at, struct str s)
@@ -57,7 +56,7 @@ query_settings(struct store *s, struct arena *a, struct settings *settings)
 
 /* ---- people ---- */
 
-/* person.* is id, slug, sort, letters, day, path, and the fields. */
+/* person.* is id, slug, letters, day, path, and the fields. */
 static struct person *
 person_row(struct arena *a, sqlite3_stmt *st, int64_t *id)
 {
@@ -67,8 +66,8 @@ person_row(struct arena *a, sqlite3_stmt *st, int64_t *id)
 
 	*id = sqlite3_column_int64(st, 0);
 	person->slug = text(a, st, 1);
-	person->path = text(a, st, 5);
-	unpack(a, st, 6, &KIND_PERSON, person);
+	person->path = text(a, st, 4);
+	unpack(a, st, 5, &KIND_PERSON, person);
 	return person;
 }
 
@@ -107,7 +106,7 @@ query_profile(struct store *s, struct arena *a, struct str slug, struct shown_ro
 	struct person *person = person_row(a, st, &id);
 
 	if (person)
-		*shown = shown_row(a, st, 6 + (int)KIND_PERSON.n);
+		*shown = shown_row(a, st, 5 + (int)KIND_PERSON.n);
 	sqlite3_reset(st);
 	return person;
 }
@@ -217,122 +216,48 @@ query_card(struct store *s, struct arena *a, int64_t id, struct card *card)
 	return true;
 }
 
-/* The letters from `letters` up to, but not including, those that no longer begin so. */
-static void
-bind_letters(sqlite3_stmt *st, struct str letters)
-{
-	char last[128];
-	bool other = str_eq(letters, STR("other"));
-	size_t n = letters.n < sizeof last - 2 ? letters.n : sizeof last - 2;
-
-	if (n)
-		memcpy(last, letters.p, n);
-	last[n] = '\x7f';
-	bind_text(st, 1, other ? STR("") : letters);
-	bind_text(st, 2, other ? STR("\x01") : (struct str){ last, n + 1 });
-}
-
-static size_t
-tally(struct store *s, int kind, struct str key)
-{
-	sqlite3_stmt *st = store_statement(s, "SELECT n FROM tally WHERE kind = ? AND key = ?");
-	size_t n;
-
-	sqlite3_bind_int(st, 1, kind);
-	bind_text(st, 2, key);
-	n = next(st) ? (size_t)sqlite3_column_int64(st, 0) : 0;
-	sqlite3_reset(st);
-	return n;
-}
-
-/* How many people's letters begin so: tallied while few letters are given. */
-static size_t
-count_letters(struct store *s, struct str letters)
-{
-	sqlite3_stmt *st;
-	size_t n;
-
-	if (letters.n <= TALLY_LETTERS)
-		return tally(s, (int)letters.n, letters);
-	st = store_statement(s, "SELECT count(*) FROM person WHERE letters >= ? AND letters < ?");
-	bind_letters(st, letters);
-	n = next(st) ? (size_t)sqlite3_column_int64(st, 0) : 0;
-	sqlite3_reset(st);
-	return n;
-}
-
-/* Of those, how many with each next letter. */
-static void
-letters_below(struct store *s, struct arena *a, struct str letters, struct things *things)
-{
-	bool tallied = letters.n < TALLY_LETTERS;
-	sqlite3_stmt *st = tallied
-		? store_statement(s,
-			  "SELECT key, n FROM tally WHERE kind = ?3 AND key > ?1 AND key < ?2 AND "
-			  "n > 0 ORDER BY key")
-		: store_statement(s,
-			  "SELECT substr(letters, 1, ?3) AS begin, count(*) FROM person"
-			  " WHERE letters > ?1 AND letters < ?2 GROUP BY begin ORDER BY begin");
-
-	bind_letters(st, letters);
-	if (letters.n == 0) /* all letters, which "other" are not */
-		bind_text(st, 2, STR("\x7f"));
-	sqlite3_bind_int64(st, 3, (int64_t)letters.n + 1);
-	while (next(st)) {
-		struct str begin = text(a, st, 0);
-
-		*vec_add(a, things) = (struct thing){
-			.slug = begin, .name = begin, .people = (size_t)sqlite3_column_int64(st, 1)
-		};
-	}
-}
-
 size_t
-query_people_count(struct store *s, struct str letters)
+query_people_count(struct store *s)
 {
-	struct arena a = { 0 };
-	struct things first = { 0 };
-	size_t n;
-
-	if (!str_eq(letters, STR("other")))
-		return count_letters(s, letters);
-	n = count_letters(s, STR(""));
-	letters_below(s, &a, STR(""), &first);
-	for (size_t i = 0; i < first.n; i++)
-		n -= first.v[i].people;
-	arena_end(&a);
-	return n;
+	return letters_count(s, LETTERED_PERSON, STR(""));
 }
 
-void
-query_people(struct store *s, struct arena *a, struct str letters, struct range range,
-	struct cards *cards)
+/* The first of those that begin so and stand in the range, and how many rows lead to it and are
+ * wanted; false when there is none. For statements that end in FROM_LETTERS. */
+static bool
+bind_letters(struct store *s, struct arena *a, sqlite3_stmt *st, enum lettered of, struct str begin,
+	struct range range)
 {
-	sqlite3_stmt *st = store_statement(s,
-		"SELECT " CARD " FROM person WHERE letters >= ? AND letters < ?"
-		" ORDER BY letters, sort, slug LIMIT ? OFFSET ?");
+	size_t all = letters_count(s, of, begin);
 
-	bind_letters(st, letters);
-	bind_range(st, 3, range);
-	card_rows(a, st, cards);
+	if (range.from >= all)
+		return false;
+	if (range.most > all - range.from)
+		range.most = all - range.from;
+	struct letters_place place = letters_find(s, a, of, begin, range.from);
+
+	bind_text(st, 1, place.letters);
+	bind_text(st, 2, place.slug);
+	bind_range(st, 3, (struct range){ place.skip, range.most });
+	return true;
 }
+#define FROM_LETTERS " WHERE (letters, slug) >= (?1, ?2) ORDER BY letters, slug LIMIT ?3 OFFSET ?4"
 
 void
-query_letters(struct store *s, struct arena *a, struct str letters, struct things *things)
+query_people(
+	struct store *s, struct arena *a, struct str begin, struct range range, struct cards *cards)
 {
-	size_t all = count_letters(s, letters), below = 0;
-	struct things next_ones = { 0 };
+	sqlite3_stmt *st = store_statement(
+		s, "SELECT " CARD ", substr(letters, 1, 1) FROM person" FROM_LETTERS);
 
-	letters_below(s, a, letters, &next_ones);
-	for (size_t i = 0; i < next_ones.n; i++)
-		below += next_ones.v[i].people;
-	/* whose letters end here come first, as they do on the list */
-	if (all > below)
-		*vec_add(a, things) = (struct thing){ .slug = letters.n ? letters : STR("other"),
-			.name = letters,
-			.people = all - below };
-	for (size_t i = 0; i < next_ones.n; i++)
-		*vec_add(a, things) = next_ones.v[i];
+	if (!bind_letters(s, a, st, LETTERED_PERSON, begin, range))
+		return;
+	while (next(st)) {
+		struct card *card = vec_add(a, cards);
+
+		card_row(a, st, card);
+		card->letter = text(a, st, 6);
+	}
 }
 
 void
@@ -383,7 +308,7 @@ class_at(struct store *s, size_t at, int64_t *class, size_t *in_class)
 bool
 query_nth_person(struct store *s, struct arena *a, uint64_t at, struct card *card)
 {
-	size_t n = query_people_count(s, STR("")), in_class;
+	size_t n = query_people_count(s), in_class;
 	int64_t class;
 	struct cards one = { 0 };
 
@@ -423,7 +348,7 @@ query_by_name(struct store *s, struct arena *a, struct str folded, struct cards 
 size_t
 query_things_count(struct store *s, enum shared_kind kind)
 {
-	return tally(s, TALLY_THINGS + (int)kind, STR(""));
+	return letters_count(s, (enum lettered)kind, STR(""));
 }
 
 static void
@@ -443,45 +368,44 @@ thing_rows(struct arena *a, sqlite3_stmt *st, enum shared_kind kind, struct thin
 			: store_statement( \
 				  (s), "SELECT slug, name, people FROM organization " after))
 
-/* From the shelf on that holds the first, then of those that fewer people have. */
-static void
-things_by_people(struct store *s, struct arena *a, enum shared_kind kind, struct range range,
-	struct things *things)
+void
+query_things(struct store *s, struct arena *a, enum shared_kind kind, struct str begin,
+	struct range range, struct things *things)
 {
-	size_t before = things->n;
-	int64_t people;
-	struct str begin;
+	sqlite3_stmt *st = NAMED_BY_KIND(s, kind, FROM_LETTERS);
 
-	if (!shelf_find(s, a, kind, &range.from, &people, &begin))
-		return;
-	sqlite3_stmt *st = NAMED_BY_KIND(
-		s, kind, "WHERE people = ?3 AND sort >= ?4 ORDER BY sort, slug LIMIT ?1 OFFSET ?2");
-
-	bind_range(st, 1, range);
-	sqlite3_bind_int64(st, 3, people);
-	bind_text(st, 4, begin);
-	thing_rows(a, st, kind, things);
-	range = (struct range){ 0, range.most - (things->n - before) };
-	if (range.most == 0)
-		return;
-	st = NAMED_BY_KIND(
-		s, kind, "WHERE people < ?3 ORDER BY people DESC, sort, slug LIMIT ?1 OFFSET ?2");
-	bind_range(st, 1, range);
-	sqlite3_bind_int64(st, 3, people);
-	thing_rows(a, st, kind, things);
+	if (bind_letters(s, a, st, (enum lettered)kind, begin, range))
+		thing_rows(a, st, kind, things);
 }
 
 void
-query_things(struct store *s, struct arena *a, enum shared_kind kind, bool by_people,
-	struct range range, struct things *things)
+query_best_known(
+	struct store *s, struct arena *a, enum shared_kind kind, size_t most, struct things *things)
 {
-	if (by_people) {
-		things_by_people(s, a, kind, range, things);
-		return;
-	}
-	sqlite3_stmt *st = NAMED_BY_KIND(s, kind, "ORDER BY sort, slug LIMIT ? OFFSET ?");
+	sqlite3_stmt *st = NAMED_BY_KIND(
+		s, kind, "WHERE people > 1 ORDER BY people DESC, letters, slug LIMIT ?");
 
-	bind_range(st, 1, range);
+	sqlite3_bind_int64(st, 1, (int64_t)most);
+	thing_rows(a, st, kind, things);
+}
+
+/* As many as a page lists are looked at: there may be millions. */
+#define LESS_KNOWN(table, name) \
+	"SELECT slug, " name ", people FROM (SELECT slug, " name ", people, letters FROM " table \
+	" WHERE people <= 1 ORDER BY letters, slug LIMIT ?2)" \
+	" ORDER BY people DESC, letters, slug LIMIT ?1"
+
+void
+query_less_known(
+	struct store *s, struct arena *a, enum shared_kind kind, size_t most, struct things *things)
+{
+	static const char *const SQL[SHARED_KINDS] = { [SHARED_SOURCE] =
+							       LESS_KNOWN("source", "title"),
+		[SHARED_TOPIC] = LESS_KNOWN("topic", "name"),
+		[SHARED_ORGANIZATION] = LESS_KNOWN("organization", "name") };
+	sqlite3_stmt *st = store_statement(s, SQL[kind]);
+
+	bind_range(st, 1, (struct range){ LIST_MOST, most });
 	thing_rows(a, st, kind, things);
 }
 
@@ -554,7 +478,7 @@ query_narrower(struct store *s, struct arena *a, struct str topic, struct things
 {
 	sqlite3_stmt *st = store_statement(s,
 		"SELECT slug, name, people FROM topic WHERE broader = ? AND broader <> ''"
-		" ORDER BY sort, slug LIMIT 100");
+		" ORDER BY letters, slug LIMIT 100");
 
 	bind_text(st, 1, topic);
 	thing_rows(a, st, SHARED_TOPIC, things);

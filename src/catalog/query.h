@@ -3,12 +3,14 @@
 #ifndef CATALOG_QUERY_H
 #define CATALOG_QUERY_H
 
+#include "catalog/letters.h"
 #include "catalog/shown.h"
 
 /* A person on a list. */
 struct card {
 	int64_t id;
 	struct str slug, name, tagline, day, reviewed;
+	struct str letter; /* of query_people(): what `letters` begin with */
 };
 
 struct cards {
@@ -48,14 +50,10 @@ struct person *query_introduction_of(struct store *s, struct arena *a, struct st
 struct person *query_person_by_id(struct store *s, struct arena *a, int64_t id);
 bool query_card(struct store *s, struct arena *a, int64_t id, struct card *card);
 
-/* People whose sort name begins with these letters (empty: all; "other": none of a to z), in its
- * order. */
-size_t query_people_count(struct store *s, struct str letters);
-void query_people(struct store *s, struct arena *a, struct str letters, struct range range,
+size_t query_people_count(struct store *s);
+/* People that begin so (letters.h; empty: all), from A to Z. */
+void query_people(struct store *s, struct arena *a, struct str begin, struct range range,
 	struct cards *cards);
-/* Of the people whose letters begin so, how many with each next letter: names are prefixes, slug
- * the same. "" has an entry "other" where needed. */
-void query_letters(struct store *s, struct arena *a, struct str letters, struct things *things);
 
 /* Who has the thing, best known first. */
 void query_people_of(struct store *s, struct arena *a, enum shared_kind kind, struct str slug,
@@ -70,9 +68,16 @@ bool query_nth_person(struct store *s, struct arena *a, uint64_t at, struct card
 void query_errors(struct store *s, struct problems *problems, size_t most);
 
 size_t query_things_count(struct store *s, enum shared_kind kind);
-/* By name, or by how many people have it, most first. */
-void query_things(struct store *s, struct arena *a, enum shared_kind kind, bool by_people,
+/* Things that begin so (letters.h; empty: all), from A to Z. */
+void query_things(struct store *s, struct arena *a, enum shared_kind kind, struct str begin,
 	struct range range, struct things *things);
+/* Those that more than one person has, most first. */
+void query_best_known(struct store *s, struct arena *a, enum shared_kind kind, size_t most,
+	struct things *things);
+/* Of the others the first LIST_MOST from A to Z: those that somebody has, then those that nobody
+ * has. */
+void query_less_known(struct store *s, struct arena *a, enum shared_kind kind, size_t most,
+	struct things *things);
 bool query_thing(struct store *s, struct arena *a, enum shared_kind kind, struct str slug,
 	struct thing *thing);
 bool query_thing_by_id(struct store *s, struct arena *a, int64_t id, struct thing *thing);

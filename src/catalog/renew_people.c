@@ -72,10 +72,8 @@ renew_people_of(struct renewal *r, enum shared_kind kind, struct str item, struc
 static void
 tally(struct renewal *r, const struct person *person, int64_t id, int64_t more)
 {
-	struct str sort, letters = row_letters(&r->arena, person, &sort);
-
-	for (size_t n = 0; n <= TALLY_LETTERS && n <= letters.n; n++)
-		rows_tally(&r->rows, (int)n, str_sub(letters, 0, n), more);
+	letters_change(
+		&r->rows, LETTERED_PERSON, person_letters(&r->arena, person), person->slug, more);
 	rows_tally(&r->rows, TALLY_CLASS, arena_printf(&r->arena, "%03u", store_class(id)), more);
 }
 

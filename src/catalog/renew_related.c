@@ -379,8 +379,9 @@ add_overtaken(struct renewal *r, struct str work, int64_t before, int64_t now)
 			add_related(r, ids.v[i]);
 	if (least > LARGE)
 		ask_texts(r->now, &r->arena, &others,
-			"SELECT slug FROM source WHERE people BETWEEN ? AND ? AND slug <> ?", "iit",
-			least, most, work);
+			"SELECT slug FROM source WHERE people > 1 AND people BETWEEN ? AND ? AND "
+			"slug <> ?",
+			"iit", least, most, work);
 	for (size_t i = 0; i < others.n; i++) {
 		struct numbers theirs = { 0 };
 

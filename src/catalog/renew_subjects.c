@@ -258,8 +258,7 @@ drop_item(struct renewal *r, enum shared_kind kind, struct str slug)
 
 	if (!subject)
 		return;
-	rows_item_drop(&r->rows, id, kind, slug, people, subject);
-	rows_tally(&r->rows, TALLY_THINGS + (int)kind, STR(""), -1);
+	rows_item_drop(&r->rows, id, kind, slug, subject);
 }
 
 static void
@@ -268,7 +267,6 @@ put_item(struct renewal *r, enum shared_kind kind, struct str slug, struct subje
 {
 	rows_item(&r->rows, free_thing_id(r->now, thing_id(kind, store_place(slug), people)), kind,
 		slug, people, subject);
-	rows_tally(&r->rows, TALLY_THINGS + (int)kind, STR(""), 1);
 }
 
 static size_t

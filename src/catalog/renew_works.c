@@ -357,7 +357,6 @@ drop_work(struct renewal *r, struct str slug)
 		return;
 	rows_work_drop(&r->rows, id, source, people, keys_of(r, r->now, slug));
 	posting_drop(&r->rows, SHARED_SOURCE, slug);
-	rows_tally(&r->rows, TALLY_THINGS + SHARED_SOURCE, STR(""), -1);
 }
 
 static void
@@ -369,7 +368,6 @@ put_work(struct closure *c, const struct work *work)
 	int64_t *people = arena_array(&r->arena, int64_t, work->people.n + 1);
 
 	rows_work(&r->rows, id, work);
-	rows_tally(&r->rows, TALLY_THINGS + SHARED_SOURCE, STR(""), 1);
 	for (size_t i = 0; i < work->people.n; i++)
 		people[i] = person_id(r->now, c->mini.people.v[work->people.v[i]].record->slug);
 	qsort(people, work->people.n, sizeof *people, sort_by_number);

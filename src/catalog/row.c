@@ -50,6 +50,22 @@ row_fields(struct row *row, struct arena *a, const struct kind *kind, const void
 		row_text(row, record_pack(a, &kind->fields[i], record));
 }
 
+/* ---- A to Z ---- */
+
+struct str
+row_letters(struct arena *a, struct str name)
+{
+	struct str folded = text_fold(a, name);
+	char *p = arena_alloc(a, folded.n + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < folded.n; i++)
+		if ((folded.p[i] >= 'a' && folded.p[i] <= 'z') ||
+			(folded.p[i] >= '0' && folded.p[i] <= '9'))
+			p[n++] = folded.p[i];
+	return n && p[0] >= 'a' ? (struct str){ p, n } : arena_concat(a, STR(LETTERS_END), folded);
+}
+
 /* ---- people ---- */
 
 static struct str
@@ -63,36 +79,28 @@ default_sort_name(struct arena *a, struct str name)
 		a, "%.*s, %.*s", STR_ARG(str_sub(name, blank + 1, name.n)), (int)blank, name.p);
 }
 
-/* The ASCII letters and digits of a folded name, by which A to Z is split. */
-struct str
-row_letters(struct arena *a, const struct person *person, struct str *sort)
+static struct str
+sort_name(struct arena *a, const struct person *person)
 {
-	struct str name = person->sort_name.text.n ? person->sort_name.text
-						   : default_sort_name(a, person->name.text);
-	struct str folded = text_fold(a, name);
-	char *p = arena_alloc(a, folded.n + 1);
-	size_t n = 0;
+	return person->sort_name.text.n ? person->sort_name.text
+					: default_sort_name(a, person->name.text);
+}
 
-	*sort = folded;
-	for (size_t i = 0; i < folded.n; i++)
-		if ((folded.p[i] >= 'a' && folded.p[i] <= 'z') ||
-			(folded.p[i] >= '0' && folded.p[i] <= '9'))
-			p[n++] = folded.p[i];
-	return n && p[0] >= 'a' ? (struct str){ p, n } : STR("");
+struct str
+person_letters(struct arena *a, const struct person *person)
+{
+	return row_letters(a, sort_name(a, person));
 }
 
 void
 row_person(struct row *row, struct arena *a, int64_t id, const struct person *person)
 {
 	struct person shown = *person;
-	struct str sort, letters = row_letters(a, person, &sort);
 
-	if (shown.sort_name.text.n == 0)
-		shown.sort_name.text = default_sort_name(a, person->name.text);
+	shown.sort_name.text = sort_name(a, person);
 	row_number(row, id);
 	row_text(row, person->slug);
-	row_text(row, sort);
-	row_text(row, letters);
+	row_text(row, row_letters(a, shown.sort_name.text));
 	row_text(row, person->updated.text.n ? person->updated.text : person->reviewed.text);
 	row_text(row, person->path);
 	row_fields(row, a, &KIND_PERSON, &shown);
@@ -294,7 +302,7 @@ row_item(struct row *row, struct arena *a, int64_t id, enum shared_kind kind, st
 {
 	row_number(row, id);
 	row_text(row, slug);
-	row_text(row, text_fold(a, subject->name.text));
+	row_text(row, row_letters(a, subject->name.text));
 	row_number(row, (int64_t)people);
 	row_fields(row, a, kind == SHARED_TOPIC ? &KIND_TOPIC : &KIND_ORGANIZATION, subject);
 }
@@ -317,7 +325,7 @@ row_source(struct row *row, struct arena *a, int64_t place, int64_t id, const st
 	row_number(row, place);
 	row_text(row, work->slug);
 	row_number(row, id);
-	row_text(row, text_fold(a, work->facts.title.text));
+	row_text(row, row_letters(a, work->facts.title.text));
 	row_number(row, (int64_t)work->people.n);
 	row_text(row, work->key);
 	row_text(row, source_key_slug(a, work->key));

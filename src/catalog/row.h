@@ -27,16 +27,21 @@ void row_text(struct row *row, struct str text);
 void row_blob(struct row *row, struct str blob);
 void row_null(struct row *row);
 
+/* ---- A to Z ---- */
+
+/* Where a name stands from A to Z (letters.h): its letters and digits, folded, where they begin
+ * with one of a to z; else LETTERS_END and all of it, folded. */
+struct str row_letters(struct arena *a, struct str name);
+
 /* ---- people ---- */
 
-enum { PERSON_LETTERS = 3 }; /* the column of row_letters() */
 /* The person's own row; start_here holds what is in service, each item's id being its source. */
 void row_person(struct row *row, struct arena *a, int64_t id, const struct person *person);
 void row_pin(struct row *row, const struct person *person, size_t place);
 void row_apart(struct row *row, const struct person *person, size_t place);
 
-/* How the letters of a sort name are counted; *sort is the name folded. */
-struct str row_letters(struct arena *a, const struct person *person, struct str *sort);
+/* The letters of a person's sort name. */
+struct str person_letters(struct arena *a, const struct person *person);
 
 /* Folded names by which somebody is found exactly; author: as which sources may name them, too. */
 struct exact_name {

@@ -8,9 +8,9 @@
 #include "base/text.h"
 #include "catalog/ask.h"
 #include "catalog/bulk.h"
+#include "catalog/letters.h"
 #include "catalog/pack.h"
 #include "catalog/record.h"
-#include "catalog/shelf.h"
 
 static void
 failed(struct rows *r)
@@ -75,7 +75,7 @@ static const struct {
 	enum bulk_way way;
 } TABLES[ROW_TABLES] = {
 	[TABLE_FILE] = { "INSERT OR REPLACE INTO", "file", "", 9, NULL, BULK_COUNTED },
-	[TABLE_PERSON] = { "INSERT INTO", "person", "", 6, &KIND_PERSON, BULK_BY_ID },
+	[TABLE_PERSON] = { "INSERT INTO", "person", "", 5, &KIND_PERSON, BULK_BY_ID },
 	[TABLE_PIN] = { "INSERT INTO", "pin", "", 4, NULL, BULK_BY_ID },
 	[TABLE_APART] = { "INSERT INTO", "apart", "", 2, NULL, BULK_BY_ID },
 	[TABLE_EXACT] = { "INSERT OR IGNORE INTO", "exact", "", 3, NULL, BULK_BY_KEY },
@@ -454,9 +454,9 @@ rows_merge_words(struct rows *r)
 /* ---- things ---- */
 
 static void
-shelve(struct rows *r, enum shared_kind kind, size_t people, struct str name, int64_t more)
+count_letters(struct rows *r, enum shared_kind kind, struct str name, struct str slug, int64_t more)
 {
-	shelf_change(r, kind, people, text_fold(&r->scratch, name), more);
+	letters_change(r, (enum lettered)kind, row_letters(&r->scratch, name), slug, more);
 }
 
 void
@@ -468,11 +468,11 @@ rows_item(struct rows *r, int64_t id, enum shared_kind kind, struct str slug, si
 	row_item(&row, &r->scratch, id, kind, slug, people, subject);
 	rows_put(r, kind == SHARED_TOPIC ? TABLE_TOPIC : TABLE_ORGANIZATION, &row);
 	rows_words(r, TABLE_THING_TEXT, id, item_words(&r->scratch, subject));
-	shelve(r, kind, people, subject->name.text, 1);
+	count_letters(r, kind, subject->name.text, slug, 1);
 }
 
 void
-rows_item_drop(struct rows *r, int64_t id, enum shared_kind kind, struct str slug, size_t people,
+rows_item_drop(struct rows *r, int64_t id, enum shared_kind kind, struct str slug,
 	const struct subject *subject)
 {
 	if (kind == SHARED_TOPIC)
@@ -480,7 +480,7 @@ rows_item_drop(struct rows *r, int64_t id, enum shared_kind kind, struct str slu
 	else
 		rows_run(r, "DELETE FROM organization WHERE slug = ?", "t", slug);
 	rows_words_drop(r, TABLE_THING_TEXT, id, item_words(&r->scratch, subject));
-	shelve(r, kind, people, subject->name.text, -1);
+	count_letters(r, kind, subject->name.text, slug, -1);
 }
 
 void
@@ -540,7 +540,7 @@ rows_work(struct rows *r, int64_t id, const struct work *work)
 	row_source(&row, &r->scratch, free_place(r, work->slug), id, work, STR(""));
 	rows_put(r, TABLE_SOURCE, &row);
 	rows_words(r, TABLE_THING_TEXT, id, work_words(&r->scratch, &file));
-	shelve(r, SHARED_SOURCE, work->people.n, file.source.title.text, 1);
+	count_letters(r, SHARED_SOURCE, file.source.title.text, work->slug, 1);
 	for (size_t i = 0; i < work->keys.n; i++)
 		put_texts(r, TABLE_IDENT, work->keys.v[i], work->slug);
 	if (work->people.n)
@@ -559,7 +559,7 @@ rows_work_drop(struct rows *r, int64_t id, const struct source_file *source, siz
 
 	rows_run(r, "DELETE FROM " SOURCE_NAMED("?1"), "t", source->slug);
 	rows_words_drop(r, TABLE_THING_TEXT, id, work_words(&r->scratch, source));
-	shelve(r, SHARED_SOURCE, people, source->source.title.text, -1);
+	count_letters(r, SHARED_SOURCE, source->source.title.text, source->slug, -1);
 	while (unpack_text(&keys, &key)) {
 		rows_run(r, "DELETE FROM ident WHERE key = ?", "t", key);
 		*vec_add(&r->scratch, &said) = key;
@@ -580,8 +580,6 @@ rows_work_recount(struct rows *r, int64_t from, int64_t to, const struct source_
 {
 	rows_run(r, "UPDATE source SET rank = ?, people = ? WHERE rank = ?", "iii", to,
 		(int64_t)now, from);
-	shelve(r, SHARED_SOURCE, before, source->source.title.text, -1);
-	shelve(r, SHARED_SOURCE, now, source->source.title.text, 1);
 	if (before && !now)
 		change_authored(r, source->slug, &source->source.authors, pack_slug_out);
 	if (!before && now)

@@ -96,7 +96,7 @@ void rows_tally(struct rows *r, int kind, struct str key, int64_t more);
 void rows_item(struct rows *r, int64_t id, enum shared_kind kind, struct str slug, size_t people,
 	const struct subject *subject);
 void rows_item_drop(struct rows *r, int64_t id, enum shared_kind kind, struct str slug,
-	size_t people, const struct subject *subject);
+	const struct subject *subject);
 void rows_spelling(
 	struct rows *r, enum shared_kind kind, struct str item, struct str label, int64_t more);
 

@@ -23,19 +23,20 @@ static const char TABLES[] =
 	"CREATE TABLE problem(path TEXT, line INT, column INT, severity INT, field TEXT, text "
 	"TEXT);"
 	"CREATE TABLE tally(kind INT, key TEXT, n INT, PRIMARY KEY(kind, key)) WITHOUT ROWID;"
-	"CREATE TABLE person(id INTEGER PRIMARY KEY, slug TEXT, sort TEXT, letters TEXT, day "
-	"TEXT, path TEXT{P});"
+	"CREATE TABLE person(id INTEGER PRIMARY KEY, slug TEXT, letters TEXT, day TEXT, "
+	"path TEXT{P});"
 	/* what a profile shows of others (shown.h) */
 	"CREATE TABLE shown(person INTEGER PRIMARY KEY, organizations TEXT, topics TEXT, sources "
 	"TEXT, lines TEXT);"
-	"CREATE TABLE source(place INTEGER PRIMARY KEY, slug TEXT, rank INT, sort TEXT, people "
-	"INT, key TEXT, "
+	"CREATE TABLE source(place INTEGER PRIMARY KEY, slug TEXT, rank INT, letters TEXT, "
+	"people INT, key TEXT, "
 	"wanted TEXT, keys TEXT, writers BLOB{S});"
 	/* a build has these in order */
 	"CREATE UNIQUE INDEX person_slug ON person(slug);"
 	"CREATE UNIQUE INDEX source_rank ON source(rank);"
-	"CREATE TABLE topic(rank INTEGER PRIMARY KEY, slug TEXT, sort TEXT, people INT{T});"
-	"CREATE TABLE organization(rank INTEGER PRIMARY KEY, slug TEXT, sort TEXT, people INT{O});"
+	"CREATE TABLE topic(rank INTEGER PRIMARY KEY, slug TEXT, letters TEXT, people INT{T});"
+	"CREATE TABLE organization(rank INTEGER PRIMARY KEY, slug TEXT, letters TEXT, people "
+	"INT{O});"
 	/* what a person has, in the record's order, and the sources that they are an author of */
 	"CREATE TABLE shares(person INTEGER PRIMARY KEY, sources TEXT, topics TEXT, organizations "
 	"TEXT, wrote TEXT);"
@@ -76,12 +77,15 @@ static const char TABLES[] =
 static const char SUBJECT_INDEXES[] =
 	"CREATE UNIQUE INDEX topic_slug ON topic(slug);"
 	"CREATE UNIQUE INDEX organization_slug ON organization(slug);"
-	"CREATE INDEX topic_people ON topic(people DESC, sort, slug);"
-	"CREATE INDEX organization_people ON organization(people DESC, sort, slug);"
-	"CREATE INDEX topic_broader ON topic(broader, sort) WHERE broader <> '';";
+	"CREATE INDEX topic_letters ON topic(letters, slug);"
+	"CREATE INDEX organization_letters ON organization(letters, slug);"
+	"CREATE INDEX topic_people ON topic(people DESC, letters, slug) WHERE people > 1;"
+	"CREATE INDEX organization_people ON organization(people DESC, letters, slug) WHERE people "
+	"> 1;"
+	"CREATE INDEX topic_broader ON topic(broader, letters, slug) WHERE broader <> '';";
 
 static const char INDEXES[] = "CREATE INDEX problem_path ON problem(path);"
-			      "CREATE INDEX person_letters ON person(letters, sort, slug);"
+			      "CREATE INDEX person_letters ON person(letters, slug);"
 			      "CREATE INDEX person_day ON person(day DESC, slug) WHERE day <> '';"
 			      "CREATE INDEX pin_slug ON pin(slug, place);"
 			      "CREATE INDEX pin_other ON pin(other);"
@@ -93,7 +97,8 @@ static const char SOURCE_INDEXES[] =
 	"CREATE INDEX source_unread ON source(slug) WHERE people = 0;"
 	/* sources that did not get the slug they would like to have */
 	"CREATE INDEX source_wanted ON source(wanted) WHERE wanted <> slug;"
-	"CREATE INDEX source_people ON source(people DESC, sort, slug);";
+	"CREATE INDEX source_letters ON source(letters, slug);"
+	"CREATE INDEX source_people ON source(people DESC, letters, slug) WHERE people > 1;";
 
 static const struct {
 	char mark;

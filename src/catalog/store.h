@@ -9,7 +9,7 @@
 #include "catalog/directory.h"
 
 #define STORE_FILE "catalog.db"
-enum { STORE_FORMAT = 13 }; /* a catalog of another format is rebuilt */
+enum { STORE_FORMAT = 14 }; /* a catalog of another format is rebuilt */
 
 /* An open catalog; every text that a query returns lies in the arena given to it. */
 struct store;
@@ -97,9 +97,8 @@ sqlite3_stmt *store_prepare(struct store *s, const char *sql);
 enum store_part { STORE_TABLES, STORE_SUBJECT_INDEXES, STORE_INDEXES, STORE_SOURCE_INDEXES };
 bool store_make(sqlite3 *db, enum store_part part, struct err *e);
 
-/* What the table `tally` counts: people by the first letters of their sort name (kind: how many,
- * up to TALLY_LETTERS) and by class of prominence, the things there are, and those on each shelf
- * (shelf.h). */
-enum { TALLY_LETTERS = 5, TALLY_CLASS = 16, TALLY_THINGS = 32, TALLY_SHELVES = 64 };
+/* What the table `tally` counts: people by class of prominence, and from TALLY_LETTERS on people
+ * and things by their first letters (letters.h). */
+enum { TALLY_CLASS = 16, TALLY_LETTERS = 64 };
 
 #endif

@@ -53,7 +53,7 @@ updater_close(struct updater *u)
 size_t
 updater_people(struct updater *u)
 {
-	return query_people_count(u->now, STR(""));
+	return query_people_count(u->now);
 }
 
 size_t

@@ -68,6 +68,8 @@
 	X(NEAREST_FOUND,    "Nothing was found. These names are spelt nearly so:") \
 	X(SEARCH_CUT,       "The search was ended before it had looked everywhere; there may be others. More words, or longer ones, are found sooner.") \
 	X(EVERYONE,         "Everyone, A to Z") \
+	X(BEST_KNOWN,       "Best Known") \
+	X(A_TO_Z,           "A to Z") \
 	X(ALL_TOPICS,       "All topics") \
 	X(ALL_ORGANIZATIONS,"All organizations") \
 	X(ALL_SOURCES,      "All sources") \

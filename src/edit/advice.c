@@ -290,10 +290,10 @@ advice_add(struct problems *ps, const char *capsule, struct store *store)
 	struct advising w = { .a = ps->arena, .ps = ps, .store = store, .capsule = capsule };
 	struct str year_ago = clock_day(ps->arena, -365 * 24);
 	struct things topics = { 0 };
-	size_t many = query_things_count(store, SHARED_TOPIC);
 
 	read_people(&w);
-	query_things(store, w.a, SHARED_TOPIC, true, (struct range){ 0, many }, &topics);
+	query_best_known(
+		store, w.a, SHARED_TOPIC, query_things_count(store, SHARED_TOPIC), &topics);
 	for (size_t p = 0; p < w.people.n; p++) {
 		advise_start(&w, &w.people.v[p]);
 		advise_review(&w, &w.people.v[p], year_ago);

@@ -335,7 +335,7 @@ put_things(struct contents *c, enum shared_kind kind)
 	struct store *store = c->m->c->view.store;
 	struct things things = { 0 };
 
-	query_things(store, &c->m->arena, kind, false,
+	query_things(store, &c->m->arena, kind, STR(""),
 		(struct range){ 0, query_things_count(store, kind) }, &things);
 	for (size_t i = 0; i < things.n; i++)
 		put_entry(c,

@@ -56,27 +56,30 @@ visit_fixed(void *context, struct str path)
 	visit(w, path, kind);
 }
 
-/* The pages of names that begin so, and of longer beginnings where these are too many for one. */
+/* Of an index the page of what begins so, and those below it where that is too much for one. */
 static void
-visit_names(struct walk *w, struct str letters)
+visit_letters(struct walk *w, enum lettered of, struct str begin, size_t total)
 {
 	struct arena a = { 0 };
 	struct view v = w->v;
-	struct things begins = { 0 };
-	size_t total = query_people_count(v.store, letters);
+	struct begins next = { 0 };
 
 	v.arena = &a;
-	bool splits = view_splits(&v, letters, total);
+	size_t listed = view_letters(&v, of, begin, total, &next);
+	struct str path = view_letters_path(&v, of, begin);
 
-	if (letters.n)
-		visit_parts(
-			w, arena_printf(&a, "/names/%.*s", STR_ARG(letters)), splits ? 0 : total);
-	if (splits)
-		query_letters(v.store, &a, letters, &begins);
-	for (size_t i = 0; w->going && i < begins.n; i++)
-		if (begins.v[i].slug.n > letters.n)
-			visit_names(w, begins.v[i].slug);
+	/* the first page of all is among those that every directory has */
+	if (begin.n)
+		visit_parts(w, str_sub(path, 0, path.n - STR(".gmi").n), listed);
+	for (size_t i = 0; w->going && i < next.n; i++)
+		visit_letters(w, of, next.v[i].begin, next.v[i].n);
 	arena_end(&a);
+}
+
+static void
+visit_index(struct walk *w, enum lettered of)
+{
+	visit_letters(w, of, STR(""), letters_count(w->v.store, of, STR("")));
 }
 
 static void
@@ -121,8 +124,7 @@ visit_things(struct walk *w, enum shared_kind kind, struct str folder)
 	struct buf last = { 0 };
 	struct things things;
 
-	visit_parts(w, arena_printf(&w->arena, "/%.*s/index", STR_ARG(folder)),
-		query_things_count(w->v.store, kind));
+	visit_index(w, (enum lettered)kind);
 	do {
 		things = (struct things){ 0 };
 		list_things(w->v.store, &w->arena, kind, buf_str(&last), &things);
@@ -206,7 +208,7 @@ every_path(const struct view *v, every_visit *each, void *context, struct err *e
 
 	route_each_fixed(visit_fixed, &w);
 	visit_own_pages(&w);
-	visit_names(&w, STR(""));
+	visit_index(&w, LETTERED_PERSON);
 	visit_people(&w);
 	visit_things(&w, SHARED_TOPIC, STR("topics"));
 	visit_things(&w, SHARED_ORGANIZATION, STR("organizations"));

@@ -39,9 +39,12 @@ static const struct route {
 	NAMED("/people/", ".txt", false, '0', view_person_text),
 	NAMED("/people/", ".yaml", false, '0', view_person_record),
 	NAMED("/people/", ".bib", false, '0', view_person_bibtex),
-	NAMED("/topics/index", ".gmi", true, '1', view_topics),
-	NAMED("/organizations/index", ".gmi", true, '1', view_organizations),
-	NAMED("/sources/index", ".gmi", true, '1', view_sources),
+	FIXED("/topics/index.gmi", '1', view_topics),
+	FIXED("/organizations/index.gmi", '1', view_organizations),
+	FIXED("/sources/index.gmi", '1', view_sources),
+	NAMED("/topics/index--", ".gmi", true, '1', view_topic_names),
+	NAMED("/organizations/index--", ".gmi", true, '1', view_organization_names),
+	NAMED("/sources/index--", ".gmi", true, '1', view_source_names),
 	NAMED("/topics/", ".gmi", true, '1', view_topic),
 	NAMED("/organizations/", ".gmi", true, '1', view_organization),
 	NAMED("/sources/", ".gmi", true, '1', view_source),
@@ -89,10 +92,10 @@ matches(const struct route *route, struct str path, struct str *name, size_t *pa
 		return false;
 	if (route->parts && !take_part(name, part))
 		return false;
-	/* an index has no name of its own; everything else has one */
-	bool is_index = route->before.p[route->before.n - 1] != '/';
+	/* the search has no name of its own; everything else has one, behind a folder or dashes */
+	char last = route->before.p[route->before.n - 1];
 
-	return is_index ? name->n == 0 : name->n > 0;
+	return last == '/' || last == '-' ? name->n > 0 : name->n == 0;
 }
 
 static const struct route *

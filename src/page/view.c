@@ -54,8 +54,10 @@ static struct str
 part_path(const struct view *v, size_t part)
 {
 	size_t dot = str_find_last(v->path, '.'), from = str_find_last(v->path, '/');
-	size_t mark = from + str_find_str(str_sub(v->path, from, dot), STR("--"));
-	struct str stem = str_sub(v->path, 0, mark < dot ? mark : dot),
+	size_t mark = str_find_last(str_sub(v->path, from, dot), '-') + from;
+	/* letters may stand behind two dashes, too, but begin with no digit */
+	bool parted = mark + 1 < dot && v->path.p[mark - 1] == '-' && v->path.p[mark + 1] <= '9';
+	struct str stem = str_sub(v->path, 0, parted ? mark - 1 : dot),
 		   ending = str_sub(v->path, dot, v->path.n);
 
 	return part == 1

@@ -56,15 +56,14 @@ struct view {
 
 typedef void view_fn(const struct view *v, struct answer *answer);
 
-view_fn view_home, view_people, view_names, view_person, view_topics, view_organizations,
-	view_sources, view_topic, view_organization, view_source, view_search, view_connect,
-	view_changes, view_atom, view_random, view_own_page, view_person_text, view_person_record,
-	view_person_bibtex, view_robots, view_favicon, view_file, view_mirror, view_mirror_file,
-	view_withdrawn, view_capsule_file;
+view_fn view_home, view_people, view_names, view_person, view_topics, view_topic_names,
+	view_organizations, view_organization_names, view_sources, view_source_names, view_topic,
+	view_organization, view_source, view_search, view_connect, view_changes, view_atom,
+	view_random, view_own_page, view_person_text, view_person_record, view_person_bibtex,
+	view_robots, view_favicon, view_file, view_mirror, view_mirror_file, view_withdrawn,
+	view_capsule_file;
 
 /* ---- what views share (view.c) ---- */
-
-enum { LIST_MOST = 200 }; /* people or things on one page */
 
 /* An empty page at v->path, as the answer. */
 struct page *view_page(const struct view *v, struct answer *answer);
@@ -84,10 +83,13 @@ struct range view_range(const struct view *v);
  * some further on, the last and the first. */
 void view_parts(const struct view *v, struct page *p, size_t total);
 
-/* Whether a list of so many people whose names begin with these letters is parted by the next
- * letter.
- */
-bool view_splits(const struct view *v, struct str letters, size_t total);
+/* The path of the page of an index of those that begin so (letters.h; empty: all). */
+struct str view_letters_path(const struct view *v, enum lettered of, struct str begin);
+/* How many that page lists itself, in parts, of `total` that begin so: all, or where these are too
+ * many those that go on with no other letter. The others are on pages for what next letters they
+ * have. */
+size_t view_letters(const struct view *v, enum lettered of, struct str begin, size_t total,
+	struct begins *next);
 
 /* Home, and a space before it. */
 void view_foot(const struct view *v, struct page *p);

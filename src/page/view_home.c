@@ -42,7 +42,9 @@ things(const struct view *v, struct page *p, enum shared_kind kind, enum word he
 	struct things list = { 0 };
 	size_t total = query_things_count(v->store, kind);
 
-	query_things(v->store, v->arena, kind, true, (struct range){ 0, most }, &list);
+	query_best_known(v->store, v->arena, kind, most, &list);
+	if (list.n < most)
+		query_less_known(v->store, v->arena, kind, most - list.n, &list);
 	if (list.n)
 		page_add(p, LINE_HEAD, view_word(v, heading));
 	for (size_t i = 0; i < list.n; i++) {
@@ -111,7 +113,7 @@ void
 view_home(const struct view *v, struct answer *answer)
 {
 	struct page *p = view_page(v, answer);
-	size_t people = query_people_count(v->store, STR(""));
+	size_t people = query_people_count(v->store);
 
 	page_add(p, LINE_TITLE,
 		v->settings.title.text.n ? v->settings.title.text : view_word(v, WORD_DIRECTORY));

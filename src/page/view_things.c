@@ -1,47 +1,5 @@
-/* view_things: the lists of topics, organizations and sources, and the page of one topic or
- * organization. */
+/* view_things: the page of one topic or organization. */
 #include "page/view.h"
-
-static void
-index_of(const struct view *v, struct answer *answer, enum shared_kind kind, enum word title,
-	enum word one, enum word many)
-{
-	size_t total = query_things_count(v->store, kind);
-	struct things list = { 0 };
-
-	if (v->part > 1 && total <= (v->part - 1) * LIST_MOST)
-		return;
-	struct page *p = view_page(v, answer);
-
-	page_add(p, LINE_TITLE, view_word(v, title));
-	page_add(p, LINE_TEXT, view_count(v, total, one, many));
-	page_space(p);
-	/* few are easiest found by name, many by what most people have */
-	query_things(v->store, v->arena, kind, total > LIST_MOST, view_range(v), &list);
-	for (size_t i = 0; i < list.n; i++)
-		view_link_thing(v, p, &list.v[i]);
-	view_parts(v, p, total);
-	view_foot(v, p);
-}
-
-void
-view_topics(const struct view *v, struct answer *answer)
-{
-	index_of(v, answer, SHARED_TOPIC, WORD_TOPICS, WORD_ONE_TOPIC, WORD_MANY_TOPICS);
-}
-
-void
-view_organizations(const struct view *v, struct answer *answer)
-{
-	index_of(v, answer, SHARED_ORGANIZATION, WORD_ORGANIZATIONS, WORD_ONE_ORGANIZATION,
-		WORD_MANY_ORGANIZATIONS);
-}
-
-void
-view_sources(const struct view *v, struct answer *answer)
-{
-	index_of(v, answer, SHARED_SOURCE, WORD_SOURCES, WORD_ONE_SOURCE, WORD_MANY_SOURCES);
-}
 
 static void
 aliases(const struct view *v, struct page *p, const struct subject *subject)

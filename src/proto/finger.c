@@ -152,7 +152,7 @@ static void
 put_list(const struct site *site, struct view *v, struct reply *reply)
 {
 	struct cards cards = { 0 };
-	size_t total = query_people_count(v->store, STR(""));
+	size_t total = query_people_count(v->store);
 
 	query_people(v->store, v->arena, STR(""), (struct range){ 0, LIST_SHOWN }, &cards);
 	put_choices(site, v,

@@ -49,7 +49,7 @@ open_catalog(const struct supervisor *s, struct err *e)
 		directory_load(&d, s->plan.capsule, NULL, NULL, e) ? build_in_memory(&d, e) : NULL;
 
 	if (store) { /* no writer has counted them */
-		s->facts->people = (long)query_people_count(store, STR(""));
+		s->facts->people = (long)query_people_count(store);
 		s->facts->rejected = (long)d.rejected;
 	}
 	whole_leave(held);

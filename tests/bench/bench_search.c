@@ -63,7 +63,7 @@ draw(void)
 		if (query_nth_person(store, &keep, roll(), &card))
 			*vec_add(&keep, &drawn) = query_person(store, &keep, card.slug, &id);
 	}
-	query_things(store, &keep, SHARED_TOPIC, true, (struct range){ 0, 50 }, &things);
+	query_best_known(store, &keep, SHARED_TOPIC, 50, &things);
 	for (size_t i = 0; i < things.n; i++)
 		*vec_add(&keep, &topics) = things.v[i].name;
 }
@@ -395,7 +395,7 @@ main(int argc, char **argv)
 		}
 		printf("catalog built in %.1f s of CPU\n", (cpu_ms() - began) / 1e3);
 	}
-	people = query_people_count(store, STR(""));
+	people = query_people_count(store);
 	draw();
 	if (drawn.n && topics.n)
 		measure(rounds ? rounds : 1);

@@ -110,7 +110,7 @@ def render(almagest, tmp_path, language):
     greek(almagest.root, small, language)
     greek(almagest.root, large, language, 0)
     for i in range(450):
-        (large / f"people/x{i}.yaml").write_text(f"name: {chr(97 + i % 2)} Π{i}\ntagline: Γ\ntopics: [θ]\n")
+        (large / f"people/x{i}.yaml").write_text(f"name: {chr(97 + i % 2)} Π{i}\ntagline: Γ\ntopics: [θ, ξ{i // 2}]\n")
     empty.mkdir()
     (empty / "capsule.yaml").write_text(settings_of(almagest.root, language))
     (single / "people").mkdir(parents=True)
