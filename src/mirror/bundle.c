@@ -427,8 +427,10 @@ part_of(struct str path)
 		STR_INIT("/topics/"), STR_INIT("/organizations/"), STR_INIT("/sources/") };
 	struct str name = str_sub(path, str_find_last(path, '/') + 1, path.n);
 
-	if (str_starts(name, STR("index.")) || str_starts(name, STR("index--")) || name.n == 0)
+	if (str_starts(name, STR("index.")) || name.n == 0)
 		return 0;
+	if (str_starts(name, STR("index--")))
+		name = str_sub(name, STR("index--").n, name.n);
 	for (size_t i = 0; i < COUNT(FOLDERS); i++)
 		if (str_starts(path, FOLDERS[i])) {
 			char c = name.p[0];
