@@ -3,7 +3,7 @@
  * them. What people share is looked for by how many have it, too: the best known come first. */
 #include "page/view.h"
 
-enum { BEST_KNOWN = 50 };
+enum { BEST_KNOWN = 20 }; /* the letters below them begin on the first screen or the second */
 
 static const struct index {
 	enum word title, one, many;
