@@ -1133,8 +1133,10 @@ build_catalog(const char *folder, const struct directory *d, load_progress *prog
 	store = NULL;
 	/* the log of the file that goes must not be taken for the new one's: store_settle() has
 	 * emptied it, or there was none that could be used */
-	good = sync_path(beside.p, O_RDWR) && store_settle(folder) &&
-		rename(beside.p, path.p) == 0 && sync_path(folder, O_RDONLY);
+	if (!store_settle(folder, e))
+		goto out;
+	good = sync_path(beside.p, O_RDWR) && rename(beside.p, path.p) == 0 &&
+		sync_path(folder, O_RDONLY);
 	if (!good)
 		err_set(e, "%s: cannot be written: %s", path.p, strerror(errno));
 out:

@@ -21,15 +21,17 @@ static const enum signal SIGNAL_OF[REASONS] = { [REASON_PICK] = SIGNAL_SOURCE,
 	[REASON_TOPIC] = SIGNAL_TOPIC,
 	[REASON_ORGANIZATION] = SIGNAL_ORGANIZATION };
 
+size_t related_widest = RELATED_WIDEST;
+
 /* ceil(log2 count) of what is walked: the smaller, the heavier. 0: not walked. */
-enum { LEVELS = 9 };
+enum { LEVELS = 9 }; /* up to RELATED_WIDEST */
 
 static unsigned
 level_of(size_t count)
 {
 	unsigned log = 0;
 
-	if (count < 2 || count > RELATED_WIDEST)
+	if (count < 2 || count > related_widest)
 		return 0;
 	while (((size_t)1 << log) < count)
 		log++;
@@ -274,7 +276,7 @@ has_wide_source(const struct ground *g, uint32_t p)
 	const struct ids *ours = g->items(g->context, SIGNAL_SOURCE, p);
 
 	for (size_t i = 0; i < ours->n; i++)
-		if (g->count(g->context, SIGNAL_SOURCE, ours->v[i]) > RELATED_WIDEST)
+		if (g->count(g->context, SIGNAL_SOURCE, ours->v[i]) > related_widest)
 			return true;
 	return false;
 }

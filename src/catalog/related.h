@@ -8,7 +8,9 @@
 /* The signals, strongest first; reasons tie in this order. */
 enum signal { SIGNAL_SOURCE, SIGNAL_COAUTHOR, SIGNAL_TOPIC, SIGNAL_ORGANIZATION, SIGNALS };
 
-enum { RELATED_WIDEST = 256 }; /* an item that more people have is not walked */
+/* An item that more people have is not walked; tests, whose directories are small, make it less. */
+enum { RELATED_WIDEST = 256 };
+extern size_t related_widest;
 
 /* What relatedness asks. People and items are numbers that the holder of the directory gives; an
  * item's number is one of its kind, so that SIGNAL_SOURCE and SIGNAL_COAUTHOR share them. Lists
@@ -17,7 +19,7 @@ struct ground {
 	void *context;
 	/* how many people have the item; of COAUTHOR: how many of the directory wrote it */
 	size_t (*count)(void *context, enum signal signal, uint32_t item);
-	/* who they are, in any order; asked only where they are at most RELATED_WIDEST */
+	/* who they are, in any order; asked only where they are at most related_widest */
 	const struct ids *(*people)(void *context, enum signal signal, uint32_t item);
 	/* what a person has, in the record's order */
 	const struct ids *(*items)(void *context, enum signal signal, uint32_t person);

@@ -1,8 +1,6 @@
 /* renew_related: relations after a change (DESIGN section 11). Whose own things are others than
  * before is walked from again; the score goes into the lists of those with whom it may be another,
  * and a list is made anew only where somebody in it fell out of reach. */
-#include <stdlib.h>
-
 #include "catalog/posting.h"
 #include "catalog/query.h"
 #include "catalog/related.h"
@@ -24,11 +22,11 @@ struct walker {
 	struct pins pins;
 	bool touched; /* walked from by itself */
 	bool stale;   /* one of the touched on the list may stand elsewhere, or nowhere */
-	bool met;     /* one of the touched may come into the list */
+	bool enters;  /* one of the touched may come into the list */
 	/* of which of the touched, counted from 1, it was last said that */
-	size_t near;   /* the relation may be another than before, */
-	size_t lists;  /* they stood on the list, */
-	size_t looked; /* all that follows from the two was done */
+	size_t near_turn;   /* the relation may be another than before, */
+	size_t lists_turn;  /* they stood on the list, */
+	size_t looked_turn; /* all that follows from the two was done */
 	struct {
 		struct incoming *v;
 		size_t n, room;
@@ -41,7 +39,8 @@ struct touched {
 	int64_t before, now;    /* ids; 0: not published */
 	size_t turn;            /* from 1 */
 	struct ids near, lists; /* numbers, of those not touched themselves */
-	bool all;               /* all whom it meets are near */
+	bool all; /* a source more or less that no walk goes over: all whom it meets are near */
+	bool reworded; /* so it is of anything: lists tell of what is shared, walked or not */
 };
 
 struct walked_item {
@@ -75,7 +74,7 @@ static const enum shared_kind KIND_OF[SIGNALS] = { [SIGNAL_SOURCE] = SHARED_SOUR
 	[SIGNAL_TOPIC] = SHARED_TOPIC,
 	[SIGNAL_ORGANIZATION] = SHARED_ORGANIZATION };
 
-/* An id as the key of a map or set. */
+/* A person's number, given when met first. */
 static uint32_t
 person_number(struct catalog_ground *g, int64_t id)
 {
@@ -331,16 +330,23 @@ add_related(struct renewal *r, int64_t id)
 	set_add(&r->arena, &r->related, person_slug(r->now, &r->arena, id));
 }
 
-/* Whether one of a person's sources but this has so many people. */
+static bool
+is_between(int64_t people, int64_t least, int64_t most)
+{
+	return people >= least && people <= most;
+}
+
+/* Whether one of a person's sources but this has so many people, or had. */
 static bool
 has_between(struct renewal *r, int64_t id, struct str work, int64_t least, int64_t most)
 {
 	struct str works = query_shares(r->now, &r->arena, id, SHARED_SOURCE), other;
 
 	while (unpack_slug(&works, &other)) {
-		int64_t people = str_eq(other, work) ? -1 : people_of(r->now, other);
-
-		if (people >= least && people <= most)
+		if (!str_eq(other, work) &&
+			(is_between(people_of(r->now, other), least, most) ||
+				(set_has(&r->works, other) &&
+					is_between(people_of(r->before, other), least, most))))
 			return true;
 	}
 	return false;
@@ -370,6 +376,7 @@ add_overtaken(struct renewal *r, struct str work, int64_t before, int64_t now)
 	/* of large works there are few, of small ones few people: begin with the few */
 	static const int64_t LARGE = 64;
 	int64_t least = before < now ? before : now, most = before < now ? now : before;
+	struct store *const stores[] = { r->before, r->now };
 	struct numbers ids = { 0 };
 	struct texts others = { 0 };
 
@@ -377,8 +384,8 @@ add_overtaken(struct renewal *r, struct str work, int64_t before, int64_t now)
 	for (size_t i = 0; least <= LARGE && i < ids.n; i++)
 		if (has_between(r, ids.v[i], work, least, most))
 			add_related(r, ids.v[i]);
-	if (least > LARGE)
-		ask_texts(r->now, &r->arena, &others,
+	for (size_t i = 0; least > LARGE && i < COUNT(stores); i++)
+		ask_texts(stores[i], &r->arena, &others,
 			"SELECT slug FROM source WHERE people > 1 AND people BETWEEN ? AND ? AND "
 			"slug <> ?",
 			"iit", least, most, work);
@@ -474,7 +481,7 @@ change_listed(struct renewal *r, int64_t person, int64_t list,
 }
 
 static bool
-lists(const struct related_line *lines, size_t n, int64_t other)
+is_listed(const struct related_line *lines, size_t n, int64_t other)
 {
 	for (size_t i = 0; i < n; i++)
 		if (lines[i].other == other)
@@ -495,10 +502,10 @@ put_list(struct renewal *r, int64_t id, const struct related_line *lines, size_t
 		return;
 	add_id(r, &r->relisted, id);
 	for (size_t i = 0; i < were_n; i++)
-		if (!lists(lines, n, were[i].other))
+		if (!is_listed(lines, n, were[i].other))
 			change_listed(r, were[i].other, id, pack_id_out);
 	for (size_t i = 0; i < n; i++)
-		if (!lists(were, were_n, lines[i].other))
+		if (!is_listed(were, were_n, lines[i].other))
 			change_listed(r, lines[i].other, id, pack_id_in);
 	rows_run(&r->rows, "DELETE FROM related WHERE person = ?", "i", id);
 	if (n)
@@ -533,7 +540,7 @@ struct list {
 	struct list_row v[RELATED_MOST + 1];
 	size_t n, pins;
 	bool full;
-	struct list_row last; /* of a full list: nobody outside it comes before */
+	struct related_line last; /* of a full list: nobody outside it comes before */
 };
 
 static void
@@ -552,7 +559,7 @@ read_list(struct catalog_ground *g, int64_t id, struct list *list)
 	}
 	list->full = list->n == RELATED_MOST;
 	if (list->full)
-		list->last = list->v[list->n - 1];
+		list->last = list->v[list->n - 1].line;
 }
 
 static bool
@@ -607,11 +614,11 @@ complete(const struct list *list)
 	const struct list_row *eighth = &list->v[RELATED_MOST - 1];
 
 	return !list->full ||
-		(list->n == RELATED_MOST && !comes_before(&list->last.line, &eighth->line));
+		(list->n == RELATED_MOST && !comes_before(&list->last, &eighth->line));
 }
 
 static void
-write_list(struct catalog_ground *g, uint32_t q, struct list *list)
+write_list(struct catalog_ground *g, const struct ground *ground, uint32_t q, struct list *list)
 {
 	struct related_line lines[RELATED_MOST];
 
@@ -619,9 +626,7 @@ write_list(struct catalog_ground *g, uint32_t q, struct list *list)
 		struct list_row *row = &list->v[i];
 
 		if (row->new) {
-			relation_fill(&(struct ground){ g, count, people, items, key, position,
-					      earlier, apart, pins },
-				q, &row->line.relation);
+			relation_fill(ground, q, &row->line.relation);
 			name_shared(g, &row->line);
 		}
 		lines[i] = row->line;
@@ -633,7 +638,7 @@ write_list(struct catalog_ground *g, uint32_t q, struct list *list)
 static bool
 is_beyond_reach(const struct walker *walker, const struct list *list)
 {
-	uint32_t last = list->full ? list->last.line.relation.score : 0;
+	uint32_t last = list->full ? list->last.relation.score : 0;
 
 	for (size_t i = 0; i < walker->incoming.n; i++)
 		if (walker->incoming.v[i].relation.score >= last)
@@ -643,8 +648,8 @@ is_beyond_reach(const struct walker *walker, const struct list *list)
 
 /* The list of somebody who is not touched. */
 static void
-renew_list(struct catalog_ground *g, uint32_t q, const struct set *touched_ids,
-	const struct ground *ground)
+renew_list(struct catalog_ground *g, const struct ground *ground, uint32_t q,
+	const struct set *touched_ids)
 {
 	struct walker *walker = g->people.v[q];
 	struct list list;
@@ -667,7 +672,7 @@ renew_list(struct catalog_ground *g, uint32_t q, const struct set *touched_ids,
 		insert(&list, &row);
 	}
 	if (complete(&list))
-		write_list(g, q, &list);
+		write_list(g, ground, q, &list);
 	else
 		walk_again(g, q);
 }
@@ -679,9 +684,9 @@ add_near(struct catalog_ground *g, struct touched *t, uint32_t q)
 {
 	struct walker *walker = g->people.v[q];
 
-	if (walker->touched || walker->near == t->turn)
+	if (walker->touched || walker->near_turn == t->turn)
 		return;
-	walker->near = t->turn;
+	walker->near_turn = t->turn;
 	*vec_add(&g->r->arena, &t->near) = q;
 }
 
@@ -711,9 +716,11 @@ add_difference(struct catalog_ground *g, struct touched *t, enum signal signal, 
 			continue;
 		uint32_t number = item_number(g, KIND_OF[signal], item);
 
-		if (count(g, signal, number) > RELATED_WIDEST) {
-			/* it is not walked, but which sources two share decides between equals */
+		if (count(g, signal, number) > related_widest) {
+			/* it is not walked, but which sources two share decides between equals, and
+			 * of all that is shared lists tell */
 			t->all = t->all || signal == SIGNAL_SOURCE;
+			t->reworded = true;
 			continue;
 		}
 		const struct ids *having = people(g, signal, number);
@@ -724,13 +731,27 @@ add_difference(struct catalog_ground *g, struct touched *t, enum signal signal, 
 }
 
 /* Whom somebody is kept from by their own record. */
-static struct str
-apart_by(struct store *s, struct arena *a, struct str slug)
+static void
+apart_by(struct store *s, struct arena *a, struct str slug, struct texts *others)
 {
-	return ask_text(s, a,
-		"SELECT group_concat(other) FROM (SELECT other FROM apart"
-		" WHERE slug = ? ORDER BY other)",
-		"t", slug);
+	ask_texts(s, a, others, "SELECT other FROM apart WHERE slug = ?", "t", slug);
+}
+
+/* Those whom only the one list names. */
+static void
+add_named(struct catalog_ground *g, struct touched *t, const struct texts *list,
+	const struct texts *other)
+{
+	struct set theirs = { 0 };
+
+	for (size_t i = 0; i < other->n; i++)
+		set_add(&g->r->arena, &theirs, other->v[i]);
+	for (size_t i = 0; i < list->n; i++) {
+		int64_t id = set_has(&theirs, list->v[i]) ? 0 : person_id(g->r->now, list->v[i]);
+
+		if (id)
+			add_near(g, t, person_number(g, id));
+	}
 }
 
 static void
@@ -738,8 +759,12 @@ find_near(struct catalog_ground *g, struct touched *t)
 {
 	struct renewal *r = g->r;
 	struct arena *a = &r->arena;
+	struct texts apart_before = { 0 }, apart_now = { 0 };
 
-	t->all = !str_eq(apart_by(r->before, a, t->slug), apart_by(r->now, a, t->slug));
+	apart_by(r->before, a, t->slug, &apart_before);
+	apart_by(r->now, a, t->slug, &apart_now);
+	add_named(g, t, &apart_before, &apart_now);
+	add_named(g, t, &apart_now, &apart_before);
 	for (enum signal s = 0; s < SIGNALS; s++) {
 		struct str before = slugs_of(r->before, a, t->before, s),
 			   now = slugs_of(r->now, a, t->now, s);
@@ -765,7 +790,7 @@ find_lists(struct catalog_ground *g, struct touched *t, const struct set *touche
 			continue;
 		uint32_t q = person_number(g, id);
 
-		g->people.v[q]->lists = t->turn;
+		g->people.v[q]->lists_turn = t->turn;
 		*vec_add(a, &t->lists) = q;
 	}
 }
@@ -775,14 +800,14 @@ static void
 look_at(struct catalog_ground *g, const struct touched *t, uint32_t q)
 {
 	struct walker *walker = g->people.v[q];
-	bool moved = t->before != t->now, near = t->all || walker->near == t->turn,
-	     stood = walker->lists == t->turn;
+	bool moved = t->before != t->now, near = t->all || walker->near_turn == t->turn,
+	     stood = walker->lists_turn == t->turn;
 	struct relation relation;
 
-	if (walker->touched || walker->looked == t->turn)
+	if (walker->touched || walker->looked_turn == t->turn)
 		return;
-	walker->looked = t->turn;
-	walker->stale = walker->stale || (stood && (moved || near));
+	walker->looked_turn = t->turn;
+	walker->stale = walker->stale || (stood && (moved || near || t->reworded));
 	if (!t->now)
 		return;
 	uint32_t p = person_number(g, t->now);
@@ -791,7 +816,7 @@ look_at(struct catalog_ground *g, const struct touched *t, uint32_t q)
 		return;
 	relation.other = p;
 	*vec_add(&g->r->arena, &walker->incoming) = (struct incoming){ relation, p };
-	walker->met = walker->met || (near && !stood);
+	walker->enters = walker->enters || (near && !stood);
 }
 
 /* Those who pin somebody: their lists are walked again where that may stand there otherwise. */
@@ -807,7 +832,7 @@ find_pinners(struct catalog_ground *g, const struct touched *t, struct ids *pinn
 		uint32_t q = id ? person_number(g, id) : 0;
 
 		if (id && !g->people.v[q]->touched &&
-			(t->before != t->now || t->all || g->people.v[q]->near == t->turn))
+			(t->before != t->now || t->all || g->people.v[q]->near_turn == t->turn))
 			*vec_add(a, pinners) = q;
 	}
 }
@@ -826,6 +851,7 @@ renew_touched(struct catalog_ground *g, struct touched *t, const struct set *tou
 		look_at(g, t, t->lists.v[i]);
 	for (size_t i = 0; i < t->near.n; i++)
 		look_at(g, t, t->near.v[i]);
+	/* the walk has given a number to everybody whom it met */
 	for (size_t q = 0; t->all && q < g->people.n; q++)
 		look_at(g, t, (uint32_t)q);
 	find_pinners(g, t, pinners);
@@ -880,8 +906,8 @@ renew_related(struct renewal *r)
 	for (size_t q = 0; q < g.people.n; q++) {
 		const struct walker *walker = g.people.v[q];
 
-		if (!walker->touched && (walker->stale || walker->met))
-			renew_list(&g, (uint32_t)q, &touched_ids, &ground);
+		if (!walker->touched && (walker->stale || walker->enters))
+			renew_list(&g, &ground, (uint32_t)q, &touched_ids);
 	}
 	walk_close(g.walk);
 }

@@ -547,14 +547,19 @@ store_open_new(const char *path, struct err *e)
 }
 
 bool
-store_settle(const char *folder)
+store_settle(const char *folder, struct err *e)
 {
 	struct arena a = { 0 };
 	struct err unheard = { 0 };
 	struct store *s = store_open(folder, STORE_WRITE, &unheard);
 	bool good = !s ||
 		sqlite3_exec(s->db, "PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL) ==
-			SQLITE_OK;
+			SQLITE_OK ||
+		err_set(e,
+			"%s/" STORE_FILE
+			": the log beside it cannot be emptied: %s; who serves must be "
+			"allowed to write " STORE_FILE "-wal and -shm",
+			folder, sqlite3_errmsg(s->db));
 	static const char *const BESIDE[] = { "-wal", "-shm" };
 
 	store_close(s);

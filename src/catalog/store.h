@@ -29,8 +29,8 @@ void store_shorten_log(struct store *s);
 /* A new, empty database at path (":memory:": in memory), to be filled by build.c. */
 struct store *store_open_new(const char *path, struct err *e);
 /* Makes the catalog in the folder one file, without a log beside it, ready to be replaced. What
- * cannot be opened is left for store_set_aside(). */
-bool store_settle(const char *folder);
+ * cannot be opened is left for store_set_aside(). False and *e where the log cannot be written. */
+bool store_settle(const char *folder, struct err *e);
 void store_close(struct store *s);
 /* Somebody else writes the file of a new store for a while: what it has is in the file, and nothing
  * is begun. False and *e when it cannot be opened again. */

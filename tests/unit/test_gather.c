@@ -320,7 +320,8 @@ many_words(struct arena *a, int64_t of)
 	return text;
 }
 
-/* An edit writes a segment of a page; those are merged among themselves, and few at any time. */
+/* An edit writes a small segment; those are merged among themselves, and few at any time. The
+ * number of a segment stands from bit 37 on in the ids of its pages. */
 static void
 edits_do_not_have_all_that_was_written_merged_again(void **state)
 {

@@ -15,6 +15,7 @@
 
 #include "base/file.h"
 #include "catalog/build.h"
+#include "catalog/related.h"
 #include "catalog/search.h"
 #include "catalog/update.h"
 #include "page/every.h"
@@ -368,7 +369,7 @@ edit(const struct world *w)
 
 /* So many that lists have several pages, and things have about as many people as are still walked.
  */
-enum { CROWD = 300, SURE = 250, UNSURE = 10, WALKED_MOST = 256 };
+enum { CROWD = 300, SURE = 250, UNSURE = 10, WALKED_MOST = RELATED_WIDEST };
 
 /* Of the first all have what everybody has; of the next some, by chance; of the others none. */
 static bool
@@ -405,6 +406,122 @@ edit_crowd(const struct world *w)
 		edit_one_of_crowd(w, SURE + any(UNSURE));
 	for (unsigned n = any(3); n > 0; n--)
 		edit_one_of_crowd(w, any(CROWD));
+}
+
+/* ---- a circle ---- */
+
+/* Few who share much: lists are full and people fall off them, and much of what is shared is too
+ * wide to be walked. */
+enum { CIRCLE = 28, CIRCLE_WALKED = 10, CIRCLE_WORKS = 8 };
+
+static const struct held {
+	const char *field, *item;
+	unsigned n, often; /* of how many; how often one more or less of it */
+} HELD[] = { { "topics", "Topic %u", 6, 4 }, { "organizations", "Place %u", 3, 2 },
+	{ "start_here", "w%u", CIRCLE_WORKS, 5 }, { "related", "p%u", CIRCLE, 2 },
+	{ "unrelated", "p%u", CIRCLE, 1 } };
+
+struct circle {
+	struct {
+		uint32_t held[COUNT(HELD)]; /* a bit for each item */
+		bool draft, summary;
+	} people[CIRCLE];
+	uint32_t authors[CIRCLE_WORKS];
+};
+
+static void
+write_held(struct buf *out, const char *field, const char *item, uint32_t held)
+{
+	const char *before = "";
+
+	buf_printf(out, "%s: [", field);
+	for (unsigned i = 0; i < 32; i++)
+		if (held >> i & 1) {
+			buf_printf(out, "%s", before);
+			buf_printf(out, item, i);
+			before = ", ";
+		}
+	buf_printf(out, "]\n");
+}
+
+static void
+write_one_of_circle(const struct world *w, const struct circle *c, unsigned i)
+{
+	struct arena a = { 0 };
+	struct buf out = { 0 };
+
+	buf_printf(&out, "name: One %u\ntagline: t\n%s%s", i,
+		c->people[i].draft ? "draft: true\n" : "",
+		c->people[i].summary ? "summary: s\n" : "");
+	for (size_t k = 0; k < COUNT(HELD); k++)
+		write_held(&out, HELD[k].field, HELD[k].item, c->people[i].held[k]);
+	write_text(w, arena_printf(&a, "people/p%u.yaml", i).p, &out);
+	arena_end(&a);
+}
+
+static void
+write_work_of_circle(const struct world *w, const struct circle *c, unsigned i)
+{
+	struct arena a = { 0 };
+	struct buf out = { 0 };
+
+	buf_printf(&out, "title: Work %u\n", i);
+	write_held(&out, "authors", "One %u", c->authors[i]);
+	write_text(w, arena_printf(&a, "sources/w%u.yaml", i).p, &out);
+	arena_end(&a);
+}
+
+/* What is to change, by weight. */
+static size_t
+any_held(void)
+{
+	unsigned all = 0, at;
+	size_t k = 0;
+
+	for (size_t i = 0; i < COUNT(HELD); i++)
+		all += HELD[i].often;
+	for (at = any(all); at >= HELD[k].often; k++)
+		at -= HELD[k].often;
+	return k;
+}
+
+static void
+edit_circle(const struct world *w, struct circle *c)
+{
+	unsigned i = any(CIRCLE), work = any(CIRCLE_WORKS), what = any(20);
+	size_t k = any_held();
+
+	if (what < 2) {
+		c->authors[work] ^= UINT32_C(1) << i;
+		write_work_of_circle(w, c, work);
+		return;
+	}
+	if (what == 2)
+		c->people[i].draft = !c->people[i].draft;
+	else if (what == 3)
+		c->people[i].summary = !c->people[i].summary;
+	else
+		c->people[i].held[k] ^= UINT32_C(1) << any(HELD[k].n);
+	write_one_of_circle(w, c, i);
+}
+
+static void
+make_circle(const struct world *w, struct circle *c)
+{
+	*c = (struct circle){ 0 };
+	for (unsigned i = 0; i < CIRCLE_WORKS; i++) {
+		for (unsigned n = any(4); n > 0; n--)
+			c->authors[i] |= UINT32_C(1) << any(CIRCLE);
+		write_work_of_circle(w, c, i);
+	}
+	for (unsigned i = 0; i < CIRCLE; i++) {
+		for (unsigned n = any(8); n > 0; n--) {
+			size_t k = any_held();
+
+			c->people[i].held[k] |= UINT32_C(1) << any(HELD[k].n);
+		}
+		write_one_of_circle(w, c, i);
+	}
 }
 
 /* ---- comparing ---- */
@@ -817,6 +934,7 @@ one_directory(unsigned long seed, unsigned batches)
 	struct world w;
 
 	letters_most = 3; /* among its few things, some letters are parted and joined */
+	related_widest = WALKED_MOST;
 	state = seed;
 	world_make(&w);
 	for (unsigned i = 0, n = any(40); i < n; i++)
@@ -827,6 +945,29 @@ one_directory(unsigned long seed, unsigned batches)
 		for (unsigned i = 0, n = 1 + any(4); i < n; i++)
 			edit(&w);
 		follow(&w, u, seed, batch, batch % READ_EVERY == 0);
+	}
+	store_close(w.reader);
+	updater_close(u);
+	world_end(&w);
+}
+
+static void
+one_circle(unsigned long seed, unsigned batches)
+{
+	struct world w;
+	struct circle c;
+
+	letters_most = 40;
+	related_widest = CIRCLE_WALKED;
+	state = seed;
+	world_make(&w);
+	make_circle(&w, &c);
+	struct updater *u = begin(&w);
+
+	for (unsigned batch = 0; batch < batches; batch++) {
+		for (unsigned n = 1 + any(4); n > 0; n--)
+			edit_circle(&w, &c);
+		follow(&w, u, seed, batch, batch + 1 == batches);
 	}
 	store_close(w.reader);
 	updater_close(u);
@@ -854,6 +995,7 @@ one_crowd(unsigned long seed, unsigned batches)
 	unsigned crossed = 0;
 
 	letters_most = 40;
+	related_widest = WALKED_MOST;
 	state = seed;
 	world_make(&w);
 	for (unsigned i = 0; i < CROWD; i++)
@@ -898,6 +1040,17 @@ so_it_does_where_much_is_shared_by_many(void **unused)
 	assert_true(seed != 1 || crossed > 0); /* chance may have it that others do not */
 }
 
+static void
+so_it_does_where_few_share_much(void **unused)
+{
+	unsigned long seed = setting("ALMAGEST_SEED", 1),
+		      circles = (setting("ALMAGEST_DIRECTORIES", 12) + 1) / 2;
+
+	(void)unused;
+	for (unsigned long i = 0; i < circles; i++)
+		one_circle(seed + i, 25);
+}
+
 /* As where slugs wish for one place: no two short ones are known that do. */
 static void
 sources_that_stand_one_place_on_are_found(void **unused)
@@ -936,14 +1089,116 @@ edits_that_were_followed_wrongly_once_are_followed(void **unused)
 		one_directory(ONCE_WRONG[i], 25);
 }
 
+/* ---- what came to light by itself ---- */
+
+static void
+write_person(const struct world *w, const char *slug, const char *rest)
+{
+	struct arena a = { 0 };
+	struct buf out = { 0 };
+
+	buf_printf(&out, "name: %s\ntagline: t\n%s", slug, rest);
+	write_text(w, arena_printf(&a, "people/%s.yaml", slug).p, &out);
+	arena_end(&a);
+}
+
+static void
+write_people(const struct world *w, const char *const *slugs, size_t n, const char *rest)
+{
+	for (size_t i = 0; i < n; i++)
+		write_person(w, slugs[i], rest);
+}
+
+/* One edit, begun and followed. */
+static void
+follow_edit(struct world *w, void edit_it(const struct world *))
+{
+	struct updater *u = begin(w);
+
+	edit_it(w);
+	follow(w, u, 0, 0, true);
+	store_close(w->reader);
+	updater_close(u);
+	world_end(w);
+}
+
+static void
+leave_what_everybody_has(const struct world *w)
+{
+	write_person(w, "ada", "topics: [rare]\n");
+}
+
+/* A topic that too many have to be walked is named among what two share. */
+static void
+what_is_shared_with_everybody_is_shown_no_longer(void **unused)
+{
+	struct world w;
+
+	(void)unused;
+	related_widest = WALKED_MOST;
+	world_make(&w);
+	for (unsigned i = 0; i <= WALKED_MOST; i++) {
+		struct arena a = { 0 };
+
+		write_person(&w, arena_printf(&a, "p%u", i).p, "topics: [common]\n");
+		arena_end(&a);
+	}
+	write_person(&w, "ada", "topics: [common, rare]\n");
+	write_person(&w, "bob", "topics: [common, rare]\n");
+	follow_edit(&w, leave_what_everybody_has);
+}
+
+static const char W[] = "start_here: [w]\n", V[] = "start_here: [v]\n",
+		  BOTH[] = "start_here: [w, v]\n";
+
+static void
+take_w_for_v(const struct world *w)
+{
+	static const char *const COME[] = { "s1", "s2" }, *const GO[] = { "u1", "u2" };
+
+	write_people(w, COME, COUNT(COME), W);
+	write_people(w, GO, COUNT(GO), "");
+}
+
+/* w has six people and then eight, v seven and then five: which of the two says where authors
+ * stand is another, though each passed by where the other is not now. */
+static void
+works_that_pass_each_other_from_both_sides_change_places(void **unused)
+{
+	static const char *const SHARE[] = { "bob", "cyd" },
+				 *const HAVE_W[] = { "dan", "eve", "fay" },
+				 *const HAVE_V[] = { "gil", "hal", "u1", "u2" },
+				 *const NONE[] = { "s1", "s2" };
+	struct world w;
+	struct buf first = { 0 }, second = { 0 };
+
+	(void)unused;
+	world_make(&w);
+	buf_printf(&first, "title: W\nauthors: [cyd, bob]\n");
+	write_text(&w, "sources/w.yaml", &first);
+	buf_printf(&second, "title: V\nauthors: [bob, cyd]\n");
+	write_text(&w, "sources/v.yaml", &second);
+	write_person(&w, "ada", "topics: [a, b, c, d]\nstart_here: [w, v]\n");
+	write_person(&w, "kim", "topics: [a, b]\n");
+	write_person(&w, "leo", "topics: [c, d]\n");
+	write_people(&w, SHARE, COUNT(SHARE), BOTH);
+	write_people(&w, HAVE_W, COUNT(HAVE_W), W);
+	write_people(&w, HAVE_V, COUNT(HAVE_V), V);
+	write_people(&w, NONE, COUNT(NONE), "");
+	follow_edit(&w, take_w_for_v);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(
 						    an_updated_catalog_equals_a_full_rebuild),
 		cmocka_unit_test(so_it_does_where_much_is_shared_by_many),
+		cmocka_unit_test(so_it_does_where_few_share_much),
 		cmocka_unit_test(sources_that_stand_one_place_on_are_found),
-		cmocka_unit_test(edits_that_were_followed_wrongly_once_are_followed) };
+		cmocka_unit_test(edits_that_were_followed_wrongly_once_are_followed),
+		cmocka_unit_test(what_is_shared_with_everybody_is_shown_no_longer),
+		cmocka_unit_test(works_that_pass_each_other_from_both_sides_change_places) };
 
 	return cmocka_run_group_tests_name("update", tests, NULL, NULL);
 }
