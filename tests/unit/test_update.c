@@ -1188,6 +1188,35 @@ works_that_pass_each_other_from_both_sides_change_places(void **unused)
 	follow_edit(&w, take_w_for_v);
 }
 
+static void
+begin_with_what_everybody_has(const struct world *w)
+{
+	write_person(w, "zoe", "topics: [rare]\nstart_here: [w]\n");
+}
+
+/* A source that no walk goes over adds no score, but of two with the same score who shares it comes
+ * first: onto a list that had no place for them. */
+static void
+a_source_that_everybody_has_decides_between_equals(void **unused)
+{
+	static const char *const EQUALS[] = { "a1", "a2", "a3", "a4", "a5", "a6", "a7", "a8",
+		"zoe" },
+				 *const HAVE_W[] = { "w1", "w2", "w3", "w4", "w5", "w6", "w7", "w8",
+					 "w9", "w10", "w11", "w12" };
+	struct world w;
+	struct buf source = { 0 };
+
+	(void)unused;
+	related_widest = COUNT(EQUALS) + 1;
+	world_make(&w);
+	buf_printf(&source, "title: W\n");
+	write_text(&w, "sources/w.yaml", &source);
+	write_people(&w, EQUALS, COUNT(EQUALS), "topics: [rare]\n");
+	write_people(&w, HAVE_W, COUNT(HAVE_W), W);
+	write_person(&w, "bob", "topics: [rare]\nstart_here: [w]\n");
+	follow_edit(&w, begin_with_what_everybody_has);
+}
+
 int
 main(void)
 {
@@ -1198,7 +1227,8 @@ main(void)
 		cmocka_unit_test(sources_that_stand_one_place_on_are_found),
 		cmocka_unit_test(edits_that_were_followed_wrongly_once_are_followed),
 		cmocka_unit_test(what_is_shared_with_everybody_is_shown_no_longer),
-		cmocka_unit_test(works_that_pass_each_other_from_both_sides_change_places) };
+		cmocka_unit_test(works_that_pass_each_other_from_both_sides_change_places),
+		cmocka_unit_test(a_source_that_everybody_has_decides_between_equals) };
 
 	return cmocka_run_group_tests_name("update", tests, NULL, NULL);
 }
