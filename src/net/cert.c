@@ -125,7 +125,7 @@ open_pem(struct arena *a, const char *path, struct str *bytes, struct err *e)
 EVP_PKEY *
 cert_load_key(struct arena *a, const char *path, struct err *e)
 {
-	struct str bytes;
+	struct str bytes = STR("");
 	BIO *bio = open_pem(a, path, &bytes, e);
 	/* a passphrase, the empty one, so that nobody is asked for it on the terminal */
 	EVP_PKEY *key = bio ? PEM_read_bio_PrivateKey(bio, NULL, NULL, (void *)"") : NULL;
@@ -134,6 +134,8 @@ cert_load_key(struct arena *a, const char *path, struct err *e)
 		err_set(e, "%s: not a private key in PEM form without a passphrase: %s; " REMEDY,
 			path, pem_fault(bytes, true));
 	BIO_free(bio);
+	/* children to come shall not find it in memory that was given back */
+	OPENSSL_cleanse((char *)bytes.p, bytes.n);
 	return key;
 }
 
