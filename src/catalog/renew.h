@@ -62,6 +62,7 @@ void renew_people(struct renewal *r);   /* people's own rows; who is relabelled 
 void renew_subjects(struct renewal *r); /* topics and organizations, and who has them */
 void renew_works(struct renewal *r);    /* sources, who cites them */
 void renew_authors(struct renewal *r);  /* who wrote them */
+void renew_touched(struct renewal *r);  /* whose relations may be others */
 void renew_related(struct renewal *r);
 void renew_shown(struct renewal *r); /* what profiles show of others */
 void renew_words(struct renewal *r);

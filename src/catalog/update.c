@@ -396,6 +396,7 @@ renew(struct renewal *r)
 	renew_subjects(r);
 	renew_works(r);
 	renew_authors(r);
+	renew_touched(r);
 	renew_related(r);
 	renew_shown(r);
 	renew_words(r);
