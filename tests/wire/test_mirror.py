@@ -47,9 +47,9 @@ class Origin:
     connection."""
 
     def __init__(self, keys, files=None, pages=None):
-        self.asked, self.open, self.most_open, self.pause = [], 0, 0, 0
+        self.asked, self.open, self.most_open, self.pause, self.together = [], 0, 0, 0, 0
         self.pages = {}
-        self.lock = threading.Lock()
+        self.lock = threading.Condition()
         self.socket = socket.create_server(("127.0.0.1", 0))
         self.port = self.socket.getsockname()[1]
         self.use(keys / "one")
@@ -90,6 +90,9 @@ class Origin:
                     self.asked.append(path)
                     self.open += 1
                     self.most_open = max(self.open, self.most_open)
+                    self.lock.notify_all()
+                    if path.startswith("/people/"):  # records wait for each other once
+                        self.lock.wait_for(lambda: self.most_open >= self.together, 20)
                 time.sleep(self.pause)
                 with self.lock:
                     self.open -= 1
@@ -922,7 +925,7 @@ def no_more_than_the_connections_allowed_are_open(origin, copy):
     origin.publish(files)
     origin.pause = 0.01
     for limit in [1, 4]:
-        origin.most_open = 0
+        origin.most_open, origin.together = 0, limit
         shutil.rmtree(copy, ignore_errors=True)
         assert mirror(origin, copy, "--parallel", limit)[0] == 0
         assert origin.most_open == limit
