@@ -101,22 +101,27 @@ people(void *context, enum signal signal, uint32_t number)
 	return &item->people[authors];
 }
 
+struct str
+ground_slugs(struct store *s, struct arena *a, int64_t id, enum signal signal)
+{
+	return signal == SIGNAL_COAUTHOR ? query_wrote(s, a, id)
+					 : query_shares(s, a, id, signal_kind(signal));
+}
+
 static const struct ids *
 items(void *context, enum signal signal, uint32_t number)
 {
 	struct catalog_ground *g = context;
 	struct arena *a = &g->r->arena;
 	struct walker *walker = g->people.v[number];
-	enum shared_kind kind = signal_kind(signal);
 	struct str slugs, item;
 
 	if (walker->has_items[signal])
 		return &walker->items[signal];
 	walker->has_items[signal] = true;
-	slugs = signal == SIGNAL_COAUTHOR ? query_wrote(g->r->now, a, walker->id)
-					  : query_shares(g->r->now, a, walker->id, kind);
+	slugs = ground_slugs(g->r->now, a, walker->id, signal);
 	while (unpack_slug(&slugs, &item))
-		*vec_add(a, &walker->items[signal]) = ground_item(g, kind, item);
+		*vec_add(a, &walker->items[signal]) = ground_item(g, signal_kind(signal), item);
 	return &walker->items[signal];
 }
 

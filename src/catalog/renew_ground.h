@@ -49,6 +49,9 @@ uint32_t ground_item(struct catalog_ground *g, enum shared_kind kind, struct str
 
 struct str ground_slug(struct catalog_ground *g, uint32_t person);
 
+/* What somebody of a catalog has of a signal, as slugs (unpack_slug). */
+struct str ground_slugs(struct store *s, struct arena *a, int64_t id, enum signal signal);
+
 /* Of what kind are the things that a signal goes by. */
 enum shared_kind signal_kind(enum signal signal);
 

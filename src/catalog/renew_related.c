@@ -304,67 +304,61 @@ add_near(struct lists *l, struct touched *t, uint32_t q)
 	*vec_add(&l->r->arena, &t->near) = q;
 }
 
-/* What somebody has of a signal, as slugs. */
-static struct str
-slugs_of(struct store *s, struct arena *a, int64_t id, enum signal signal)
+/* Those that have the thing. Whoever had it before has it now: the others are touched themselves,
+ * as all are who have a thing whose weight is another. */
+static void
+add_people(struct lists *l, struct touched *t, enum signal signal, struct str slug)
 {
-	return !id                          ? STR("")
-		: signal == SIGNAL_COAUTHOR ? query_wrote(s, a, id)
-					    : query_shares(s, a, id, signal_kind(signal));
+	uint32_t number = ground_item(&l->g, signal_kind(signal), slug);
+
+	if (l->ground.count(&l->g, signal, number) > related_widest) {
+		/* it is not walked, but which sources two share decides between equals, and of all
+		 * that is shared lists tell */
+		t->all = t->all || signal == SIGNAL_SOURCE;
+		t->reworded = true;
+		return;
+	}
+	const struct ids *having = l->ground.people(&l->g, signal, number);
+
+	for (size_t i = 0; i < having->n; i++)
+		add_near(l, t, having->v[i]);
 }
 
-/* Those who have what the one list has and the other has not. Whoever has it before has it now: the
- * others are touched themselves, as all are who have a thing whose weight is another. */
+/* What somebody has of a signal. */
 static void
-add_difference(
-	struct lists *l, struct touched *t, enum signal signal, struct str list, struct str other)
+read_items(struct store *s, struct arena *a, int64_t id, enum signal signal, struct texts *items)
 {
-	struct arena *a = &l->r->arena;
-	struct set theirs = { 0 };
-	struct str item;
+	struct str slugs = id ? ground_slugs(s, a, id, signal) : STR(""), item;
 
-	while (unpack_slug(&other, &item))
-		set_add(a, &theirs, item);
-	while (unpack_slug(&list, &item)) {
-		if (set_has(&theirs, item))
-			continue;
-		uint32_t number = ground_item(&l->g, signal_kind(signal), item);
-
-		if (l->ground.count(&l->g, signal, number) > related_widest) {
-			/* it is not walked, but which sources two share decides between equals, and
-			 * of all that is shared lists tell */
-			t->all = t->all || signal == SIGNAL_SOURCE;
-			t->reworded = true;
-			continue;
-		}
-		const struct ids *having = l->ground.people(&l->g, signal, number);
-
-		for (size_t i = 0; i < having->n; i++)
-			add_near(l, t, having->v[i]);
-	}
+	while (unpack_slug(&slugs, &item))
+		*vec_add(a, items) = item;
 }
 
 /* Whom somebody is kept from by their own record. */
 static void
-apart_by(struct store *s, struct arena *a, struct str slug, struct texts *others)
+read_apart(struct store *s, struct arena *a, struct str slug, struct texts *others)
 {
 	ask_texts(s, a, others, "SELECT other FROM apart WHERE slug = ?", "t", slug);
 }
 
-/* Those whom only the one list names. */
-static void
-add_named(struct lists *l, struct touched *t, const struct texts *list, const struct texts *other)
+/* What stands in one of the two alone. */
+static struct texts
+differing(struct arena *a, const struct texts *before, const struct texts *now)
 {
-	struct set theirs = { 0 };
+	const struct texts *const lists[] = { before, now };
+	struct texts differ = { 0 };
 
-	for (size_t i = 0; i < other->n; i++)
-		set_add(&l->r->arena, &theirs, other->v[i]);
-	for (size_t i = 0; i < list->n; i++) {
-		int64_t id = set_has(&theirs, list->v[i]) ? 0 : person_id(l->r->now, list->v[i]);
+	for (size_t i = 0; i < COUNT(lists); i++) {
+		const struct texts *other = lists[1 - i];
+		struct set theirs = { 0 };
 
-		if (id)
-			add_near(l, t, ground_person(&l->g, id));
+		for (size_t k = 0; k < other->n; k++)
+			set_add(a, &theirs, other->v[k]);
+		for (size_t k = 0; k < lists[i]->n; k++)
+			if (!set_has(&theirs, lists[i]->v[k]))
+				*vec_add(a, &differ) = lists[i]->v[k];
 	}
+	return differ;
 }
 
 static void
@@ -372,20 +366,24 @@ find_near(struct lists *l, struct touched *t)
 {
 	struct renewal *r = l->r;
 	struct arena *a = &r->arena;
-	struct texts apart_before = { 0 }, apart_now = { 0 };
+	struct texts before = { 0 }, now = { 0 }, differ;
 
-	apart_by(r->before, a, t->slug, &apart_before);
-	apart_by(r->now, a, t->slug, &apart_now);
-	add_named(l, t, &apart_before, &apart_now);
-	add_named(l, t, &apart_now, &apart_before);
+	read_apart(r->before, a, t->slug, &before);
+	read_apart(r->now, a, t->slug, &now);
+	differ = differing(a, &before, &now);
+	for (size_t i = 0; i < differ.n; i++) {
+		int64_t id = person_id(r->now, differ.v[i]);
+
+		if (id)
+			add_near(l, t, ground_person(&l->g, id));
+	}
 	for (enum signal s = 0; s < SIGNALS; s++) {
-		struct str before = slugs_of(r->before, a, t->before, s),
-			   now = slugs_of(r->now, a, t->now, s);
-
-		if (str_eq(before, now))
-			continue;
-		add_difference(l, t, s, before, now);
-		add_difference(l, t, s, now, before);
+		before.n = now.n = 0;
+		read_items(r->before, a, t->before, s, &before);
+		read_items(r->now, a, t->now, s, &now);
+		differ = differing(a, &before, &now);
+		for (size_t i = 0; i < differ.n; i++)
+			add_people(l, t, s, differ.v[i]);
 	}
 }
 

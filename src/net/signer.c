@@ -77,7 +77,10 @@ open_key(const char *dir, struct str host, struct err *e)
 	EVP_PKEY_CTX *ctx = key ? EVP_PKEY_CTX_new(key, NULL) : NULL;
 
 	if (key && (!ctx || (EVP_PKEY_is_a(key, "EC") && EVP_PKEY_sign_init(ctx) != 1))) {
-		err_set(e, "%s: the key cannot sign; move it away to have one made", path.p);
+		err_set(e,
+			"%s: the key cannot sign; move it and its certificate away to have them "
+			"made",
+			path.p);
 		EVP_PKEY_CTX_free(ctx);
 		ctx = NULL;
 	}

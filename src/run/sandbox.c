@@ -305,14 +305,6 @@ make_filter(bool writes)
 	return good;
 }
 
-void
-sandbox_prepare(void)
-{
-	/* whoever enters tries again, and tells of it */
-	if (!filters[false].n)
-		make_filter(false);
-}
-
 static bool
 filter_calls(const struct sandbox *sandbox, struct err *e)
 {
@@ -327,11 +319,6 @@ filter_calls(const struct sandbox *sandbox, struct err *e)
 }
 
 #else
-
-void
-sandbox_prepare(void)
-{
-}
 
 static bool
 filter_calls(const struct sandbox *sandbox, struct err *e)
@@ -378,11 +365,6 @@ sandbox_describe(void)
 
 #else
 
-void
-sandbox_prepare(void)
-{
-}
-
 bool
 sandbox_enter(const struct sandbox *sandbox, struct err *e)
 {
@@ -396,3 +378,13 @@ sandbox_describe(void)
 }
 
 #endif
+
+void
+sandbox_prepare(void)
+{
+#ifdef FILTERS
+	/* whoever enters tries again, and tells of it */
+	if (!filters[false].n)
+		make_filter(false);
+#endif
+}

@@ -320,8 +320,8 @@ bring_up_to_date(const struct writer *w, struct updater *u, const struct names *
 			set_aside(w, &e);
 		e = (struct err){ 0 };
 		u = build_and_open(w, &e);
-		if (!u)
-			log_line("%s", e.text);
+		if (!u && e.text[0])
+			log_line("%s; serving from memory", e.text);
 	}
 	arena_end(&a);
 	if (!paths)
@@ -429,6 +429,7 @@ take_up(const struct writer *w, struct updater *u, struct follow *watch, struct 
 {
 	static bool behind;            /* changes were passed over: look at all */
 	static long long told_of = -1; /* the generation that is known to be current */
+	const bool had = u;
 	int held;
 
 	if (!whole_enter(w->capsule, &held)) {
@@ -445,7 +446,8 @@ take_up(const struct writer *w, struct updater *u, struct follow *watch, struct 
 		u = bring_up_to_date(w, u, behind ? NULL : paths);
 	behind = false;
 	whole_leave(held);
-	if (!u && watch)
+	/* without a catalog and without word of changes, once */
+	if (!u && (had || watch))
 		tell(w, WRITER_MEMORY);
 	/* where files are only looked at now and then, mostly nothing is new */
 	if (u && told_of != w->facts->generation)
@@ -458,18 +460,18 @@ take_up(const struct writer *w, struct updater *u, struct follow *watch, struct 
 
 /* What is served at first, opened or built, as the files are now; else from memory. */
 static struct updater *
-catch_up(const struct writer *w, struct updater *u, struct err *e)
+catch_up(const struct writer *w, struct updater *u, const struct err *e)
 {
 	int held;
 
-	if (u && !(u = take_up(w, u, NULL, NULL, NULL)))
-		err_set(e, "the catalog cannot be written");
-	if (!u && wait_for_whole(w, &held)) {
+	if (u)
+		return take_up(w, u, NULL, NULL, NULL);
+	if (wait_for_whole(w, &held)) {
 		whole_leave(held);
 		log_line("%s; serving from memory", e->text);
 		tell(w, WRITER_MEMORY);
 	}
-	return u;
+	return NULL;
 }
 
 void
