@@ -40,18 +40,42 @@ read_all(struct arena *a, int fd, size_t most, struct str *bytes, struct stat *f
 	return true;
 }
 
-bool
-file_read(struct arena *a, const char *path, size_t most, struct str *bytes, struct stat *facts,
-	struct err *e)
+/* Nobody waits for a pipe. */
+static int
+open_to_read(const char *path)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+}
 
+int
+file_fetch(const char *path)
+{
+	int fd = open_to_read(path);
+
+	if (fd >= 0)
+		posix_fadvise(fd, 0, 0, POSIX_FADV_WILLNEED);
+	return fd;
+}
+
+bool
+file_read_fetched(struct arena *a, int fd, const char *path, size_t most, struct str *bytes,
+	struct stat *facts, struct err *e)
+{
+	if (fd < 0)
+		fd = open_to_read(path);
 	if (fd < 0)
 		return err_set(e, "cannot be read: %s", strerror(errno));
 	bool good = read_all(a, fd, most, bytes, facts, e);
 
 	close(fd);
 	return good;
+}
+
+bool
+file_read(struct arena *a, const char *path, size_t most, struct str *bytes, struct stat *facts,
+	struct err *e)
+{
+	return file_read_fetched(a, -1, path, most, bytes, facts, e);
 }
 
 /* Whether an entry is a folder; a link is none. False when it is gone since it was listed. */

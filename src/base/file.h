@@ -14,6 +14,14 @@
 bool file_read(struct arena *a, const char *path, size_t most, struct str *bytes,
 	struct stat *facts, struct err *e);
 
+/* Opens a file that is read soon, and has the system fetch it meanwhile: of many files that are
+ * fetched at once the disk brings several at a time, and nobody sleeps for each. -1 when it cannot
+ * be opened now. */
+int file_fetch(const char *path);
+/* file_read() of what file_fetch() gave, which is closed; -1: the file is opened. */
+bool file_read_fetched(struct arena *a, int fd, const char *path, size_t most, struct str *bytes,
+	struct stat *facts, struct err *e);
+
 /* When a file was written last, ns since 1970. */
 static inline int64_t
 file_time(const struct stat *facts)

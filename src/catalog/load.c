@@ -118,7 +118,7 @@ below(struct arena *a, const char *folder, struct str path)
 }
 
 static void
-read_text(struct reading *r, struct arena *a, struct arena *scratch, const char *capsule)
+read_text(struct reading *r, struct arena *a, struct arena *scratch, const char *capsule, int fd)
 {
 	struct source_text *text = &r->text;
 	struct str full = below(scratch, capsule, r->path);
@@ -129,7 +129,7 @@ read_text(struct reading *r, struct arena *a, struct arena *scratch, const char 
 	text->path = r->path;
 	text->folder = str_of(r->folder ? r->folder->name : "");
 	text->slug = r->slug;
-	text->good = file_read(a, full.p, most, &text->bytes, &st, &e);
+	text->good = file_read_fetched(a, fd, full.p, most, &text->bytes, &st, &e);
 	if (st.st_nlink || stat(full.p, &st) == 0) {
 		text->size = st.st_size;
 		text->mtime_ns = file_time(&st);
@@ -272,12 +272,21 @@ parse_thriftily(struct reading *r, struct arena *a, struct arena *scratch, struc
 	}
 }
 
+int
+reading_fetch(const struct reading *r, struct arena *scratch, const char *capsule)
+{
+	int fd = file_fetch(below(scratch, capsule, r->path).p);
+
+	arena_clear(scratch);
+	return fd;
+}
+
 void
-reading_read(struct reading *r, struct arena *a, struct arena *scratch, const char *capsule,
+reading_read(struct reading *r, struct arena *a, struct arena *scratch, const char *capsule, int fd,
 	struct str tomorrow)
 {
 	r->problems.arena = a;
-	read_text(r, a, scratch, capsule);
+	read_text(r, a, scratch, capsule, fd);
 	if (r->shadowed)
 		r->text.bytes = STR("");
 	else if (r->text.good)
@@ -352,11 +361,13 @@ list_files(struct directory *d, struct arena *brief, const char *capsule, struct
 	arena_end(&a);
 }
 
-/* Threads take runs of files off a common list; each has an arena of its own. */
+/* Threads take runs of files off a common list, have each fetched and then read one after the
+ * other; each has an arena of its own. */
 struct crew {
 	struct readings readings;
 	const char *capsule;
 	struct str tomorrow;
+	size_t run;
 	atomic_size_t next;
 	load_progress *progress;
 };
@@ -368,7 +379,25 @@ struct hand {
 	bool first; /* the one that tells of progress */
 };
 
-enum { RUN = 32, FILES_A_HAND = 500 };
+enum {
+	RUN_MOST = 32,
+	OPEN_MOST = 128, /* files, by all together */
+	FILES_A_HAND = 500
+};
+
+static void
+read_run(struct hand *hand, struct arena *scratch, size_t from, size_t end)
+{
+	struct crew *crew = hand->crew;
+	struct reading *v = crew->readings.v;
+	int fds[RUN_MOST];
+
+	for (size_t i = from; i < end; i++)
+		fds[i - from] = reading_fetch(&v[i], scratch, crew->capsule);
+	for (size_t i = from; i < end; i++)
+		reading_read(
+			&v[i], hand->arena, scratch, crew->capsule, fds[i - from], crew->tomorrow);
+}
 
 static void *
 work(void *context)
@@ -378,12 +407,11 @@ work(void *context)
 	struct readings *all = &crew->readings;
 	struct arena scratch = { 0 };
 
-	for (size_t from; (from = atomic_fetch_add(&crew->next, RUN)) < all->n;) {
+	for (size_t from; (from = atomic_fetch_add(&crew->next, crew->run)) < all->n;) {
 		if (hand->first && crew->progress)
 			crew->progress(from, all->n);
-		for (size_t i = from; i < from + RUN && i < all->n; i++)
-			reading_read(
-				&all->v[i], hand->arena, &scratch, crew->capsule, crew->tomorrow);
+		read_run(hand, &scratch, from,
+			all->n - from < crew->run ? all->n : from + crew->run);
 	}
 	arena_end(&scratch);
 	return NULL;
@@ -400,6 +428,7 @@ read_all(struct directory *d, struct crew *crew)
 		n = (size_t)cores;
 	if (n > DIRECTORY_HANDS)
 		n = DIRECTORY_HANDS;
+	crew->run = OPEN_MOST / n < RUN_MOST ? OPEN_MOST / n : RUN_MOST;
 	for (size_t i = 0; i < n; i++)
 		hands[i] = (struct hand){ .crew = crew, .arena = &d->hands[i], .first = i == 0 };
 	for (size_t i = 1; i < n; i++)

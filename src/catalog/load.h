@@ -38,9 +38,11 @@ struct str slug_of_path(struct str path);
 bool reading_named(struct reading *r, struct arena *a);
 
 /* Reads the file r->path of the capsule (r->folder and r->slug are set) and parses it. `scratch` is
- * empty and is left so (arena_clear). */
+ * empty and is left so (arena_clear). `fd` is what reading_fetch() gave before, or -1. */
 void reading_read(struct reading *r, struct arena *a, struct arena *scratch, const char *capsule,
-	struct str tomorrow);
+	int fd, struct str tomorrow);
+/* Has the system fetch the file, which reading_read() is called for soon (file_fetch). */
+int reading_fetch(const struct reading *r, struct arena *scratch, const char *capsule);
 
 /* Parses the bytes of r->text, as reading_read() does after reading them. */
 void reading_parse(struct reading *r, struct arena *a, struct str tomorrow);

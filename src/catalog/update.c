@@ -242,7 +242,7 @@ renew_file(struct updater *u, struct renewal *r, struct arena *a, struct update_
 	}
 	if (first.n)
 		reading_shadowed(reading, &r->arena, first);
-	reading_read(reading, &r->arena, &scratch, u->capsule, r->tomorrow);
+	reading_read(reading, &r->arena, &scratch, u->capsule, -1, r->tomorrow);
 	arena_end(&scratch);
 	if (!reading->record && !first.n) {
 		/* its last good version, where it has one that still is good */

@@ -222,12 +222,12 @@ static const int ANSWERING[] = {
 };
 
 /* What the writer of the catalog does besides. */
-static const int WRITING[] = { SCMP_SYS(getdents64), SCMP_SYS(pwrite64), SCMP_SYS(ftruncate),
-	SCMP_SYS(fallocate), SCMP_SYS(fsync), SCMP_SYS(fdatasync), SCMP_SYS(unlink),
-	SCMP_SYS(unlinkat), SCMP_SYS(rename), SCMP_SYS(renameat), SCMP_SYS(renameat2),
-	SCMP_SYS(mkdir), SCMP_SYS(mkdirat), SCMP_SYS(fchmod), SCMP_SYS(fchown), SCMP_SYS(umask),
-	SCMP_SYS(utimensat), SCMP_SYS(getuid), SCMP_SYS(getgid), SCMP_SYS(getegid), SCMP_SYS(statx),
-	SCMP_SYS(flock),
+static const int WRITING[] = { SCMP_SYS(getdents64), SCMP_SYS(pwrite64), SCMP_SYS(fadvise64),
+	SCMP_SYS(ftruncate), SCMP_SYS(fallocate), SCMP_SYS(fsync), SCMP_SYS(fdatasync),
+	SCMP_SYS(unlink), SCMP_SYS(unlinkat), SCMP_SYS(rename), SCMP_SYS(renameat),
+	SCMP_SYS(renameat2), SCMP_SYS(mkdir), SCMP_SYS(mkdirat), SCMP_SYS(fchmod), SCMP_SYS(fchown),
+	SCMP_SYS(umask), SCMP_SYS(utimensat), SCMP_SYS(getuid), SCMP_SYS(getgid), SCMP_SYS(getegid),
+	SCMP_SYS(statx), SCMP_SYS(flock),
 	/* threads that read files */
 	SCMP_SYS(clone), SCMP_SYS(clone3), SCMP_SYS(set_robust_list), SCMP_SYS(rseq),
 	SCMP_SYS(sched_getaffinity), SCMP_SYS(exit), SCMP_SYS(gettid), SCMP_SYS(sched_yield),

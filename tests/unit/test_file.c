@@ -1,6 +1,7 @@
 /* Files: read whole, listed in order, written so that they are old or new, never half. */
 #include "rows.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -87,6 +88,37 @@ a_file_is_read(void **state)
 		assert_non_null(strstr(e.text, "10 bytes"));
 	e.text[0] = '\0';
 	assert_int_equal(file_read(&here.a, at("f"), row->most, &bytes, NULL, &e), row->good);
+
+	/* the same of one that the system was told to fetch */
+	int fd = file_fetch(at("f"));
+
+	assert_true(fd >= 0);
+	bytes = STR("before");
+	e.text[0] = '\0';
+	assert_int_equal(
+		file_read_fetched(&here.a, fd, at("f"), row->most, &bytes, &facts, &e), row->good);
+	if (row->good)
+		assert_str(bytes, row->bytes);
+	else
+		assert_non_null(strstr(e.text, "10 bytes"));
+	assert_int_equal(fcntl(fd, F_GETFD), -1); /* it is closed */
+	end();
+}
+
+static void
+a_file_that_comes_after_it_was_to_be_fetched_is_read(void **state)
+{
+	struct str bytes;
+	struct err e = { "" };
+
+	(void)state;
+	begin();
+	int fd = file_fetch(at("f"));
+
+	assert_int_equal(fd, -1);
+	put("f", STR("abc"));
+	assert_true(file_read_fetched(&here.a, fd, at("f"), 10, &bytes, NULL, &e));
+	assert_str(bytes, STR("abc"));
 	end();
 }
 
@@ -137,6 +169,11 @@ what_is_no_file_is_not_read(void **state)
 	assert_false(file_read(&here.a, at("f"), 10, &bytes, NULL, &e));
 	if (!strstr(e.text, row->says))
 		fail_msg("\"%s\" does not say \"%s\"", e.text, row->says);
+	e.text[0] = '\0';
+	assert_false(
+		file_read_fetched(&here.a, file_fetch(at("f")), at("f"), 10, &bytes, NULL, &e));
+	if (!strstr(e.text, row->says))
+		fail_msg("fetched before, \"%s\" does not say \"%s\"", e.text, row->says);
 	end();
 }
 
@@ -339,6 +376,8 @@ main(void)
 	add_rows(&s, ODD, what_is_no_file_is_not_read);
 	add_row(&s, "a folder is listed in byte order", a_folder_is_listed_in_byte_order);
 	add_row(&s, "a folder that is not there is empty", a_folder_that_is_not_there_is_empty);
+	add_row(&s, "a file that was not there to be fetched, and comes, is read",
+		a_file_that_comes_after_it_was_to_be_fetched_is_read);
 	add_row(&s, "a file is written whole", a_file_is_written_whole);
 	add_row(&s, "a file that cannot be written leaves nothing",
 		a_file_that_cannot_be_written_leaves_nothing);
