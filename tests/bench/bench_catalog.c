@@ -3,6 +3,7 @@
  * built anew, and the capsule's records are edited (and put back). CPU time of the process. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <yaml.h>
@@ -32,6 +33,16 @@ static double
 cpu_ms(void)
 {
 	return clock_of(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+/* What of it was spent in the system: reading, writing, and memory that is touched first. */
+static double
+system_ms(void)
+{
+	struct rusage used;
+
+	getrusage(RUSAGE_SELF, &used);
+	return (double)used.ru_stime.tv_sec * 1e3 + (double)used.ru_stime.tv_usec / 1e3;
 }
 
 static uint64_t state = 7;
@@ -95,7 +106,7 @@ measure_build(const char *capsule, const char *catalog)
 {
 	struct directory d = { 0 };
 	struct err e = { 0 };
-	double began = cpu_ms(), loaded, built;
+	double began = cpu_ms(), in_system = system_ms(), loaded, built;
 
 	if (!directory_load(&d, capsule, NULL, NULL, &e)) {
 		fprintf(stderr, "bench_catalog: %s\n", e.text);
@@ -108,10 +119,10 @@ measure_build(const char *capsule, const char *catalog)
 	}
 	built = cpu_ms();
 	records = d.texts.n;
-	printf("full build of %zu files (%zu people): %.1f s of CPU; reading and relating %.1f s, "
-	       "writing %.1f s\n",
-		records, d.people.n, (built - began) / 1e3, (loaded - began) / 1e3,
-		(built - loaded) / 1e3);
+	printf("full build of %zu files (%zu people): %.1f s of CPU, %.1f s of it in the system; "
+	       "reading and relating %.1f s, writing %.1f s\n",
+		records, d.people.n, (built - began) / 1e3, (system_ms() - in_system) / 1e3,
+		(loaded - began) / 1e3, (built - loaded) / 1e3);
 	directory_end(&d);
 	return (built - began) / (double)records;
 }
