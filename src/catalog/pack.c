@@ -123,7 +123,7 @@ unpack_place(struct str packed, int64_t id)
 
 /* The list with `put` ids in place of the `taken` at that place. */
 static struct str
-splice(struct arena *a, struct str packed, size_t at, size_t taken, int64_t id, size_t put)
+spliced(struct arena *a, struct str packed, size_t at, size_t taken, int64_t id, size_t put)
 {
 	size_t before = at * PACKED_ID, after = (at + taken) * PACKED_ID;
 	char *p = arena_alloc(a, packed.n + PACKED_ID);
@@ -148,7 +148,7 @@ pack_id_in(struct arena *a, struct str packed, int64_t id)
 {
 	size_t at = unpack_place(packed, id);
 
-	return splice(a, packed, at, stands_at(packed, at, id), id, 1);
+	return spliced(a, packed, at, stands_at(packed, at, id), id, 1);
 }
 
 struct str
@@ -156,7 +156,7 @@ pack_id_out(struct arena *a, struct str packed, int64_t id)
 {
 	size_t at = unpack_place(packed, id);
 
-	return splice(a, packed, at, stands_at(packed, at, id), id, 0);
+	return spliced(a, packed, at, stands_at(packed, at, id), id, 0);
 }
 
 /* ---- relations ---- */
