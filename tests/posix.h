@@ -29,6 +29,7 @@
 #undef O_PATH
 #undef MSG_MORE
 #undef MSG_NOSIGNAL
+#undef POSIX_FADV_WILLNEED
 #undef SOCK_CLOEXEC
 #undef SOCK_NONBLOCK
 #undef SO_REUSEPORT
@@ -39,4 +40,4 @@
 #pragma GCC poison accept4 dup3 epoll_create1 eventfd inotify_init1 memfd_create openat2 pipe2 \
 	prctl renameat2 signalfd syncfs
 #pragma GCC poison getrandom canonicalize_file_name get_current_dir_name secure_getenv strchrnul \
-	mempcpy qsort_r SOCK_CLOEXEC SOCK_NONBLOCK
+	mempcpy posix_fadvise qsort_r SOCK_CLOEXEC SOCK_NONBLOCK

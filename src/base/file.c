@@ -48,13 +48,19 @@ open_to_read(const char *path)
 }
 
 int
-file_fetch(const char *path)
+file_fetch(const char *path, size_t most)
 {
+#ifdef POSIX_FADV_WILLNEED /* macOS and OpenBSD have no such call */
 	int fd = open_to_read(path);
 
 	if (fd >= 0)
-		posix_fadvise(fd, 0, 0, POSIX_FADV_WILLNEED);
+		posix_fadvise(fd, 0, (off_t)most, POSIX_FADV_WILLNEED);
 	return fd;
+#else
+	(void)path;
+	(void)most;
+	return -1;
+#endif
 }
 
 bool

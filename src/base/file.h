@@ -14,11 +14,12 @@
 bool file_read(struct arena *a, const char *path, size_t most, struct str *bytes,
 	struct stat *facts, struct err *e);
 
-/* Opens a file that is read soon, and has the system fetch it meanwhile: of many files that are
- * fetched at once the disk brings several at a time, and nobody sleeps for each. -1 when it cannot
- * be opened now. */
-int file_fetch(const char *path);
-/* file_read() of what file_fetch() gave, which is closed; -1: the file is opened. */
+/* Opens a file that is read soon, and asks the system to bring its first `most` bytes meanwhile: of
+ * many that are asked for at once the disk brings several together, and nobody sleeps for each. The
+ * descriptor, for file_read_fetched(); -1: it cannot be had now. */
+int file_fetch(const char *path, size_t most);
+
+/* file_read() of what file_fetch() gave, which it closes; where that is -1, of `path`. */
 bool file_read_fetched(struct arena *a, int fd, const char *path, size_t most, struct str *bytes,
 	struct stat *facts, struct err *e);
 

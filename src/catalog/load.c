@@ -117,12 +117,20 @@ below(struct arena *a, const char *folder, struct str path)
 	return arena_join(a, parts, COUNT(parts));
 }
 
+static size_t
+most_of(const struct reading *r)
+{
+	return r->folder ? r->folder->most : YAML_MOST;
+}
+
+/* The size and time are those of the bytes: of a file that is replaced meanwhile the new ones would
+ * hide, from who looks for changes afterwards, that its bytes are the old ones. */
 static void
 read_text(struct reading *r, struct arena *a, struct arena *scratch, const char *capsule, int fd)
 {
 	struct source_text *text = &r->text;
 	struct str full = below(scratch, capsule, r->path);
-	size_t most = r->folder ? r->folder->most : YAML_MOST;
+	size_t most = most_of(r);
 	struct err e = { 0 };
 	struct stat st = { 0 };
 
@@ -130,7 +138,7 @@ read_text(struct reading *r, struct arena *a, struct arena *scratch, const char 
 	text->folder = str_of(r->folder ? r->folder->name : "");
 	text->slug = r->slug;
 	text->good = file_read_fetched(a, fd, full.p, most, &text->bytes, &st, &e);
-	if (st.st_nlink || stat(full.p, &st) == 0) {
+	if (st.st_mode || stat(full.p, &st) == 0) {
 		text->size = st.st_size;
 		text->mtime_ns = file_time(&st);
 	}
@@ -275,7 +283,7 @@ parse_thriftily(struct reading *r, struct arena *a, struct arena *scratch, struc
 int
 reading_fetch(const struct reading *r, struct arena *scratch, const char *capsule)
 {
-	int fd = file_fetch(below(scratch, capsule, r->path).p);
+	int fd = file_fetch(below(scratch, capsule, r->path).p, most_of(r));
 
 	arena_clear(scratch);
 	return fd;
@@ -361,13 +369,13 @@ list_files(struct directory *d, struct arena *brief, const char *capsule, struct
 	arena_end(&a);
 }
 
-/* Threads take runs of files off a common list, have each fetched and then read one after the
- * other; each has an arena of its own. */
+/* Threads take runs of files off a common list; all of a run are fetched, and then each is read.
+ * Each thread has an arena of its own. */
 struct crew {
 	struct readings readings;
 	const char *capsule;
 	struct str tomorrow;
-	size_t run;
+	size_t run; /* files */
 	atomic_size_t next;
 	load_progress *progress;
 };
@@ -381,7 +389,7 @@ struct hand {
 
 enum {
 	RUN_MOST = 32,
-	OPEN_MOST = 128, /* files, by all together */
+	OPEN_MOST = 64, /* by all together, as a process may open few; many threads need no runs */
 	FILES_A_HAND = 500
 };
 
@@ -392,8 +400,11 @@ read_run(struct hand *hand, struct arena *scratch, size_t from, size_t end)
 	struct reading *v = crew->readings.v;
 	int fds[RUN_MOST];
 
+	/* where one cannot be had, no others are taken from it */
 	for (size_t i = from; i < end; i++)
-		fds[i - from] = reading_fetch(&v[i], scratch, crew->capsule);
+		fds[i - from] = i > from && fds[i - from - 1] < 0
+			? -1
+			: reading_fetch(&v[i], scratch, crew->capsule);
 	for (size_t i = from; i < end; i++)
 		reading_read(
 			&v[i], hand->arena, scratch, crew->capsule, fds[i - from], crew->tomorrow);

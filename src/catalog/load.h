@@ -37,12 +37,15 @@ struct str slug_of_path(struct str path);
 /* Whether the file's name is one that is read; otherwise says why not. */
 bool reading_named(struct reading *r, struct arena *a);
 
-/* Reads the file r->path of the capsule (r->folder and r->slug are set) and parses it. `scratch` is
- * empty and is left so (arena_clear). `fd` is what reading_fetch() gave before, or -1. */
+/* Opens the file r->path of the capsule (r->folder is set) and has the system bring it
+ * (file_fetch). What it gives is for reading_read(), which closes it; -1: that opens the file.
+ * `scratch` is empty and is left so (arena_clear). */
+int reading_fetch(const struct reading *r, struct arena *scratch, const char *capsule);
+
+/* Reads the file r->path of the capsule (r->folder and r->slug are set) and parses it. `fd` is what
+ * reading_fetch() gave, or -1. `scratch` as above. */
 void reading_read(struct reading *r, struct arena *a, struct arena *scratch, const char *capsule,
 	int fd, struct str tomorrow);
-/* Has the system fetch the file, which reading_read() is called for soon (file_fetch). */
-int reading_fetch(const struct reading *r, struct arena *scratch, const char *capsule);
 
 /* Parses the bytes of r->text, as reading_read() does after reading them. */
 void reading_parse(struct reading *r, struct arena *a, struct str tomorrow);

@@ -90,10 +90,10 @@ a_file_is_read(void **state)
 	assert_int_equal(file_read(&here.a, at("f"), row->most, &bytes, NULL, &e), row->good);
 
 	/* the same of one that the system was told to fetch */
-	int fd = file_fetch(at("f"));
+	int fd = file_fetch(at("f"), 10);
 
-	assert_true(fd >= 0);
 	bytes = STR("before");
+	facts = (struct stat){ 0 };
 	e.text[0] = '\0';
 	assert_int_equal(
 		file_read_fetched(&here.a, fd, at("f"), row->most, &bytes, &facts, &e), row->good);
@@ -101,6 +101,7 @@ a_file_is_read(void **state)
 		assert_str(bytes, row->bytes);
 	else
 		assert_non_null(strstr(e.text, "10 bytes"));
+	assert_int_equal(facts.st_size, row->bytes.n);
 	assert_int_equal(fcntl(fd, F_GETFD), -1); /* it is closed */
 	end();
 }
@@ -113,7 +114,7 @@ a_file_that_comes_after_it_was_to_be_fetched_is_read(void **state)
 
 	(void)state;
 	begin();
-	int fd = file_fetch(at("f"));
+	int fd = file_fetch(at("f"), 10);
 
 	assert_int_equal(fd, -1);
 	put("f", STR("abc"));
@@ -171,7 +172,7 @@ what_is_no_file_is_not_read(void **state)
 		fail_msg("\"%s\" does not say \"%s\"", e.text, row->says);
 	e.text[0] = '\0';
 	assert_false(
-		file_read_fetched(&here.a, file_fetch(at("f")), at("f"), 10, &bytes, NULL, &e));
+		file_read_fetched(&here.a, file_fetch(at("f"), 10), at("f"), 10, &bytes, NULL, &e));
 	if (!strstr(e.text, row->says))
 		fail_msg("fetched before, \"%s\" does not say \"%s\"", e.text, row->says);
 	end();
