@@ -398,13 +398,11 @@ read_run(struct hand *hand, struct arena *scratch, size_t from, size_t end)
 {
 	struct crew *crew = hand->crew;
 	struct reading *v = crew->readings.v;
-	int fds[RUN_MOST];
+	int fds[RUN_MOST], fd = 0;
 
-	/* where one cannot be had, no others are taken from it */
+	/* behind one that cannot be had none is tried: all may be open that may be */
 	for (size_t i = from; i < end; i++)
-		fds[i - from] = i > from && fds[i - from - 1] < 0
-			? -1
-			: reading_fetch(&v[i], scratch, crew->capsule);
+		fds[i - from] = fd = fd < 0 ? -1 : reading_fetch(&v[i], scratch, crew->capsule);
 	for (size_t i = from; i < end; i++)
 		reading_read(
 			&v[i], hand->arena, scratch, crew->capsule, fds[i - from], crew->tomorrow);

@@ -443,20 +443,21 @@ def test_commands_that_read_take_nothing_from_a_server(start, people, tmp_path):
         assert "catalog.db-wal" in beside and read_by_commands(people, tmp_path / "catalog") == beside
 
 
-def kill_all_of(server):
-    """At once, so that the log of updates stays."""
-    for pid in [server.process.pid, *map(int, Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split())]:
-        os.kill(pid, signal.SIGKILL)
-    server.process.wait()
-
-
-def test_a_log_of_updates_that_was_cut_loses_no_page(start, people, tmp_path):
+def log_left_behind(start, people, tmp_path):
+    """The log of updates, with an edit in it: who serves is killed, all at once."""
     server = start(people)
     (people / "people/p4.yaml").write_text(record("Person 4", "Edited"))
     wait_for(lambda: "Edited" in tagline(server, "p4"))
-    kill_all_of(server)
+    for pid in [server.process.pid, *map(int, Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split())]:
+        os.kill(pid, signal.SIGKILL)
+    server.process.wait()
     log = tmp_path / "catalog/catalog.db-wal"
     assert log.stat().st_size > 0
+    return log
+
+
+def test_a_log_of_updates_that_was_cut_loses_no_page(start, people, tmp_path):
+    log = log_left_behind(start, people, tmp_path)
     os.truncate(log, log.stat().st_size - 100)
     assert_as_built_anew(start, tmp_path, start(people), people)
 
@@ -475,11 +476,7 @@ def test_a_catalog_that_may_only_be_read_is_told_of_before_an_edit_costs_much(st
 
 
 def test_a_log_of_updates_that_may_only_be_read_is_told_of_with_what_to_do(start, people, tmp_path):
-    server = start(people)
-    (people / "people/p4.yaml").write_text(record("Person 4", "Edited"))
-    wait_for(lambda: "Edited" in tagline(server, "p4"))
-    kill_all_of(server)
-    log = tmp_path / "catalog/catalog.db-wal"
+    log = log_left_behind(start, people, tmp_path)
     log.chmod(0o444)
     server = start(people)
     wait_for(lambda: re.search(f"{log} may not be written by user [0-9]+, .* stop the server and chmod u[+]w {log}", server.log), 10)
